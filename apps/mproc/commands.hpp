@@ -1,0 +1,56 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mproc/exec/zygote.hpp"
+#include "mproc/job/document.hpp"
+#include "mproc/run/plan.hpp"
+
+namespace mproc::app {
+
+/// What commands share: the process's exit status, and what must be made before anything else in main.
+struct Context {
+  int status = 0;
+  bool is_rank = false;                ///< mpirun or srun started us as one of several ranks
+  std::optional<exec::Zygote> zygote;  ///< then: forked first thing
+};
+
+/// The runtime factory for Python kernels: the active environment's plugin.
+const exec::PythonFactory& python_factory();
+
+/// How a job is to be run: the options that run, try and map share.
+struct RunArguments {
+  std::uint32_t executors = 0;  ///< -j; 0: all usable cores
+  bool inline_run = false;
+  std::vector<std::string> settings;  ///< --set
+  std::optional<std::string> runs;    ///< --runs
+  std::string tasks;
+  bool fresh = false, retry_failed = false;
+  bool no_output = false;  ///< the journal alone, whatever the job says
+};
+void add_run_arguments(CLI::App& command, RunArguments& arguments);
+
+/// Runs the job in whatever way this process was started: as a rank, in place, or by starting mpirun. `document` is
+/// called once, by central alone among ranks. Prints notes and the summary to stderr; with `quiet` only what went
+/// wrong. `directory` becomes the run's directory where there is one.
+int run_document(const std::function<job::Document()>& document, const RunArguments& arguments, Context& context,
+                 std::string* directory = nullptr, bool quiet = false);
+
+/// Cores that this process may use.
+std::uint32_t usable_cores();
+
+void add_run(CLI::App& app, Context& context);
+void add_map(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
+void add_try(CLI::App& app, Context& context);
+void add_results(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_new(CLI::App& app, Context& context);
+void add_rank(CLI::App& app, Context& context);
+
+}  // namespace mproc::app

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "commands.hpp"
+#include "mproc/journal/run_directory.hpp"
+#include "mproc/launch/launcher.hpp"
+#include "mproc/pyembed/environment.hpp"
+#include "mproc/run/rank.hpp"
+
+namespace mproc::app {
+namespace {
+
+std::vector<std::filesystem::path> plugin_dirs() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return {program.parent_path().parent_path() / MPROC_PLUGIN_SUBDIR, MPROC_BUILD_PLUGIN_DIR};
+}
+
+run::Request make_request(const std::function<job::Document()>& read, const RunArguments& arguments) {
+  run::Request request;
+  job::Document document = read();
+  for (const auto& setting : arguments.settings) document.set(setting);
+  request.document = std::move(document);
+  request.options.runs_root = journal::RunDirectory::runs_root(arguments.runs);
+  request.options.fresh = arguments.fresh;
+  request.options.no_output = arguments.no_output;
+  request.options.retry_failed = arguments.retry_failed;
+  if (!arguments.tasks.empty()) request.options.tasks = run::parse_tasks(arguments.tasks);
+  return request;
+}
+
+void say(const std::string& text) {
+  if (text.empty()) return;
+  fmt::print(stderr, "mproc: {}\n", text);
+  std::fflush(stderr);
+}
+
+/// What we take care of so that the user need not know: said once, where there was anything.
+void say_what_is_handled(std::uint32_t executors, bool quiet) {
+  const bool root = ::getuid() == 0, crowded = executors > usable_cores();
+  if (quiet || (!root && !crowded)) return;
+  std::string what;
+  if (crowded) what = fmt::format("{} executors on {} cores", executors, usable_cores());
+  if (root) what += std::string(crowded ? ", " : "") + "run as root";
+  say(what + ": Open MPI is told that this is meant");
+}
+
+}  // namespace
+
+const exec::PythonFactory& python_factory() {
+  static const exec::PythonFactory factory = [] {
+    return pyembed::load_runtime(pyembed::find_environment(plugin_dirs()));
+  };
+  return factory;
+}
+
+std::uint32_t usable_cores() {
+  cpu_set_t mask;
+  return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? static_cast<std::uint32_t>(CPU_COUNT(&mask)) : 1;
+}
+
+void add_run_arguments(CLI::App& command, RunArguments& a) {
+  command.add_option("-j,--executors", a.executors, "executors that compute (default: all usable cores)")
+      ->check(CLI::Range(1u, 1u << 20));
+  command.add_flag("--inline", a.inline_run, "in this process alone, without MPI: for debuggers");
+  command.add_option("--runs", a.runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
+}
+
+int run_document(const std::function<job::Document()>& document, const RunArguments& arguments, Context& context,
+                 std::string* directory, bool quiet) {
+  if (context.is_rank) {
+    MPROC_CHECK(!arguments.inline_run, "--inline is for one process; start mproc without mpirun or srun");
+    run::RankSetup setup{std::move(*context.zygote), {}, {}};
+    setup.request = [&] {
+      run::Request request = make_request(document, arguments);
+      request.executors_per_worker = job::read_job(request.document).run.executors;
+      return request;
+    };
+    return run::run_rank(std::move(setup));
+  }
+  run::Request request = make_request(document, arguments);
+  if (arguments.inline_run) return run::run_inline(request, python_factory());
+
+  // What can be known without starting anything is said before anything starts.
+  const job::Job job = job::read_job(request.document);
+  const run::Plan plan = run::make_plan(job, request.options);
+  if (!quiet) say(plan.note);
+  if (plan.kind == run::Plan::Kind::nothing) {
+    if (directory != nullptr) *directory = plan.run->path();
+    return static_cast<int>(plan.status);
+  }
+  if (!job::is_generator(job)) say(job::make_item_source(job)->describe());
+  const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
+  const std::uint32_t per_worker = job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
+  request.executors_per_worker = per_worker;
+  say_what_is_handled(executors, quiet);
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  const auto launched =
+      launch::launch(request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
+  if (!quiet || launched.status == base::ExitStatus::usage || launched.status == base::ExitStatus::incomplete)
+    say(launched.text);
+  if (directory != nullptr) *directory = launched.directory;
+  return static_cast<int>(launched.status);
+}
+
+}  // namespace mproc::app

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "commands.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/comm/mpi_channel.hpp"
+#include "mproc/job/nearest.hpp"
+
+namespace {
+
+using namespace mproc;
+
+constexpr const char* examples = R"(examples:
+  mproc new sweep                        write a commented starter job, sweep.toml
+  mproc try sweep.toml                   three tasks of it, and an estimate of the whole
+  mproc run sweep.toml                   all of it, on all cores; again: goes on where it stopped
+  mproc map --init-code 'import math' math:sqrt 1 4 9
+  mproc map --command 'gzip {}' ::: *.csv
+
+exit status: 0 all tasks succeeded, 1 some failed, 2 bad usage or input, 3 incomplete (run it again),
+  75 stopped by a signal (run it again), 130 interrupted)";
+
+/// Commands that run tasks, and so may be started as ranks.
+bool runs_tasks(int argc, char** argv) {
+  static const std::set<std::string> commands{"run", "map", "try", "rank"};
+  return argc > 1 && commands.contains(argv[1]);
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  std::string text = error.what();
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+    text = fmt::format("there is no command '{}'", argv[1]);
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    if (const auto near = job::nearest(argv[1], views); !near.empty()) text += fmt::format("; did you mean '{}'?", near);
+  } else {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    text += argc > 1 ? fmt::format("; see: mproc {} --help", argv[1]) : "; see: mproc --help";
+  }
+  fmt::print(stderr, "mproc: {}\n", text);
+  return static_cast<int>(base::ExitStatus::usage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  app::Context context;
+  try {
+    context.is_rank = comm::launched_as().by_mpi && runs_tasks(argc, argv);
+    // Before anything else: no thread, no MPI, no interpreter may be there yet.
+    if (context.is_rank) context.zygote = exec::fork_zygote(app::python_factory());
+    CLI::App cli{"mproc applies one function to many items, across MPI ranks."};
+    cli.require_subcommand(1);
+    cli.set_version_flag("--version", "mproc " MPROC_VERSION);
+    cli.footer(examples);
+    app::add_run(cli, context);
+    app::add_map(cli, context);
+    app::add_check(cli, context);
+    app::add_try(cli, context);
+    app::add_results(cli, context);
+    app::add_status(cli, context);
+    app::add_new(cli, context);
+    app::add_rank(cli, context);
+    try {
+      cli.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+      return cli.exit(success);
+    } catch (const CLI::ParseError& error) {
+      return usage_error(cli, error, argc, argv);
+    }
+  } catch (const base::UserError& error) {
+    fmt::print(stderr, "mproc: {}\n", error.what());
+    return static_cast<int>(base::ExitStatus::usage);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "mproc: {}\n", error.what());
+    return static_cast<int>(base::ExitStatus::incomplete);
+  }
+  return context.status;
+}

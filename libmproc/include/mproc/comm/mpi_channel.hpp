@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "mproc/base/shared_memory.hpp"
+#include "mproc/comm/channel.hpp"
+
+namespace mproc::comm {
+
+/// MPI for the life of the process, and the channel over it. MPI is initialised by the constructor and finalised
+/// by finalize() alone, never while unwinding: with a lost rank it would wait for ever.
+class MpiSession {
+ public:
+  /// Throws SystemError when MPI cannot start. `bell`: memory of this rank's Doorbell, offered to ranks of the node.
+  explicit MpiSession(const base::SharedMemory& bell);
+  ~MpiSession();
+  Channel& channel();
+  /// Waits for the other ranks to finalise too. Not after a loss: leave by _exit then.
+  void finalize();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Whether mpirun or srun started this process as one of several ranks, and which; from the environment, before
+/// MPI_Init.
+struct LaunchedAs {
+  bool by_mpi = false;
+  int rank = 0;
+  int size = 1;
+};
+LaunchedAs launched_as();
+
+}  // namespace mproc::comm

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mproc/base/fd.hpp"
+#include "mproc/exec/runtime_set.hpp"
+
+namespace mproc::exec {
+
+/// What every executor of a session starts with.
+struct HostSettings {
+  std::vector<std::pair<std::string, std::string>> env;
+  std::int32_t rank = 0;
+  std::string host;
+  MSGPACK_DEFINE(env, rank, host)
+};
+
+/// Messages to and from a host over its control socket.
+enum class HostMessage : std::uint32_t {
+  settings = 1,  ///< to host: HostSettings
+  init = 2,      ///< to host: InitBlock
+  prepare = 3,   ///< to host: MapSpec
+  report = 4,    ///< to host: answer with `state`
+  become = 5,    ///< to host: be the executor of the slot whose memory comes along
+  fork = 6,      ///< to host: fork an executor for that slot; answer with `forked`
+  failed = 16,   ///< from host: payload Failure
+  state = 17,    ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
+  forked = 18,   ///< from host: value = pid
+};
+
+/// Runs the child process that a zygote has just forked: takes messages from `control`, loads init code, and
+/// becomes an executor or is the warm template that executors are forked from. `bell_fd`: memory of the worker's
+/// doorbell. Never returns.
+[[noreturn]] void host_main(base::Fd control, base::Fd bell_fd, const PythonFactory& python);
+
+}  // namespace mproc::exec

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <deque>
+
+#include "mproc/exec/pool.hpp"
+
+namespace mproc::exec {
+
+/// One executor in the calling process itself: no isolation, but debuggers work, and fabrics that forbid fork.
+/// poll() runs a whole chunk; stdout and stderr are left alone.
+class InlinePool : public Pool, BlockSink {
+ public:
+  explicit InlinePool(const PythonFactory& python) : runtimes_(python) {}
+
+  void start(const HostSettings& settings, std::uint32_t executors) override;
+  void init(const job::InitBlock& block) override;
+  void prepare(const job::MapSpec& spec) override;
+  bool submit(const ChunkTicket& ticket, base::ByteView items) override;
+  base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
+  void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;
+  bool poll(PoolListener& listener, bool descriptors) override;
+
+ private:
+  struct Held {
+    ChunkTicket ticket;
+    base::Bytes items;
+    Claim claim;
+  };
+  struct Request {
+    std::string name;
+    std::uint64_t max_items, max_bytes;
+  };
+  void deliver(const base::OutcomeBlock& block) override;
+  std::string take_capture() override { return {}; }
+  void run(Held& held);
+  void run(const Request& request, PoolListener& listener);
+
+  RuntimeSet runtimes_;
+  HostSettings settings_;
+  std::vector<base::Failure> failures_;
+  std::vector<job::InitBlock> early_init_;  // before start(), which sets the environment
+  std::vector<job::MapSpec> early_maps_;
+  bool started_ = false, announce_ = false;
+  std::deque<Held> chunks_;
+  std::deque<Request> requests_;
+  TaskStamp stamp_;
+  PoolListener* listener_ = nullptr;  // during poll()
+};
+
+}  // namespace mproc::exec

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "mproc/base/outcome.hpp"
+#include "mproc/exec/host.hpp"
+#include "mproc/exec/slot.hpp"
+
+namespace mproc::exec {
+
+/// A chunk on its way to an executor.
+struct ChunkTicket {
+  base::ChunkId chunk;
+  base::StageKey stage;
+  base::TaskRange tasks;
+  base::Attempt attempt;
+};
+
+/// What a pool reports. Views are valid during the call only.
+class PoolListener {
+ public:
+  virtual ~PoolListener() = default;
+  /// Init code or a kernel could not be loaded. Before on_slots() nothing has run.
+  virtual void on_setup_failed(const base::Failure& failure) = 0;
+  /// The number of executors that take chunks has changed.
+  virtual void on_slots(std::uint32_t ready) = 0;
+  /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.
+  virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, base::ByteView block) = 0;
+  virtual void on_chunk_end(const ChunkTicket& ticket) = 0;
+  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash, with signal name.
+  virtual void on_chunk_lost(const ChunkTicket& ticket, std::optional<std::uint64_t> running,
+                             const base::Failure& cause) = 0;
+  /// Items of a generator, as values with their end offsets; `more` false at the end.
+  virtual void on_items(base::ByteView ends, base::ByteView items, bool more) = 0;
+  virtual void on_generator_failed(const base::Failure& failure) = 0;
+};
+
+/// The executors of one worker. One thread; nothing blocks.
+class Pool {
+ public:
+  virtual ~Pool() = default;
+  /// Starts `executors` executors. Call init() and prepare() before for what they must have at once.
+  virtual void start(const HostSettings& settings, std::uint32_t executors) = 0;
+  virtual void init(const job::InitBlock& block) = 0;
+  virtual void prepare(const job::MapSpec& spec) = 0;
+  /// Queues a chunk at the least loaded executor that has room; false when none has.
+  virtual bool submit(const ChunkTicket& ticket, base::ByteView items) = 0;
+  /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0: none).
+  virtual base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) = 0;
+  /// A chunk that waits behind another one at its executor while another executor has nothing.
+  virtual std::optional<base::ChunkId> misplaced() const { return std::nullopt; }
+  /// Asks the first executor for items of a generator; `name` the first time only.
+  virtual void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) = 0;
+  /// Reports what has happened. False when nothing had. `descriptors`: the watcher fired since the last call.
+  virtual bool poll(PoolListener& listener, bool descriptors) = 0;
+};
+
+}  // namespace mproc::exec

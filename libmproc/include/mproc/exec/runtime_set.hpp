@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mproc/exec/runtime.hpp"
+
+namespace mproc::exec {
+
+/// Makes the runtime that runs Python. May throw UserError (no plugin for this environment): the message
+/// becomes an init failure.
+using PythonFactory = std::function<std::unique_ptr<Runtime>()>;
+
+/// The runtimes of one process: Python when init code or a Python kernel asks for it, commands.
+class RuntimeSet {
+ public:
+  explicit RuntimeSet(PythonFactory python) : python_factory_(std::move(python)) {}
+  std::optional<base::Failure> init(const job::InitBlock& block);
+  std::optional<base::Failure> prepare(const job::MapSpec& spec);
+  void run(const Chunk& chunk, TaskLoop& loop);
+  std::optional<base::Failure> open_generator(const std::string& name);
+  std::optional<base::Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends, std::uint64_t max_items,
+                                          std::size_t max_bytes, bool& more);
+  /// fork() that keeps the runtimes usable on both sides.
+  int fork();
+
+ private:
+  std::optional<base::Failure> need_python();
+  PythonFactory python_factory_;
+  std::unique_ptr<Runtime> python_, command_;
+  std::vector<std::pair<std::uint32_t, Runtime*>> maps_;  // by MapSpec::map
+};
+
+}  // namespace mproc::exec

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "mproc/base/doorbell.hpp"
+#include "mproc/base/ids.hpp"
+#include "mproc/exec/ring.hpp"
+#include "mproc/exec/task_loop.hpp"
+
+namespace mproc::exec {
+
+inline constexpr std::size_t claims_per_slot = 64;  ///< chunks that may wait in one executor's ring
+
+/// The control page that a worker shares with one executor.
+struct SlotControl {
+  base::Doorbell bell;  ///< the executor sleeps on it
+  RingHeader to_executor;
+  RingHeader from_executor;
+  TaskStamp stamp;
+  std::array<Claim, claims_per_slot> claims;
+};
+
+/// The shared memories of one executor, in the order in which their descriptors travel.
+struct SlotMemory {
+  base::SharedMemory control;      ///< SlotControl
+  base::SharedMemory to_executor;  ///< ring
+  base::SharedMemory from_executor;
+  base::SharedMemory capture;      ///< its stdout and stderr
+  static SlotMemory create();
+};
+
+enum class FrameType : std::uint32_t {
+  // to the executor
+  init = 1,      ///< payload: InitBlock
+  prepare = 2,   ///< payload: MapSpec
+  chunk = 3,     ///< payload: items
+  generate = 4,  ///< payload: generator's name (first time) or nothing; count: how many items
+  // from the executor
+  ready = 16,      ///< after init (count 0) and prepare (count 1); payload: Failure or nothing
+  block = 17,      ///< payload: OutcomeBlock
+  chunk_end = 18,  ///< count: tasks claimed
+  items = 19,      ///< payload: ends (count × u64), then the items; or with count 0 a Failure or nothing (the end)
+};
+
+/// Begins every frame of a slot's rings.
+struct FrameHeader {
+  FrameType type{};
+  std::uint32_t claim = 0;  ///< index into SlotControl::claims
+  std::uint64_t chunk = 0;
+  base::StageKey stage{};
+  base::TaskRange tasks{};
+  std::uint32_t attempt = 0;
+  std::uint32_t map = 0;
+  std::uint64_t count = 0;
+};
+static_assert(std::is_trivially_copyable_v<FrameHeader>);
+
+}  // namespace mproc::exec

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "mproc/job/document.hpp"
+#include "mproc/job/kernel.hpp"
+
+namespace mproc::job {
+
+/// max-failures: a count, or a share of the tasks.
+struct FailureLimit {
+  std::optional<std::uint64_t> count;
+  std::optional<double> share;  ///< 0.05 for "5%"
+};
+
+struct Task {
+  MapSpec::Kernel kernel = MapSpec::Kernel::python;
+  std::string function;              ///< python
+  std::vector<std::string> command;  ///< command
+  Json args = Json::object();
+  Call call = Call::automatic;
+  std::uint32_t cpus = 1;
+  std::uint32_t retries = 0;
+  std::uint32_t lost_retries = 2;
+};
+
+enum class Format { none, jsonl, csv, npy, npz, pickle };
+
+struct Output {
+  Format format = Format::none;
+  std::filesystem::path path;  ///< relative to the current directory; empty with none
+};
+
+struct RunOptions {
+  FailureLimit max_failures;
+  std::uint64_t chunk = 0;      ///< tasks per chunk; 0 = automatic
+  std::uint32_t executors = 1;  ///< executors per worker rank; 0 = auto
+  std::chrono::milliseconds grace{10'000};
+  std::uint32_t relaunch = 3;
+  std::vector<std::pair<std::string, std::string>> env;
+};
+
+/// A job as the engine needs it: read, checked, with files found and ~ and $VARIABLES of paths expanded.
+struct Job {
+  Document document;  ///< after --set
+  std::string name;   ///< runs/NAME-0001
+  std::optional<std::uint64_t> seed;
+  std::vector<InitBlock> init;  ///< modules, then files, then code; file contents are read
+  Task task;
+  RunOptions run;
+  Output output;
+  Json items;  ///< the [items] table, checked; make_item_source() opens it
+};
+
+/// Reads and checks everything that can be checked without running code. Throws UserError with one line
+/// "FILE:LINE:COLUMN: key: problem; remedy".
+Job read_job(Document document);
+
+/// The map as executors get it. `first_item`: msgpack, or empty.
+MapSpec map_spec(const Job& job, std::string first_item);
+
+/// Hash (hex) of what makes the job the same job, items excepted: kernel, args, call, init contents, seed,
+/// data.
+std::string identity(const Job& job);
+
+/// The same, part by part ("kernel", "args", "init code", ...), to say what changed.
+std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job);
+
+}  // namespace mproc::job

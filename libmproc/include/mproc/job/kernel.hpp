@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mproc/base/msgpack.hpp"
+
+namespace mproc::job {
+
+/// One piece of init code. Every executor runs all pieces in order before its first task.
+struct InitBlock {
+  enum class Kind : std::uint8_t {
+    module = 0,  ///< name: a module to import into the kernel's namespace under its own name
+    file = 1,    ///< name: the file's name as the user wrote it; content: its text, run in the namespace
+    code = 2,    ///< content: text, run in the namespace
+  };
+  std::uint8_t kind = 0;
+  std::string name;
+  std::string content;
+  Kind which() const { return static_cast<Kind>(kind); }
+  MSGPACK_DEFINE(kind, name, content)
+};
+
+/// How an item becomes the function's arguments.
+enum class Call : std::uint8_t { automatic = 0, item = 1, star = 2, kwargs = 3 };
+
+/// What results have to fit, so that a misfit is that task's failure (FailureKind::encode) at the executor.
+enum class Encoding : std::uint8_t {
+  neutral = 0,  ///< jsonl, csv: scalars, strings, None, lists, dicts with string keys, arrays, bytes refused
+  array = 1,    ///< npy, npz: numbers, booleans, strings, and arrays of them; nested lists of numbers too
+  any = 2,      ///< pickle: every result as a pickle
+  journal = 3,  ///< no output: neutral where it fits, else a pickle
+};
+
+/// Everything an executor must know to run the tasks of one map.
+struct MapSpec {
+  enum class Kernel : std::uint8_t { python = 0, command = 1, native = 2 };
+  std::uint32_t map = 0;
+  std::uint8_t kernel = 0;  ///< Kernel
+  std::string function;     ///< python: "name" from init code, or "module:function" (dotted both sides)
+  std::vector<std::string> command;   ///< command: argv with {field} placeholders
+  std::vector<std::string> raw_path;  ///< directories to put before sys.path (the job file's own)
+  std::string args;                   ///< msgpack map: constants passed as keywords; empty string: none
+  std::uint8_t call = 0;              ///< Call
+  std::uint8_t encoding = 0;          ///< Encoding
+  bool has_seed = false;
+  std::uint64_t seed = 0;
+  std::string first_item;  ///< msgpack of the first item, for the signature check; empty: none known
+  Kernel which() const { return static_cast<Kernel>(kernel); }
+  MSGPACK_DEFINE(map, kernel, function, command, raw_path, args, call, encoding, has_seed, seed, first_item)
+};
+
+}  // namespace mproc::job

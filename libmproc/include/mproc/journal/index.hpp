@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mproc/base/outcome.hpp"
+#include "mproc/journal/record.hpp"
+#include "mproc/journal/run_directory.hpp"
+
+namespace mproc::journal {
+
+/// What a run's journal holds: read-only, at any time, while it is written too (what is torn at the end of a
+/// segment is not there yet; a record whose checksum fails counts as not done).
+class Index {
+ public:
+  explicit Index(const RunDirectory& run);
+  ~Index();
+  Index(Index&&) noexcept;
+
+  enum class State : std::uint8_t { pending, succeeded, failed };
+
+  base::Epoch epoch() const;  ///< the last one; 0 in an empty run
+  /// The last ItemsRecord, and the last EndRecord of the last epoch.
+  std::optional<ItemsRecord> items() const;
+  std::optional<EndRecord> end() const;
+  /// Segments or records that were damaged, one line each for a warning; empty normally.
+  const std::vector<std::string>& damage() const;
+
+  /// Highest task index with an outcome, plus one.
+  std::uint64_t extent(base::StageKey stage) const;
+  State state(base::StageKey stage, std::uint64_t index) const;
+  std::uint64_t succeeded(base::StageKey stage) const;
+  std::uint64_t failed(base::StageKey stage) const;
+  /// Tasks in [0, extent) in the given state, as ascending ranges.
+  std::vector<base::TaskRange> ranges(base::StageKey stage, State state) const;
+
+  /// A task's outcome. Views live as long as the Index.
+  struct Outcome {
+    State state = State::pending;
+    base::ByteView value;  ///< msgpack (an Ext::failure when failed); empty when pending
+    base::ByteView item;   ///< msgpack, where the journal holds items
+  };
+  /// Reads outcomes in ascending order of index: sequential access costs a constant per task. Success beats
+  /// failure, the first success counts, a later failure beats an earlier one.
+  class Cursor {
+   public:
+    Cursor(const Index& index, base::StageKey stage);
+    ~Cursor();
+    Outcome at(std::uint64_t task);  ///< ascending calls
+   private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+
+  /// One task with all that is known of it: origin, times, captured output. For `log` and summaries.
+  struct Detail {
+    Outcome outcome;
+    Origin origin;
+    std::int64_t start_ns = 0, end_ns = 0;  ///< wall clock; of the block where tasks are not timed singly
+    std::string capture;
+  };
+  std::optional<Detail> detail(base::StageKey stage, std::uint64_t task) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mproc::journal

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mproc/base/bytes.hpp"
+#include "mproc/base/ids.hpp"
+#include "mproc/base/outcome.hpp"
+
+namespace mproc::journal {
+
+/// Who ran a block.
+struct Origin {
+  std::int32_t rank = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t attempt = 0;  ///< of its first task
+  std::string host;
+};
+
+/// Outcomes of consecutive tasks, as one record. `block` is an encoded base::OutcomeBlock.
+struct ResultsRecord {
+  base::StageKey stage;
+  Origin origin;
+  base::Bytes block;
+  base::Bytes
+      items;  ///< the tasks' items, one msgpack value each; empty when the job document gives them again
+};
+
+/// Where the items stood: after `count` items (in order) their job::ItemHash is `hash`.
+struct ItemsRecord {
+  std::uint64_t count = 0;
+  std::uint64_t hash = 0;
+  bool complete = false;  ///< the source had no more
+};
+
+/// How a run ended, for now. Absent while it runs or after a kill.
+struct EndRecord {
+  std::string state;  ///< "finished", "drained", "interrupted", "stopped" (max-failures), "incomplete"
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+};
+
+}  // namespace mproc::journal

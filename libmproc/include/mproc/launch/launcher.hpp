@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mproc/base/error.hpp"
+#include "mproc/run/observer.hpp"
+#include "mproc/run/request.hpp"
+
+namespace mproc::launch {
+
+struct LaunchOptions {
+  std::uint32_t workers = 1;   ///< worker ranks; central comes on top
+  std::uint32_t relaunch = 3;  ///< how often mpirun is started again after a loss
+  bool draw_progress = false;  ///< a line on stderr, which is a terminal
+};
+
+struct Launched {
+  base::ExitStatus status = base::ExitStatus::success;
+  std::string text;       ///< for stderr: the summary, or what went wrong
+  std::string directory;  ///< of the run; empty when none was made
+};
+
+/// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its own;
+/// follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what hangs, starts
+/// again after a loss; and leaves no process and no file behind. Blocks until the run has ended. Notes and
+/// warnings go to stderr at once.
+Launched launch(const run::Request& request, const LaunchOptions& options);
+
+}  // namespace mproc::launch

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mproc/base/error.hpp"
+#include "mproc/job/items.hpp"
+#include "mproc/job/job.hpp"
+#include "mproc/journal/index.hpp"
+#include "mproc/journal/run_directory.hpp"
+
+namespace mproc::run {
+
+/// What the user asked of a run, besides the job.
+struct RunOptions {
+  std::filesystem::path runs_root;
+  bool fresh = false;         ///< always a new run
+  bool retry_failed = false;  ///< failed tasks are not done
+  bool no_output = false;     ///< outputs are not rendered
+  std::vector<base::TaskRange> tasks;  ///< only these; empty: all
+  std::uint32_t executors = 0;         ///< -j; 0: as the job and the launch say
+};
+
+/// Whether a job starts a new run, goes on with its last one, or has nothing to do.
+struct Plan {
+  enum class Kind { start, go_on, nothing } kind = Kind::start;
+  std::optional<journal::RunDirectory> run;  ///< to go on with, or that is finished
+  std::unique_ptr<journal::Index> index;     ///< of that run
+  std::string note;                          ///< one line for the user; may be empty
+  base::ExitStatus status = base::ExitStatus::success;  ///< with nothing to do
+};
+
+/// Reads the last run of the job's name. Items of a generator are not compared here (they need an interpreter)
+/// but as they come. Throws UserError where that run cannot be read.
+Plan make_plan(const job::Job& job, const RunOptions& options);
+
+/// What becomes the run directory's job.json: the job, its identity, where it came from.
+/// `seed`: the job's, or the one that was drawn for the run.
+std::string provenance(const job::Job& job, std::uint64_t seed);
+
+/// The job document that a run was started with. Throws UserError or a JSON exception for a damaged job.json.
+job::Document recorded_document(const journal::RunDirectory& run);
+
+/// The run's items where its job document gives them again; null where the journal holds them.
+std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run);
+
+/// "0-9,20,30-" against a number of tasks. Throws UserError.
+std::vector<base::TaskRange> parse_tasks(const std::string& text);
+
+}  // namespace mproc::run

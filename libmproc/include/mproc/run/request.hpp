@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "mproc/job/document.hpp"
+#include "mproc/run/plan.hpp"
+
+namespace mproc::run {
+
+/// What the ranks of a run are asked to do: the job document, after --set, and the options. Central alone reads it.
+struct Request {
+  job::Document document;
+  RunOptions options;
+  std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
+};
+
+std::string encode(const Request& request);
+Request decode_request(const std::string& text);
+
+}  // namespace mproc::run

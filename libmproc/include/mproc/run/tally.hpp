@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mproc/base/outcome.hpp"
+#include "mproc/job/job.hpp"
+
+namespace mproc::run {
+
+/// Counts outcomes, groups failures by what they say, and knows when there are too many.
+class Tally {
+ public:
+  explicit Tally(job::FailureLimit limit) : limit_(limit) {}
+  void succeeded(std::uint64_t count) { succeeded_ += count; }
+  /// A task's final failure.
+  void failed(std::uint64_t task, const base::Failure& failure);
+
+  std::uint64_t succeeded() const { return succeeded_; }
+  std::uint64_t failed() const { return failed_; }
+  /// Why the run should stop now, as one line; empty while it may go on. `total`: tasks of the run, 0 = unknown.
+  std::string reason_to_stop(std::uint64_t total) const;
+  /// Failures grouped, most frequent first: "3 × ValueError: bad x (tasks 5, 17, 80)".
+  std::vector<std::string> groups() const;
+
+ private:
+  struct Group {
+    std::uint64_t count = 0;
+    std::vector<std::uint64_t> first_tasks;
+  };
+  job::FailureLimit limit_;
+  std::uint64_t succeeded_ = 0, failed_ = 0;
+  std::map<std::string, Group> groups_;
+};
+
+}  // namespace mproc::run

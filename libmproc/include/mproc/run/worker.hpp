@@ -1,0 +1,64 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "mproc/comm/channel.hpp"
+#include "mproc/exec/pool.hpp"
+#include "mproc/wire/message.hpp"
+
+namespace mproc::run {
+
+/// A worker rank: passes chunks from central to executors and outcomes back, and gives back what it has not
+/// started when central asks. One thread; step() never blocks.
+class Worker : exec::PoolListener {
+ public:
+  /// Says hello to central. `cpus`: how many executors `auto` means here.
+  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::uint32_t cpus);
+  /// Handles all that has come. `descriptors`: the watcher fired. False when there was nothing.
+  bool step(bool descriptors);
+  /// Central has said stop.
+  bool stopped() const { return stopped_; }
+  /// When central was heard last, monotonic ns.
+  std::int64_t heard_ns() const { return heard_ns_; }
+  /// Some rank was lost: leave without MPI_Finalize.
+  bool lossy() const { return lossy_; }
+
+ private:
+  struct Queued {
+    exec::ChunkTicket ticket;
+    base::Bytes message;  // the items are its payload
+  };
+  void handle(const base::Bytes& body);
+  void queue(base::Bytes body);
+  void submit_queued();
+  void recall(base::ChunkId chunk, std::uint32_t keep);
+  void give_back_stuck();
+  void drain();
+  void taken_back(base::ChunkId chunk, base::TaskRange tasks);
+  template <class Message>
+  void tell(const Message& message, base::ByteView payload = {}) {
+    channel_.send(base::central_rank, wire::encode(message, payload));
+  }
+
+  void on_setup_failed(const base::Failure& failure) override;
+  void on_slots(std::uint32_t ready) override;
+  void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, base::ByteView block) override;
+  void on_chunk_end(const exec::ChunkTicket& ticket) override;
+  void on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,
+                     const base::Failure& cause) override;
+  void on_items(base::ByteView ends, base::ByteView items, bool more) override;
+  void on_generator_failed(const base::Failure& failure) override;
+
+  comm::Channel& channel_;
+  exec::Pool& pool_;
+  std::string host_;
+  std::uint32_t cpus_;
+  std::deque<Queued> queue_;                                    // no executor has room for these
+  std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
+  std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;
+  bool stopped_ = false, lossy_ = false, draining_ = false;
+};
+
+}  // namespace mproc::run

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mproc/base/bytes.hpp"
+#include "mproc/base/msgpack.hpp"
+#include "mproc/base/outcome.hpp"
+#include "mproc/job/kernel.hpp"
+
+namespace mproc::wire {
+
+/// What travels between central and workers. A message is a fixed prefix (magic, version, type, sizes of 64 bits),
+/// a MessagePack head and a payload of raw bytes, which is never copied into the head.
+inline constexpr std::uint8_t version = 1;
+
+enum class Type : std::uint8_t {
+  hello = 1,
+  setup = 2,
+  init = 3,
+  map = 4,
+  slots = 5,
+  setup_failed = 6,
+  chunk = 7,
+  block = 8,
+  recall = 9,
+  taken_back = 10,
+  chunk_lost = 11,
+  drain = 12,
+  stop = 13,
+  heartbeat = 14,
+};
+
+/// Worker to central, first of all.
+struct Hello {
+  static constexpr Type type = Type::hello;
+  std::string host;
+  std::int64_t pid = 0;
+  std::uint32_t cpus = 1;  ///< that its executors may use
+  MSGPACK_DEFINE(host, pid, cpus)
+};
+
+/// Central to worker: start executors. Comes after the Init and Map messages of what they must have at once.
+struct Setup {
+  static constexpr Type type = Type::setup;
+  std::vector<std::pair<std::string, std::string>> env;
+  std::uint32_t executors = 1;
+  MSGPACK_DEFINE(env, executors)
+};
+
+struct Init {
+  static constexpr Type type = Type::init;
+  job::InitBlock block;
+  MSGPACK_DEFINE(block)
+};
+
+struct Map {
+  static constexpr Type type = Type::map;
+  job::MapSpec spec;
+  MSGPACK_DEFINE(spec)
+};
+
+/// Worker to central: how many of its executors take chunks now.
+struct Slots {
+  static constexpr Type type = Type::slots;
+  std::uint32_t ready = 0;
+  MSGPACK_DEFINE(ready)
+};
+
+struct SetupFailed {
+  static constexpr Type type = Type::setup_failed;
+  base::Failure failure;
+  MSGPACK_DEFINE(failure)
+};
+
+/// Central to worker; payload: the items.
+struct Chunk {
+  static constexpr Type type = Type::chunk;
+  std::uint64_t chunk = 0;
+  std::uint32_t map = 0, stage = 0;
+  std::uint64_t first = 0, count = 0;
+  std::uint32_t attempt = 0;
+  MSGPACK_DEFINE(chunk, map, stage, first, count, attempt)
+};
+
+/// Worker to central; payload: an encoded OutcomeBlock.
+struct Block {
+  static constexpr Type type = Type::block;
+  std::uint64_t chunk = 0;
+  std::uint32_t map = 0, stage = 0;
+  std::uint32_t slot = 0;
+  MSGPACK_DEFINE(chunk, map, stage, slot)
+};
+
+/// Central to worker: give back what of the chunk is not started from position `keep` on.
+struct Recall {
+  static constexpr Type type = Type::recall;
+  std::uint64_t chunk = 0;
+  std::uint32_t keep = 0;
+  MSGPACK_DEFINE(chunk, keep)
+};
+
+/// Worker to central: these tasks of the chunk are not run here (count 0: none were left).
+struct TakenBack {
+  static constexpr Type type = Type::taken_back;
+  std::uint64_t chunk = 0;
+  std::uint64_t first = 0, count = 0;
+  MSGPACK_DEFINE(chunk, first, count)
+};
+
+/// Worker to central: the executor died with this chunk.
+struct ChunkLost {
+  static constexpr Type type = Type::chunk_lost;
+  std::uint64_t chunk = 0;
+  bool was_running = false;
+  std::uint64_t running = 0;  ///< the task that it was at
+  base::Failure cause;
+  MSGPACK_DEFINE(chunk, was_running, running, cause)
+};
+
+/// Central to worker: give back all that is not started, start nothing more.
+struct Drain {
+  static constexpr Type type = Type::drain;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
+};
+
+/// Central to worker: end.
+struct Stop {
+  static constexpr Type type = Type::stop;
+  bool lossy = false;  ///< a rank was lost: leave without MPI_Finalize
+  MSGPACK_DEFINE(lossy)
+};
+
+struct Heartbeat {
+  static constexpr Type type = Type::heartbeat;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
+};
+
+namespace detail {
+base::Bytes frame(Type type, base::ByteView head, base::ByteView payload);
+}
+
+template <class Message>
+base::Bytes encode(const Message& message, base::ByteView payload = {}) {
+  base::Bytes head;
+  base::pack_to(head, message);
+  return detail::frame(Message::type, head, payload);
+}
+
+/// A checked view of a message's parts.
+struct Parts {
+  Type type{};
+  base::ByteView head, payload;
+};
+/// Throws DecodeError for foreign bytes, another version, and sizes that do not add up.
+Parts split(base::ByteView bytes);
+
+template <class Message>
+Message decode(const Parts& parts) {
+  return base::unpack_as<Message>(parts.head);
+}
+
+}  // namespace mproc::wire

@@ -1,0 +1,177 @@
+#include "mproc/exec/command_runtime.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "mproc/base/error.hpp"
+#include "mproc/exec/capture.hpp"
+
+namespace mproc::exec {
+namespace {
+
+constexpr std::size_t output_limit = 16u << 20;  // kept of each of stdout and stderr of one command
+
+std::string scalar_text(const msgpack::object& value) {
+  switch (value.type) {
+    case msgpack::type::NIL: return {};
+    case msgpack::type::BOOLEAN: return value.via.boolean ? "true" : "false";
+    case msgpack::type::POSITIVE_INTEGER: return std::to_string(value.via.u64);
+    case msgpack::type::NEGATIVE_INTEGER: return std::to_string(value.via.i64);
+    case msgpack::type::FLOAT32:
+    case msgpack::type::FLOAT64: return fmt::format("{}", value.via.f64);
+    case msgpack::type::STR: return {value.via.str.ptr, value.via.str.size};
+    case msgpack::type::BIN: return {value.via.bin.ptr, value.via.bin.size};
+    default: throw base::DecodeError("a command's fields are numbers, strings and booleans, not lists or tables");
+  }
+}
+
+std::string field_text(const std::string& name, const msgpack::object& item) {
+  if (name.empty()) return scalar_text(item);
+  if (item.type != msgpack::type::MAP)
+    throw base::DecodeError(fmt::format("the item has no fields, so {{{}}} names nothing; write {{}}", name));
+  std::string known;
+  for (const auto& [key, value] : item.via.map) {
+    const auto text = scalar_text(key);
+    if (text == name) return scalar_text(value);
+    known += (known.empty() ? "" : ", ") + text;
+  }
+  throw base::DecodeError(fmt::format("the item has no field '{}'; it has: {}", name, known));
+}
+
+bool is_executable(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* path = std::getenv("PATH");
+  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
+  for (std::size_t start = 0; start <= rest.size();) {
+    const std::size_t end = std::min(rest.find(':', start), rest.size());
+    const std::string dir = end > start ? rest.substr(start, end - start) : ".";
+    if (::access((dir + "/" + program).c_str(), X_OK) == 0) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+base::Fd output_file(const char* label) {
+  base::Fd fd(::memfd_create(label, MFD_CLOEXEC));
+  if (!fd) throw base::SystemError("cannot make a buffer for a command's output", errno);
+  ::fcntl(fd.get(), F_SETFL, O_APPEND);
+  return fd;
+}
+
+base::Failure failure(base::FailureKind kind, std::string message) {
+  base::Failure f;
+  f.kind = kind;
+  f.message = std::move(message);
+  return f;
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of("\n\r ");
+  if (end == std::string::npos) return {};
+  const std::size_t start = text.rfind('\n', end);
+  return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
+}
+
+}  // namespace
+
+std::string expand_word(const std::string& word, const msgpack::object& item) {
+  std::string out;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const char c = word[i];
+    if ((c == '{' || c == '}') && i + 1 < word.size() && word[i + 1] == c) {
+      out += c;
+      ++i;
+    } else if (const std::size_t close = c == '{' ? word.find('}', i) : std::string::npos; close != std::string::npos) {
+      out += field_text(word.substr(i + 1, close - i - 1), item);
+      i = close;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+CommandRuntime::CommandRuntime() : stdout_(output_file("mproc-stdout")), stderr_(output_file("mproc-stderr")) {}
+
+std::optional<base::Failure> CommandRuntime::init(const job::InitBlock& block) {
+  return failure(base::FailureKind::init, fmt::format("init code '{}' needs Python, and a command has none", block.name));
+}
+
+std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
+  const std::string& program = spec.command.front();
+  if (program.find('{') == std::string::npos && !is_executable(program))
+    return failure(base::FailureKind::lookup,
+                   fmt::format("the executors have no command '{}'; give its path, or install it on every node", program));
+  if (!spec.first_item.empty()) {
+    try {
+      std::size_t offset = 0;
+      const auto item = base::unpack_value(base::view(spec.first_item), offset);
+      for (const auto& word : spec.command) expand_word(word, item.get());
+    } catch (const base::DecodeError& e) {
+      return failure(base::FailureKind::item, e.what());
+    }
+  }
+  commands_[spec.map] = spec.command;
+  return std::nullopt;
+}
+
+void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
+  const auto& command = commands_.at(chunk.stage.map.value);
+  std::size_t offset = 0;
+  std::vector<std::string> argv;
+  while (loop.next()) {
+    try {
+      const auto item = base::unpack_value(chunk.items, offset);
+      argv.clear();
+      for (const auto& word : command) argv.push_back(expand_word(word, item.get()));
+      run_one(argv, loop);
+    } catch (const base::DecodeError& e) {
+      loop.fail(failure(base::FailureKind::item, e.what()));
+    } catch (const std::exception& e) {
+      loop.fail(failure(base::FailureKind::exception, e.what()));
+    }
+  }
+}
+
+void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loop) {
+  std::vector<char*> words;
+  for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, stdout_.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, stderr_.get(), STDERR_FILENO);
+  pid_t pid = -1;
+  const int error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0)
+    return loop.fail(failure(base::FailureKind::lookup, fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  const std::string out = drain_capture(stdout_.get(), output_limit),
+                    err = drain_capture(stderr_.get(), output_limit);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    base::BytesSink sink(loop.values());
+    msgpack::packer<base::BytesSink> packer(sink);
+    packer.pack_map(3).pack("exit").pack(0).pack("stdout").pack(out).pack("stderr").pack(err);
+    return;
+  }
+  base::Failure f = failure(base::FailureKind::exit, last_line(err));
+  f.type = WIFSIGNALED(status) ? fmt::format("killed by SIG{}", ::sigabbrev_np(WTERMSIG(status)))
+                               : fmt::format("exit status {}", WEXITSTATUS(status));
+  f.traceback = err;
+  loop.fail(std::move(f));
+  loop.capture(out);
+}
+
+}  // namespace mproc::exec

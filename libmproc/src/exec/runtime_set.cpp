@@ -1,0 +1,66 @@
+#include "mproc/exec/runtime_set.hpp"
+
+#include <unistd.h>
+
+#include "mproc/base/error.hpp"
+#include "mproc/exec/command_runtime.hpp"
+
+namespace mproc::exec {
+
+std::optional<base::Failure> RuntimeSet::need_python() {
+  if (python_) return std::nullopt;
+  try {
+    python_ = python_factory_();
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    base::Failure failure;
+    failure.kind = base::FailureKind::init;
+    failure.message = e.what();
+    return failure;
+  }
+}
+
+std::optional<base::Failure> RuntimeSet::init(const job::InitBlock& block) {
+  if (auto failure = need_python()) return failure;
+  return python_->init(block);
+}
+
+std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec) {
+  Runtime* runtime = nullptr;
+  if (spec.which() == job::MapSpec::Kernel::command) {
+    if (!command_) command_ = std::make_unique<CommandRuntime>();
+    runtime = command_.get();
+  } else {
+    if (auto failure = need_python()) return failure;
+    runtime = python_.get();
+  }
+  std::erase_if(maps_, [&](const auto& m) { return m.first == spec.map; });
+  maps_.emplace_back(spec.map, runtime);
+  return runtime->prepare(spec);
+}
+
+void RuntimeSet::run(const Chunk& chunk, TaskLoop& loop) {
+  for (const auto& [map, runtime] : maps_)
+    if (map == chunk.stage.map.value) return runtime->run(chunk, loop);
+  MPROC_ASSERT(false, "chunk of map {}, which was never prepared", chunk.stage.map.value);
+}
+
+std::optional<base::Failure> RuntimeSet::open_generator(const std::string& name) {
+  if (auto failure = need_python()) return failure;
+  return python_->open_generator(name);
+}
+
+std::optional<base::Failure> RuntimeSet::next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,
+                                                    std::uint64_t max_items, std::size_t max_bytes, bool& more) {
+  return python_->next_items(to, ends, max_items, max_bytes, more);
+}
+
+int RuntimeSet::fork() {
+  if (python_) python_->before_fork();
+  const int pid = ::fork();
+  if (python_ && pid == 0) python_->after_fork_child();
+  if (python_ && pid != 0) python_->after_fork_parent();
+  return pid;
+}
+
+}  // namespace mproc::exec

@@ -1,0 +1,152 @@
+#include "mproc/exec/slot_link.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "mproc/base/error.hpp"
+#include "mproc/exec/capture.hpp"
+
+namespace mproc::exec {
+namespace {
+
+constexpr std::uint64_t no_task = ~std::uint64_t{0};
+
+/// A second mapping of the same memory.
+base::SharedMemory share(const base::SharedMemory& memory) {
+  return base::SharedMemory::open(base::Fd(::fcntl(memory.fd(), F_DUPFD_CLOEXEC, 0)));
+}
+
+}  // namespace
+
+SlotLink::SlotLink(SlotMemory memory)
+    : kept_(std::move(memory)),
+      control_(*kept_.control.as<SlotControl>()),
+      to_(control_.to_executor, share(kept_.to_executor)),
+      from_(control_.from_executor, share(kept_.from_executor)) {}
+
+std::vector<int> SlotLink::descriptors() const {
+  return {kept_.control.fd(), kept_.to_executor.fd(), kept_.from_executor.fd(), kept_.capture.fd()};
+}
+
+void SlotLink::send(FrameHeader header, base::ByteView payload) {
+  base::Bytes frame;
+  base::append_pod(frame, header);
+  base::append(frame, payload);
+  waiting_.push_back(std::move(frame));
+  flush_waiting();
+}
+
+void SlotLink::flush_waiting() {
+  while (!waiting_.empty()) {
+    const auto room = to_.reserve(waiting_.front().size());
+    if (!room) return;
+    std::memcpy(room->data(), waiting_.front().data(), room->size());
+    to_.commit(room->size());
+    control_.bell.ring();
+    waiting_.pop_front();
+  }
+}
+
+std::optional<std::uint32_t> SlotLink::free_claim() const {
+  std::uint64_t used = 0;
+  for (const Held& held : chunks_) used |= std::uint64_t{1} << held.claim;
+  if (~used == 0) return std::nullopt;
+  return static_cast<std::uint32_t>(std::countr_one(used));
+}
+
+bool SlotLink::submit(const ChunkTicket& ticket, base::ByteView items) {
+  const auto claim = free_claim();
+  if (!claim || !waiting_.empty()) return false;
+  FrameHeader header;
+  header.type = FrameType::chunk;
+  header.claim = *claim;
+  header.chunk = ticket.chunk.value;
+  header.stage = ticket.stage;
+  header.tasks = ticket.tasks;
+  header.attempt = ticket.attempt.value;
+  const auto room = to_.reserve(sizeof header + items.size());
+  if (!room) return false;
+  control_.claims[*claim].open(static_cast<std::uint32_t>(ticket.tasks.count));
+  std::memcpy(room->data(), &header, sizeof header);
+  if (!items.empty()) std::memcpy(room->data() + sizeof header, items.data(), items.size());
+  to_.commit(room->size());
+  chunks_.push_back({ticket, *claim, ticket.tasks.first});
+  control_.bell.ring();
+  return true;
+}
+
+std::optional<base::TaskRange> SlotLink::take_back(base::ChunkId chunk, std::uint32_t keep) {
+  const auto held = std::find_if(chunks_.begin(), chunks_.end(), [&](const Held& h) { return h.ticket.chunk == chunk; });
+  if (held == chunks_.end()) return std::nullopt;
+  base::TaskRange& tasks = held->ticket.tasks;
+  const std::uint32_t end = control_.claims[held->claim].take_back(keep);
+  const base::TaskRange back{tasks.first + end, tasks.count - std::min<std::uint64_t>(end, tasks.count)};
+  tasks.count -= back.count;
+  return back;
+}
+
+bool SlotLink::poll(PoolListener& listener, base::SlotId slot) {
+  bool any = false;
+  while (const auto frame = from_.front()) {
+    handle(*frame, listener, slot);
+    from_.pop();
+    control_.bell.ring();  // it may wait for room
+    any = true;
+  }
+  if (!waiting_.empty()) flush_waiting();
+  return any;
+}
+
+void SlotLink::handle(base::ByteView frame, PoolListener& listener, base::SlotId slot) {
+  FrameHeader header;
+  if (frame.size() < sizeof header) throw base::DecodeError("frame of an executor is too short");
+  std::memcpy(&header, frame.data(), sizeof header);
+  const base::ByteView payload = frame.subspan(sizeof header);
+  const auto held = std::find_if(chunks_.begin(), chunks_.end(),
+                                 [&](const Held& h) { return h.ticket.chunk.value == header.chunk; });
+  switch (header.type) {
+    case FrameType::ready:
+      ready_ = true;
+      if (!payload.empty()) listener.on_setup_failed(base::unpack_as<base::Failure>(payload));
+      return;
+    case FrameType::block: {
+      if (held == chunks_.end()) return;
+      base::ByteView values;
+      held->reported_end = base::decode_block_header(payload, values).tasks.end();
+      return listener.on_block(held->ticket, slot, payload);
+    }
+    case FrameType::chunk_end: {
+      if (held == chunks_.end()) return;
+      const ChunkTicket ticket = held->ticket;
+      chunks_.erase(held);
+      return listener.on_chunk_end(ticket);
+    }
+    case FrameType::items: {
+      if (header.count == 0 && !payload.empty())
+        return listener.on_generator_failed(base::unpack_as<base::Failure>(payload));
+      const std::size_t ends_bytes = header.count * sizeof(std::uint64_t);
+      if (ends_bytes > payload.size()) throw base::DecodeError("items of an executor are cut off");
+      return listener.on_items(payload.first(ends_bytes), payload.subspan(ends_bytes), header.attempt != 0);
+    }
+    default: throw base::DecodeError("unknown frame from an executor");
+  }
+}
+
+void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause) {
+  const std::uint64_t chunk_at_death = control_.stamp.chunk.load(std::memory_order_acquire);
+  const std::uint64_t task_at_death = control_.stamp.index.load(std::memory_order_acquire);
+  for (const Held& held : chunks_) {
+    std::optional<std::uint64_t> running;
+    const auto& tasks = held.ticket.tasks;
+    if (held.ticket.chunk.value == chunk_at_death && task_at_death != no_task && task_at_death >= held.reported_end &&
+        task_at_death < tasks.end())
+      running = task_at_death;
+    listener.on_chunk_lost(held.ticket, running, cause);
+  }
+  chunks_.clear();
+}
+
+std::string SlotLink::last_words() { return drain_capture(kept_.capture.fd()); }
+
+}  // namespace mproc::exec

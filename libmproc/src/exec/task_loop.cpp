@@ -1,0 +1,90 @@
+#include "mproc/exec/task_loop.hpp"
+
+#include <utility>
+
+namespace mproc::exec {
+namespace {
+
+constexpr std::int64_t block_age_ns = 20'000'000;       // results of long chunks are seen, and survive a crash
+constexpr std::size_t block_bytes = 1u << 20;
+constexpr std::int64_t exact_capture_ns = 20'000;       // shorter tasks share a look at the capture buffer
+constexpr std::int64_t timed_task_ns = 1'000'000;       // tasks from here on are timed one by one
+constexpr std::uint64_t no_task = ~std::uint64_t{0};
+
+}  // namespace
+
+TaskLoop::TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockSink& sink, TaskOrigin origin)
+    : tasks_(tasks), claim_(claim), stamp_(stamp), sink_(sink), origin_(std::move(origin)) {}
+
+bool TaskLoop::next() {
+  const std::int64_t now = base::monotonic_ns();
+  if (running_) end_task(now);
+  std::uint32_t claimed = 0;
+  if (!claim_.claim(claimed)) {
+    stamp_.index.store(no_task, std::memory_order_release);
+    if (block_.tasks.count > 0) deliver(now);
+    return false;
+  }
+  position_ = claimed;
+  if (block_.tasks.count == 0) {
+    block_.tasks.first = index();
+    block_.start_ns = base::wall_ns();
+    block_start_ = now;
+  }
+  task_offset_ = block_.values.size();
+  task_start_ = now;
+  running_ = true;
+  stamp_.start_ns.store(now, std::memory_order_relaxed);
+  stamp_.index.store(index(), std::memory_order_release);
+  return true;
+}
+
+void TaskLoop::end_task(std::int64_t now) {
+  running_ = false;
+  const std::int64_t duration = now - task_start_;
+  const auto microseconds = [](std::int64_t ns) { return static_cast<std::uint32_t>(ns / 1000); };
+  block_.times.push_back({microseconds(task_start_ - block_start_), microseconds(duration)});
+  block_.busy_ns += duration;
+  ++block_.tasks.count;
+  if (duration >= exact_capture_ns || task_failed_) take_capture();
+  task_failed_ = false;
+  if (now - block_start_ >= block_age_ns || block_.values.size() >= block_bytes) deliver(now);
+}
+
+void TaskLoop::fail(base::Failure failure) {
+  block_.values.resize(task_offset_);
+  failure.host = origin_.host;
+  failure.rank = origin_.rank;
+  failure.pid = origin_.pid;
+  failure.attempts = origin_.attempt + 1;
+  base::pack_failure(block_.values, failure);
+  block_.failed.push_back(static_cast<std::uint32_t>(block_.tasks.count));
+  task_failed_ = true;
+}
+
+void TaskLoop::capture(std::string text) {
+  const auto position = static_cast<std::uint32_t>(running_ ? block_.tasks.count : block_.tasks.count - 1);
+  if (text.empty()) return;
+  if (!block_.captures.empty() && block_.captures.back().position == position)
+    block_.captures.back().text += text;
+  else
+    block_.captures.push_back({position, std::move(text)});
+}
+
+void TaskLoop::take_capture() { capture(sink_.take_capture()); }
+
+void TaskLoop::deliver(std::int64_t now) {
+  take_capture();
+  block_.end_ns = block_.start_ns + (now - block_start_);
+  if (block_.busy_ns < timed_task_ns * static_cast<std::int64_t>(block_.tasks.count)) block_.times.clear();
+  sink_.deliver(block_);
+  // Keeps the capacity: no allocation per task.
+  block_.failed.clear();
+  block_.times.clear();
+  block_.captures.clear();
+  block_.values.clear();
+  block_.tasks = {};
+  block_.busy_ns = 0;
+}
+
+}  // namespace mproc::exec

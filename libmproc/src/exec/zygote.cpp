@@ -1,0 +1,164 @@
+#include "mproc/exec/zygote.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "mproc/base/error.hpp"
+#include "mproc/exec/host.hpp"
+#include "mproc/exec/process_tree.hpp"
+#include "mproc/exec/socket_message.hpp"
+
+namespace mproc::exec {
+namespace {
+
+/// A task may itself use MPI; it must not believe to be this rank.
+void scrub_mpi_environment() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string name(*entry, std::strcspn(*entry, "="));
+    for (const char* prefix : {"OMPI_", "PMIX_", "PMI_", "ORTE_"})
+      if (name.starts_with(prefix)) names.push_back(name);
+  }
+  for (const auto& name : names) ::unsetenv(name.c_str());
+}
+
+/// mpirun pins ranks to single cores; executors may use what mpirun's daemon may use. Under srun the mask is
+/// the site's decision and stays.
+void reset_cpu_mask(pid_t rank) {
+  std::ifstream stat("/proc/" + std::to_string(rank) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const auto name_end = line.rfind(')');
+  if (name_end == std::string::npos) return;
+  const pid_t daemon = static_cast<pid_t>(std::strtol(line.c_str() + name_end + 4, nullptr, 10));
+  std::ifstream comm("/proc/" + std::to_string(daemon) + "/comm");
+  std::string name;
+  std::getline(comm, name);
+  if (name != "mpirun" && name != "orted" && name != "orterun" && name != "mpiexec" && name != "prted") return;
+  cpu_set_t mask;
+  if (::sched_getaffinity(daemon, sizeof mask, &mask) == 0) ::sched_setaffinity(0, sizeof mask, &mask);
+}
+
+class ZygoteProcess {
+ public:
+  ZygoteProcess(base::Fd socket, const PythonFactory& python) : socket_(std::move(socket)), python_(python) {
+    sigset_t all;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    child_ended_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  [[noreturn]] void loop() {
+    std::array<pollfd, 2> watched{pollfd{socket_.get(), POLLIN, 0}, pollfd{child_ended_.get(), POLLIN, 0}};
+    for (;;) {
+      if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+      if (watched[1].revents != 0) reap();
+      if (watched[0].revents != 0) {
+        SocketMessage message;
+        if (receive_message(socket_.get(), message, false) == Received::closed) leave();
+        if (message.type != 0) handle(message);
+      }
+    }
+  }
+
+ private:
+  void handle(SocketMessage& message) {
+    switch (static_cast<ZygoteMessage>(message.type)) {
+      case ZygoteMessage::spawn: return spawn(message);
+      case ZygoteMessage::kill: return kill_group(static_cast<pid_t>(message.value));
+      default: throw base::DecodeError("unknown message to the zygote");
+    }
+  }
+
+  void spawn(SocketMessage& message) {
+    if (message.fds.size() != 2) throw base::DecodeError("spawn without its descriptors");
+    const pid_t self = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      begin_child(self);
+      socket_.reset();
+      child_ended_.reset();
+      host_main(std::move(message.fds[0]), std::move(message.fds[1]), python_);
+    }
+    tell(ZygoteMessage::spawned, pid, message.slot);
+  }
+
+  static void kill_group(pid_t pid) {
+    if (pid <= 1) return;
+    ::kill(-pid, SIGKILL);
+    ::kill(pid, SIGKILL);
+  }
+
+  void reap() {
+    signalfd_siginfo info;
+    while (::read(child_ended_.get(), &info, sizeof info) == sizeof info) {
+    }
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      ::kill(-pid, SIGKILL);  // what an executor started goes with it
+      tell(ZygoteMessage::died, pid, static_cast<std::uint32_t>(status));
+    }
+  }
+
+  void tell(ZygoteMessage type, std::int64_t value, std::uint32_t slot) {
+    if (!send_message(socket_.get(), {static_cast<std::uint32_t>(type), slot, value, {}, {}})) leave();
+  }
+
+  [[noreturn]] static void leave() {
+    kill_descendants();
+    ::_exit(0);
+  }
+
+  base::Fd socket_, child_ended_;
+  const PythonFactory& python_;
+};
+
+[[noreturn]] void zygote_main(base::Fd socket, const PythonFactory& python, pid_t rank) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_NAME, "mproc-zygote");
+  ::setpgid(0, 0);
+  reset_cpu_mask(rank);
+  scrub_mpi_environment();
+  // Not mpirun's pipes: mpirun waits for them to close.
+  const int null = ::open("/dev/null", O_RDWR);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fd != STDERR_FILENO || std::getenv("MPROC_DEBUG") == nullptr) ::dup2(null, fd);
+  if (null > STDERR_FILENO) ::close(null);
+  try {
+    ZygoteProcess(std::move(socket), python).loop();
+  } catch (const std::exception& e) {
+    base::assertion_failed("zygote", __FILE__, __LINE__, e.what());
+  }
+}
+
+}  // namespace
+
+Zygote fork_zygote(const PythonFactory& python) {
+  auto [ours, theirs] = make_socket_pair();
+  const pid_t rank = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) throw base::SystemError("cannot fork", errno);
+  if (pid == 0) {
+    ours.reset();
+    zygote_main(std::move(theirs), python, rank);
+  }
+  return {std::move(ours), pid};
+}
+
+}  // namespace mproc::exec

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "input_file.hpp"
+
+namespace mproc::job {
+
+struct Cell {
+  std::string text;
+  bool quoted = false;
+};
+
+/// Records of a CSV file (RFC 4180; \n and \r\n; quotes may span lines). Lines that are blank are skipped.
+/// Throws UserError "FILE:LINE: ...".
+class CsvReader {
+ public:
+  CsvReader(InputFile& file, char delimiter);
+  /// False at the end of the file.
+  bool next();
+  /// Of the last record.
+  const std::vector<Cell>& cells() const { return cells_; }
+  const Mark& start() const { return start_; }
+  void seek(const Mark& mark);
+  [[noreturn]] void fail(std::uint64_t line, const std::string& problem) const;
+
+ private:
+  void read_record();
+  int read_cell(Cell& cell);
+  int read_plain(Cell& cell, int c);
+  int read_quoted(Cell& cell);
+  int end_line();
+
+  InputFile& file_;
+  char delimiter_;
+  std::uint64_t line_ = 1;
+  Mark start_;
+  std::vector<Cell> cells_;
+};
+
+enum class CellType { boolean, integer, floating, text };
+std::string_view name(CellType type);
+
+/// What a column's cells have in common; empty cells say nothing.
+class TypeGuess {
+ public:
+  void see(const Cell& cell);
+  CellType type() const;
+
+ private:
+  bool boolean_ = true, integer_ = true, floating_ = true, any_ = false;
+};
+
+/// Appends the cell as its column's type: an empty one as nil (a quoted empty text is an empty string). False
+/// when it is not of that type.
+bool append_cell(base::Bytes& to, const Cell& cell, CellType type);
+
+}  // namespace mproc::job

@@ -1,0 +1,85 @@
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "mproc/base/fd.hpp"
+#include "mproc/job/encode.hpp"
+#include "mproc/job/job.hpp"
+#include "paths.hpp"
+
+namespace mproc::job {
+namespace {
+
+/// A dump that is equal for equal trees: msgpack (which tells 1 from 1.0, and has NaN), keys in order of
+/// name.
+Json sorted(const Json& tree) {
+  if (tree.is_array()) {
+    Json out = Json::array();
+    for (const Json& element : tree) out.push_back(sorted(element));
+    return out;
+  }
+  if (!tree.is_object()) return tree;
+  std::vector<std::string> keys;
+  for (const auto& entry : tree.items()) keys.push_back(entry.key());
+  std::sort(keys.begin(), keys.end());
+  Json out = Json::object();
+  for (const std::string& key : keys) out[key] = sorted(tree.at(key));
+  return out;
+}
+
+std::string hash_hex(base::ByteView bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+std::string hash_tree(const Json& tree) {
+  base::Bytes bytes;
+  append_value(bytes, sorted(tree));
+  return hash_hex(bytes);
+}
+
+/// A module beside the job file is the user's own code: its text counts, not only its name. Installed modules
+/// count by name.
+Json module_source(const Job& job, const std::string& module) {
+  const auto file = module_file(job.document.base_dir(), module);
+  if (file.empty()) return nullptr;
+  return base::read_file(file);
+}
+
+Json kernel_part(const Job& job) {
+  const Task& task = job.task;
+  if (task.kernel == MapSpec::Kernel::command) return Json{"command", task.command};
+  const std::size_t colon = task.function.find(':');
+  const Json source =
+      colon == std::string::npos ? Json() : module_source(job, task.function.substr(0, colon));
+  return Json{"function", task.function, source};
+}
+
+Json init_part(const Job& job) {
+  Json out = Json::array();
+  for (const InitBlock& block : job.init) {
+    const bool module = block.which() == InitBlock::Kind::module;
+    out.push_back({block.kind, block.name, module ? module_source(job, block.name) : Json(block.content)});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) {
+  return {{"kernel", hash_tree(kernel_part(job))},
+          {"args", hash_tree(job.task.args)},
+          {"call", hash_tree(static_cast<int>(job.task.call))},
+          {"init code", hash_tree(init_part(job))},
+          {"seed", hash_tree(job.seed ? Json(*job.seed) : Json())},
+          {"data", hash_tree(Json())}};
+}
+
+std::string identity(const Job& job) {
+  std::string all;
+  for (const auto& [name, hash] : identity_parts(job)) all += name + "=" + hash + "\n";
+  return hash_hex(base::view(all));
+}
+
+}  // namespace mproc::job

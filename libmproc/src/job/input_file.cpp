@@ -1,0 +1,89 @@
+#include "input_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "mproc/base/error.hpp"
+
+namespace mproc::job {
+namespace {
+
+constexpr std::size_t block_size = std::size_t{256} << 10;
+
+}  // namespace
+
+InputFile::InputFile(const std::filesystem::path& path)
+    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), block_(new char[block_size]) {
+  MPROC_CHECK(fd_, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  struct stat info {};
+  MPROC_CHECK(::fstat(fd_.get(), &info) == 0 && S_ISREG(info.st_mode), "{}: is not a regular file",
+              path.string());
+  size_ = static_cast<std::uint64_t>(info.st_size);
+}
+
+std::size_t InputFile::read_at(std::uint64_t offset, char* to, std::size_t size) const {
+  for (;;) {
+    const ssize_t n = ::pread(fd_.get(), to, size, static_cast<off_t>(offset));
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) throw base::SystemError("cannot read " + path_.string(), errno);
+  }
+}
+
+bool InputFile::fill() {
+  block_start_ += filled_;
+  at_ = 0;
+  filled_ = read_at(block_start_, block_.get(), block_size);
+  return filled_ > 0;
+}
+
+void InputFile::seek(std::uint64_t offset) {
+  if (offset >= block_start_ && offset - block_start_ <= filled_) {
+    at_ = static_cast<std::size_t>(offset - block_start_);
+    return;
+  }
+  block_start_ = offset;
+  at_ = filled_ = 0;
+}
+
+bool InputFile::get_line(std::string& line) {
+  if (peek() == end) return false;
+  do {
+    const char* start = block_.get() + at_;
+    const auto* newline = static_cast<const char*>(std::memchr(start, '\n', filled_ - at_));
+    const auto length = newline != nullptr ? static_cast<std::size_t>(newline - start) : filled_ - at_;
+    line.append(start, length);
+    at_ += length;
+    if (newline != nullptr) {
+      ++at_;
+      return true;
+    }
+  } while (peek() != end);
+  return true;
+}
+
+base::ByteView InputFile::at(std::uint64_t offset, std::uint64_t size) {
+  const bool inside = offset >= window_start_ && offset - window_start_ <= window_.size() &&
+                      size <= window_.size() - (offset - window_start_);
+  if (!inside) {
+    const auto wanted = static_cast<std::size_t>(std::max<std::uint64_t>(size, block_size));
+    window_.resize(wanted);
+    std::size_t got = 0;
+    while (got < wanted) {
+      const std::size_t n =
+          read_at(offset + got, reinterpret_cast<char*>(window_.data()) + got, wanted - got);
+      if (n == 0) break;
+      got += n;
+    }
+    window_.resize(got);
+    window_start_ = offset;
+    MPROC_CHECK(got >= size, "{}: was cut short while it was read", path_.string());
+  }
+  return base::ByteView(window_).subspan(static_cast<std::size_t>(offset - window_start_),
+                                         static_cast<std::size_t>(size));
+}
+
+}  // namespace mproc::job

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mproc/base/bytes.hpp"
+#include "mproc/base/fd.hpp"
+
+namespace mproc::job {
+
+/// A regular file that is read from front to back, with jumps; memory bounded by a block. Throws UserError.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path);
+
+  static constexpr int end = -1;
+  /// The next byte, or `end`.
+  int get() {
+    if (at_ == filled_ && !fill()) return end;
+    return static_cast<unsigned char>(block_[at_++]);
+  }
+  int peek() {
+    if (at_ == filled_ && !fill()) return end;
+    return static_cast<unsigned char>(block_[at_]);
+  }
+  /// Appends up to the next newline (taken, not appended). False at the end of the file.
+  bool get_line(std::string& line);
+
+  std::uint64_t offset() const { return block_start_ + at_; }
+  void seek(std::uint64_t offset);
+  std::uint64_t size() const { return size_; }
+  const std::filesystem::path& path() const { return path_; }
+
+  /// `size` bytes at `offset`, apart from get(). The view lives until the next call. Throws for a file cut
+  /// short.
+  base::ByteView at(std::uint64_t offset, std::uint64_t size);
+
+ private:
+  bool fill();
+  std::size_t read_at(std::uint64_t offset, char* to, std::size_t size) const;
+
+  std::filesystem::path path_;
+  base::Fd fd_;
+  std::uint64_t size_ = 0;
+  std::unique_ptr<char[]> block_;
+  std::uint64_t block_start_ = 0;
+  std::size_t at_ = 0, filled_ = 0;
+  base::Bytes window_;  // of at()
+  std::uint64_t window_start_ = 0;
+};
+
+/// Where to take up reading: an item's first byte.
+struct Mark {
+  std::uint64_t offset = 0, line = 1;
+};
+
+/// Marks every so many items, so that a seek reads little: 16 bytes for 4096 items.
+class Marks {
+ public:
+  static constexpr std::uint64_t spacing = 4096;
+  /// Item `index` begins at `mark`.
+  void note(std::uint64_t index, const Mark& mark) {
+    if (index == marks_.size() * spacing) marks_.push_back(mark);
+  }
+  /// The last marked item that is not behind `index`; item 0 is always marked.
+  std::uint64_t before(std::uint64_t index) const {
+    return std::min<std::uint64_t>(index / spacing, marks_.size() - 1) * spacing;
+  }
+  const Mark& at(std::uint64_t marked_index) const { return marks_[marked_index / spacing]; }
+
+ private:
+  std::vector<Mark> marks_;
+};
+
+}  // namespace mproc::job

@@ -1,0 +1,142 @@
+#include "keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mproc/job/nearest.hpp"
+#include "parse.hpp"
+
+namespace mproc::job {
+namespace {
+
+struct KeySpec {
+  std::string_view section;  ///< empty: the root
+  std::string_view key;
+  bool supported = true;
+};
+
+constexpr bool later = false;
+
+constexpr std::array specs{
+    KeySpec{"", "version"},
+    KeySpec{"", "name"},
+    KeySpec{"", "seed"},
+    KeySpec{"", "init"},
+    KeySpec{"", "task"},
+    KeySpec{"", "items"},
+    KeySpec{"", "data", later},
+    KeySpec{"", "run"},
+    KeySpec{"", "output"},
+    KeySpec{"", "slurm"},
+    KeySpec{"", "fresh", later},
+    KeySpec{"", "crossval", later},
+    KeySpec{"init", "modules"},
+    KeySpec{"init", "files"},
+    KeySpec{"init", "code"},
+    KeySpec{"task", "function"},
+    KeySpec{"task", "command"},
+    KeySpec{"task", "native", later},
+    KeySpec{"task", "args"},
+    KeySpec{"task", "call"},
+    KeySpec{"task", "cpus"},
+    KeySpec{"task", "gpus", later},
+    KeySpec{"task", "memory", later},
+    KeySpec{"task", "timeout", later},
+    KeySpec{"task", "retries"},
+    KeySpec{"task", "lost-retries"},
+    KeySpec{"items", "list"},
+    KeySpec{"items", "range"},
+    KeySpec{"items", "grid"},
+    KeySpec{"items", "zip"},
+    KeySpec{"items", "csv"},
+    KeySpec{"items", "jsonl"},
+    KeySpec{"items", "npy"},
+    KeySpec{"items", "lines"},
+    KeySpec{"items", "glob"},
+    KeySpec{"items", "python"},
+    KeySpec{"run", "max-failures"},
+    KeySpec{"run", "walltime", later},
+    KeySpec{"run", "chunk"},
+    KeySpec{"run", "executors"},
+    KeySpec{"run", "recycle", later},
+    KeySpec{"run", "layout", later},
+    KeySpec{"run", "launcher", later},
+    KeySpec{"run", "grace"},
+    KeySpec{"run", "relaunch"},
+    KeySpec{"run", "env"},
+    KeySpec{"output", "path"},
+    KeySpec{"output", "format"},
+};
+
+std::vector<std::string_view> keys_of(std::string_view section) {
+  std::vector<std::string_view> out;
+  for (const KeySpec& spec : specs)
+    if (spec.section == section) out.push_back(spec.key);
+  return out;
+}
+
+const KeySpec* find(std::string_view section, std::string_view key) {
+  const auto found = std::find_if(specs.begin(), specs.end(), [&](const KeySpec& spec) {
+    return spec.section == section && spec.key == key;
+  });
+  return found == specs.end() ? nullptr : &*found;
+}
+
+/// Where the user may have meant to write a key that is right but in the wrong place.
+std::string other_section(std::string_view key) {
+  for (const KeySpec& spec : specs) {
+    if (spec.key != key) continue;
+    return spec.section.empty() ? "; it belongs above the first section"
+                                : fmt::format("; it belongs in [{}]", spec.section);
+  }
+  return {};
+}
+
+std::string joined(std::span<const std::string_view> words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+[[noreturn]] void refuse_unknown(const Spot& spot, std::string_view section,
+                                 std::span<const std::string_view> known) {
+  std::string remedy = did_you_mean(spot.name(), known);
+  if (const std::string other = other_section(spot.name()); !other.empty()) remedy = other;
+  if (remedy.empty())
+    remedy = fmt::format("; {} knows {}", section.empty() ? "a job file" : fmt::format("[{}]", section),
+                         joined(known));
+  throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
+}
+
+void check_section(const Spot& table, const std::string& section) {
+  for (const auto& entry : table.value().items()) {
+    const Spot spot = table.member(entry.key());
+    const KeySpec* spec = find(section, entry.key());
+    if (spec == nullptr) refuse_unknown(spot, section, keys_of(section));
+    if (!spec->supported) spot.refuse("is not supported yet; remove it");
+  }
+}
+
+}  // namespace
+
+void check_keys(const Document& document) {
+  const Spot root(document);
+  check_section(root, "");
+  for (const std::string section : {"init", "task", "items", "run", "output"}) {
+    if (!root.has(section)) continue;
+    const Spot spot = root.member(section);
+    spot.table(fmt::format("[{}]", section));
+    check_section(spot, section);
+  }
+  if (root.has("slurm")) root.member("slurm").table("[slurm]");
+}
+
+void check_members(const Spot& table, std::span<const std::string_view> known) {
+  for (const auto& entry : table.value().items()) {
+    if (std::find(known.begin(), known.end(), entry.key()) != known.end()) continue;
+    const Spot spot = table.member(entry.key());
+    std::string remedy = did_you_mean(entry.key(), known);
+    if (remedy.empty()) remedy = fmt::format("; '{}' knows {}", table.key(), joined(known));
+    throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
+  }
+}
+
+}  // namespace mproc::job

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "mproc/job/job.hpp"
+#include "spot.hpp"
+
+namespace mproc::job {
+
+// One function a section of the job file; `section` is there and its keys are known.
+std::vector<InitBlock> read_init(const Spot& section);
+Task read_task(const Spot& section);
+RunOptions read_run(const Spot& section);
+Output read_output(const Spot& section);
+
+/// Checks [items] as far as that goes without reading item files.
+void check_items(const Spot& section);
+
+/// "module:function" or "name", with dots on both sides.
+bool is_function_name(std::string_view text);
+/// "module:function" only.
+bool is_qualified_name(std::string_view text);
+
+}  // namespace mproc::job

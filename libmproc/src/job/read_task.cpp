@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <array>
+
+#include "mproc/job/nearest.hpp"
+#include "read_parts.hpp"
+
+namespace mproc::job {
+namespace {
+
+/// "a.b.c", each part a Python identifier as far as that can be told without Python (letters beyond ASCII
+/// pass).
+bool is_dotted_name(std::string_view text) {
+  bool start = true;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '.') {
+      if (start) return false;
+      start = true;
+      continue;
+    }
+    const bool letter = std::isalpha(byte) || c == '_' || byte >= 0x80;
+    if (!letter && (start || !std::isdigit(byte))) return false;
+    start = false;
+  }
+  return !start;
+}
+
+constexpr std::array<std::pair<std::string_view, Call>, 4> calls{
+    {{"auto", Call::automatic}, {"item", Call::item}, {"star", Call::star}, {"kwargs", Call::kwargs}}};
+
+Call read_call(const Spot& spot) {
+  const std::string& text = spot.text();
+  for (const auto& [name, call] : calls)
+    if (name == text) return call;
+  std::vector<std::string_view> names;
+  for (const auto& [name, call] : calls) names.push_back(name);
+  spot.refuse(
+      fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text, did_you_mean(text, names)));
+}
+
+std::string read_function(const Spot& spot) {
+  const std::string& name = spot.text();
+  spot.check(is_function_name(name), "has to be \"module:function\", or a name from init code, not \"{}\"",
+             name);
+  return name;
+}
+
+/// {field} and {} are placeholders, {{ and }} are braces; anything else with a brace is a slip.
+void check_placeholders(const Spot& spot, const std::string& text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '{' && text[at] != '}') continue;
+    if (at + 1 < text.size() && text[at + 1] == text[at]) {
+      ++at;
+      continue;
+    }
+    const std::size_t close = text.find_first_of("{}", at + 1);
+    spot.check(text[at] == '{' && close != text.npos && text[close] == '}',
+               "has a single '{}': write {{field}} for a part of the item, {{}} for the item, {{{{ and }}}} "
+               "for braces: {}",
+               text[at], text);
+    at = close;
+  }
+}
+
+std::vector<std::string> read_command(const Spot& spot) {
+  spot.check(!spot.value().is_string(),
+             "has to be a list of strings: lines for a shell are not supported yet; write [\"program\", "
+             "\"argument\"]");
+  std::vector<std::string> command = spot.texts();
+  spot.check(!command.empty() && !command[0].empty(), "is empty; write [\"program\", \"argument\"]");
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const Spot element = spot.element(i);
+    element.check(command[i].find('\0') == std::string::npos,
+                  "has a NUL character, which no argument can have");
+    check_placeholders(element, command[i]);
+  }
+  return command;
+}
+
+}  // namespace
+
+bool is_qualified_name(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != text.npos && is_dotted_name(text.substr(0, colon)) &&
+         is_dotted_name(text.substr(colon + 1));
+}
+
+bool is_function_name(std::string_view text) {
+  return is_dotted_name(text) || is_qualified_name(text);
+}
+
+Task read_task(const Spot& section) {
+  const bool function = section.has("function"), command = section.has("command");
+  if (function && command)
+    section.member("command").refuse("and 'task.function' exclude each other; keep one");
+  section.check(
+      function || command,
+      "says not what to run; add function = \"module:function\" or command = [\"program\", \"{{}}\"]");
+  Task task;
+  if (function) task.function = read_function(section.member("function"));
+  if (command) {
+    task.kernel = MapSpec::Kernel::command;
+    task.command = read_command(section.member("command"));
+    for (const char* key : {"args", "call"})
+      if (section.has(key))
+        section.member(key).refuse("is for functions; a command takes its item by {field} in its arguments");
+  }
+  constexpr std::uint64_t most = 1'000'000;
+  if (section.has("args")) task.args = section.member("args").table("args = { name = value }");
+  if (section.has("call")) task.call = read_call(section.member("call"));
+  if (section.has("cpus")) task.cpus = static_cast<std::uint32_t>(section.member("cpus").count(1, most));
+  if (section.has("retries"))
+    task.retries = static_cast<std::uint32_t>(section.member("retries").count(0, most));
+  if (section.has("lost-retries"))
+    task.lost_retries = static_cast<std::uint32_t>(section.member("lost-retries").count(0, most));
+  return task;
+}
+
+}  // namespace mproc::job

@@ -1,0 +1,75 @@
+#include <algorithm>
+
+#include "keys.hpp"
+#include "mproc/job/job.hpp"
+#include "read_parts.hpp"
+
+namespace mproc::job {
+namespace {
+
+constexpr std::size_t longest_name = 100;
+
+bool is_name_character(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) || c == '_' || c == '-' || c == '.' || byte >= 0x80;
+}
+
+/// The job file's own name makes a run's name, whatever characters it has.
+std::string default_name(const std::string& document_name) {
+  if (document_name.starts_with('<')) return "stdin";
+  std::string stem = std::filesystem::path(document_name).stem().string().substr(0, longest_name);
+  std::replace_if(
+      stem.begin(), stem.end(), [](char c) { return !is_name_character(c); }, '-');
+  stem.erase(0, std::min(stem.find_first_not_of(".-"), stem.size()));
+  return stem.empty() ? "job" : stem;
+}
+
+std::string read_name(const Spot& root) {
+  if (!root.has("name")) return default_name(root.document().name());
+  const Spot spot = root.member("name");
+  const std::string& name = spot.text();
+  const bool sane = !name.empty() && name.size() <= longest_name && name[0] != '.' && name[0] != '-' &&
+                    std::all_of(name.begin(), name.end(), is_name_character);
+  spot.check(sane,
+             "names the run directory: use letters, digits, '_', '-' and '.', and begin with a letter or "
+             "digit; not \"{}\"",
+             name);
+  return name;
+}
+
+void check_version(const Spot& root) {
+  if (!root.has("version")) return;
+  const Spot spot = root.member("version");
+  const std::uint64_t version = spot.count();
+  spot.check(version == 1, "is {}; this mproc reads version 1", version);
+}
+
+Spot required(const Spot& root, const std::string& section, std::string_view remedy) {
+  MPROC_CHECK(root.has(section), "{}: section [{}] is missing; {}", root.document().name(), section, remedy);
+  return root.member(section);
+}
+
+}  // namespace
+
+Job read_job(Document document) {
+  Job job;
+  job.document = std::move(document);
+  const Spot root(job.document);
+  MPROC_CHECK(root.value().is_object(), "{}: a job has to be a table", job.document.name());
+  check_version(root);
+  check_keys(job.document);
+  job.name = read_name(root);
+  if (root.has("seed")) job.seed = root.member("seed").count();
+  job.task = read_task(required(
+      root, "task", "add [task] with function = \"module:function\" or command = [\"program\", \"{}\"]"));
+  if (root.has("init")) job.init = read_init(root.member("init"));
+  const Spot items = required(
+      root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
+  check_items(items);
+  job.items = items.value();
+  if (root.has("run")) job.run = read_run(root.member("run"));
+  if (root.has("output")) job.output = read_output(root.member("output"));
+  return job;
+}
+
+}  // namespace mproc::job

@@ -1,0 +1,106 @@
+#include "elements.hpp"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+#include "utf8.hpp"
+
+namespace mproc::journal {
+namespace {
+
+double half(std::uint64_t bits) {
+  const int exponent = static_cast<int>(bits >> 10 & 0x1f);
+  const auto mantissa = static_cast<double>(bits & 0x3ff);
+  const double sign = (bits & 0x8000) != 0 ? -1.0 : 1.0;
+  if (exponent == 31)
+    return mantissa != 0 ? std::numeric_limits<double>::quiet_NaN()
+                         : sign * std::numeric_limits<double>::infinity();
+  if (exponent == 0) return sign * std::ldexp(mantissa, -24);
+  return sign * std::ldexp(1024 + mantissa, exponent - 25);
+}
+
+ElementType::Kind kind_of(char letter, std::uint64_t size) {
+  using Kind = ElementType::Kind;
+  switch (letter) {
+    case 'b':
+      return size == 1 ? Kind::boolean : Kind::other;
+    case 'i':
+      return size <= 8 ? Kind::integer : Kind::other;
+    case 'u':
+      return size <= 8 ? Kind::unsigned_integer : Kind::other;
+    case 'f':
+      return size <= 8 ? Kind::real : Kind::other;
+    case 'c':
+      return size <= 16 ? Kind::complex : Kind::other;
+    case 'U':
+      return Kind::text;
+    default:
+      return Kind::other;
+  }
+}
+
+}  // namespace
+
+ElementType::ElementType(std::string_view dtype) {
+  const auto size = job::itemsize(dtype);
+  if (!size || dtype.size() < 2) throw base::DecodeError("array of an unknown type");
+  size_ = *size;
+  kind_ = kind_of(dtype[1], size_);
+  big_endian_ = dtype[0] == '>';
+}
+
+std::uint64_t ElementType::bits(const std::byte* element, std::uint64_t size) const {
+  std::uint64_t value = 0;
+  for (std::uint64_t i = 0; i < size; ++i)
+    value = value << 8 | std::to_integer<std::uint64_t>(element[big_endian_ ? i : size - 1 - i]);
+  return value;
+}
+
+std::int64_t ElementType::integer(const std::byte* element) const {
+  if (kind_ == Kind::boolean) return boolean(element);
+  if (kind_ == Kind::unsigned_integer || size_ == 0)
+    return static_cast<std::int64_t>(unsigned_integer(element));
+  const unsigned unused = 64 - 8 * static_cast<unsigned>(size_);
+  return static_cast<std::int64_t>(bits(element, size_) << unused) >> unused;
+}
+
+std::uint64_t ElementType::unsigned_integer(const std::byte* element) const {
+  return kind_ == Kind::integer ? static_cast<std::uint64_t>(integer(element)) : bits(element, size_);
+}
+
+double ElementType::real_of_size(const std::byte* element, std::uint64_t size) const {
+  const std::uint64_t value = bits(element, size);
+  if (size == 8) return std::bit_cast<double>(value);
+  if (size == 4) return std::bit_cast<float>(static_cast<std::uint32_t>(value));
+  return half(value);
+}
+
+double ElementType::real(const std::byte* element) const {
+  switch (kind_) {
+    case Kind::real:
+      return real_of_size(element, size_);
+    case Kind::unsigned_integer:
+      return static_cast<double>(unsigned_integer(element));
+    default:
+      return static_cast<double>(integer(element));
+  }
+}
+
+std::complex<double> ElementType::complex(const std::byte* element) const {
+  if (kind_ != Kind::complex) return real(element);
+  return {real_of_size(element, size_ / 2), real_of_size(element + size_ / 2, size_ / 2)};
+}
+
+std::string ElementType::text(const std::byte* element) const {
+  std::string utf8;
+  std::uint64_t count = size_ / 4;
+  while (count > 0 && bits(element + 4 * (count - 1), 4) == 0) --count;  // NumPy pads with zeros
+  for (std::uint64_t i = 0; i < count; ++i)
+    append_code_point(utf8, static_cast<char32_t>(bits(element + 4 * i, 4)));
+  return utf8;
+}
+
+}  // namespace mproc::journal

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mapped_file.hpp"
+#include "mproc/journal/index.hpp"
+#include "mproc/journal/segment.hpp"
+#include "segment_files.hpp"
+#include "stage_table.hpp"
+
+namespace mproc::journal {
+
+class Index::Impl {
+ public:
+  explicit Impl(const RunDirectory& run);
+  /// Null for a stage without outcomes.
+  const StageTable* stage(base::StageKey key) const;
+
+  base::Epoch epoch{0};
+  std::optional<ItemsRecord> items;
+  std::optional<EndRecord> end;
+  std::vector<std::string> damage;
+
+ private:
+  void read(const SegmentFile& file);
+  void take(const SegmentReader::Record& record);
+  void take_results(base::ByteView body);
+
+  std::vector<MappedFile> files_;
+  std::map<base::StageKey, StageTable> stages_;
+};
+
+}  // namespace mproc::journal

@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include "render_formats.hpp"
+#include "table_layout.hpp"
+
+namespace mproc::journal {
+namespace {
+
+void append_header(std::string& to, const TableLayout& layout) {
+  to.append("index,");
+  for (const std::string& name : layout.item_columns()) (append_csv_text(to, name), to.push_back(','));
+  for (const std::string& name : layout.result_columns()) (append_csv_text(to, name), to.push_back(','));
+  to.append("status,error\n");
+}
+
+/// What an item cannot be written as stays empty: the result is what was asked for.
+void append_item(std::string& to, base::ByteView cell, std::uint64_t& not_finite) {
+  const std::size_t start = to.size();
+  const std::uint64_t counted = not_finite;
+  try {
+    append_csv(to, cell, not_finite);
+  } catch (const Misfit&) {
+    to.resize(start);
+    not_finite = counted;
+  }
+}
+
+}  // namespace
+
+void render_csv(RowSource& rows, OutputFile& file, Rendered& rendered) {
+  TableLayout layout(rows, TableLayout::Results::in_columns);
+  const std::size_t item_columns = layout.item_columns().size();
+  std::string& out = file.buffer();
+  append_header(out, layout);
+  for_each_row(rows, ".csv", ".pickle", [&](const Row& row) {
+    const fmt::format_int index(row.index);
+    out.append(index.data(), index.size());
+    out.push_back(',');
+    const auto& cells = layout.cells(row);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (!cells[i].empty() && i < item_columns) append_item(out, cells[i], rendered.not_finite);
+      if (!cells[i].empty() && i >= item_columns) append_csv(out, cells[i], rendered.not_finite);
+      out.push_back(',');
+    }
+    out.append(status_text(row.state));
+    out.push_back(',');
+    if (row.state == Index::State::failed) append_csv_text(out, error_text(row));
+    out.push_back('\n');
+    file.spill();
+  });
+}
+
+}  // namespace mproc::journal

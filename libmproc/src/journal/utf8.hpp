@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mproc::journal {
+
+inline constexpr char32_t replacement_character = 0xfffd;
+
+/// The code point that starts at `offset`, which moves past it. What is not UTF-8 gives a replacement
+/// character.
+char32_t next_code_point(std::string_view text, std::size_t& offset);
+void append_code_point(std::string& to, char32_t code_point);
+std::uint64_t count_code_points(std::string_view text);
+/// Appends the text with replacement characters for what is not UTF-8.
+void append_valid_utf8(std::string& to, std::string_view text);
+
+}  // namespace mproc::journal

@@ -1,0 +1,295 @@
+#include "mproc/journal/value_text.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "elements.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+#include "token.hpp"
+#include "utf8.hpp"
+
+namespace mproc::journal {
+namespace {
+
+using Kind = Token::Kind;
+
+template <class Integer>
+void append_integer(std::string& to, Integer value) {
+  const fmt::format_int text(value);
+  to.append(text.data(), text.size());
+}
+
+class JsonText {
+ public:
+  JsonText(std::string& to, std::uint64_t& not_finite) : to_(&to), not_finite_(&not_finite) {}
+
+  void value(base::ByteView from, std::size_t& offset, unsigned depth = 0) {
+    const Token token = read_token(from, offset);
+    switch (token.kind) {
+      case Kind::nil:
+        to_->append("null");
+        return;
+      case Kind::boolean:
+        to_->append(token.boolean ? "true" : "false");
+        return;
+      case Kind::integer:
+        append_integer(*to_, token.integer);
+        return;
+      case Kind::unsigned_integer:
+        append_integer(*to_, token.unsigned_integer);
+        return;
+      case Kind::real:
+        real(token.real);
+        return;
+      case Kind::string:
+        append_json_text(*to_, base::text(token.bytes));
+        return;
+      case Kind::binary:
+        throw Misfit("bytes");
+      case Kind::array:
+        array(token, from, offset, depth);
+        return;
+      case Kind::map:
+        map(token, from, offset, depth);
+        return;
+      case Kind::ext:
+        extension(token);
+        return;
+    }
+  }
+
+ private:
+  static void check(unsigned depth) {
+    constexpr unsigned most = 512;
+    if (depth >= most) throw Misfit("a value nested more than 512 deep");
+  }
+
+  void real(double value) {
+    if (std::isfinite(value)) return append_real(*to_, value);
+    ++*not_finite_;
+    to_->append("null");
+  }
+
+  void array(const Token& token, base::ByteView from, std::size_t& offset, unsigned depth) {
+    check(depth);
+    to_->push_back('[');
+    for (std::uint64_t i = 0; i < token.count; ++i) {
+      if (i > 0) to_->push_back(',');
+      value(from, offset, depth + 1);
+    }
+    to_->push_back(']');
+  }
+
+  void map(const Token& token, base::ByteView from, std::size_t& offset, unsigned depth) {
+    check(depth);
+    to_->push_back('{');
+    for (std::uint64_t i = 0; i < token.count; ++i) {
+      if (i > 0) to_->push_back(',');
+      key(from, offset, depth + 1);
+      to_->push_back(':');
+      value(from, offset, depth + 1);
+    }
+    to_->push_back('}');
+  }
+
+  /// JSON has string keys only; others become the text of their JSON.
+  void key(base::ByteView from, std::size_t& offset, unsigned depth) {
+    std::string text;
+    std::size_t peek = offset;
+    const bool is_text = read_token(from, peek).kind == Kind::string;
+    JsonText(is_text ? *to_ : text, *not_finite_).value(from, offset, depth);
+    if (!is_text) append_json_text(*to_, text);
+  }
+
+  void extension(const Token& token) {
+    switch (token.ext) {
+      case base::Ext::ndarray:
+        return ndarray(job::decode_ndarray(token.bytes));
+      case base::Ext::bigint:
+        to_->append(base::text(token.bytes));
+        return;
+      case base::Ext::datetime:
+        append_json_text(*to_, base::text(token.bytes));
+        return;
+      case base::Ext::complex:
+        return element(ElementType("<c16"), checked_complex(token.bytes));
+      case base::Ext::pickle:
+        throw Misfit("a Python object");
+      case base::Ext::failure:
+        break;
+    }
+    throw base::DecodeError("msgpack value of an unknown extension type");
+  }
+
+  static const std::byte* checked_complex(base::ByteView bytes) {
+    if (bytes.size() != 16) throw base::DecodeError("complex number of another size");
+    return bytes.data();
+  }
+
+  void ndarray(const job::NdarrayView& array) {
+    const ElementType type(array.dtype);
+    if (type.kind() == ElementType::Kind::other)
+      throw Misfit(fmt::format("an array of type {}", array.dtype));
+    const std::byte* at = array.data.data();
+    dimension(array, type, 0, at);
+  }
+
+  void dimension(const job::NdarrayView& array, const ElementType& type, std::size_t d,
+                 const std::byte*& at) {
+    if (d == array.shape.size()) {
+      element(type, at);
+      at += type.size();
+      return;
+    }
+    to_->push_back('[');
+    for (std::uint64_t i = 0; i < array.shape[d]; ++i) {
+      if (i > 0) to_->push_back(',');
+      dimension(array, type, d + 1, at);
+    }
+    to_->push_back(']');
+  }
+
+  void element(const ElementType& type, const std::byte* at) {
+    switch (type.kind()) {
+      case ElementType::Kind::boolean:
+        to_->append(type.boolean(at) ? "true" : "false");
+        return;
+      case ElementType::Kind::integer:
+        append_integer(*to_, type.integer(at));
+        return;
+      case ElementType::Kind::unsigned_integer:
+        append_integer(*to_, type.unsigned_integer(at));
+        return;
+      case ElementType::Kind::real:
+        return real(type.real(at));
+      case ElementType::Kind::text:
+        return append_json_text(*to_, type.text(at));
+      case ElementType::Kind::complex: {
+        const std::complex<double> z = type.complex(at);
+        to_->push_back('[');
+        real(z.real());
+        to_->push_back(',');
+        real(z.imag());
+        to_->push_back(']');
+        return;
+      }
+      case ElementType::Kind::other:
+        break;
+    }
+  }
+
+  std::string* to_;
+  std::uint64_t* not_finite_;
+};
+
+/// Needs no more than a copy as JSON text.
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+void append_escaped(std::string& to, char c) {
+  switch (c) {
+    case '"':
+      to.append("\\\"");
+      return;
+    case '\\':
+      to.append("\\\\");
+      return;
+    case '\n':
+      to.append("\\n");
+      return;
+    case '\r':
+      to.append("\\r");
+      return;
+    case '\t':
+      to.append("\\t");
+      return;
+    default:
+      fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned char>(c));
+  }
+}
+
+}  // namespace
+
+void append_json(std::string& to, base::ByteView value, std::uint64_t& not_finite) {
+  std::size_t offset = 0;
+  JsonText(to, not_finite).value(value, offset);
+}
+
+void append_csv(std::string& to, base::ByteView value, std::uint64_t& not_finite) {
+  std::size_t offset = 0;
+  const Token token = read_token(value, offset);
+  switch (token.kind) {
+    case Kind::nil:
+      return;
+    case Kind::boolean:
+      to.append(token.boolean ? "true" : "false");
+      return;
+    case Kind::integer:
+      append_integer(to, token.integer);
+      return;
+    case Kind::real:
+      append_real(to, token.real);
+      return;
+    case Kind::string:
+      append_csv_text(to, base::text(token.bytes));
+      return;
+    default:
+      break;
+  }
+  if (token.is(base::Ext::datetime)) return append_csv_text(to, base::text(token.bytes));
+  std::string json;
+  append_json(json, value, not_finite);
+  append_csv_text(to, json);
+}
+
+void append_json_text(std::string& to, std::string_view text) {
+  to.push_back('"');
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    std::size_t end = offset;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    to.append(text, offset, end - offset);
+    offset = end;
+    if (offset == text.size()) break;
+    if (static_cast<unsigned char>(text[offset]) < 0x80)
+      append_escaped(to, text[offset++]);
+    else
+      append_code_point(to, next_code_point(text, offset));
+  }
+  to.push_back('"');
+}
+
+void append_csv_text(std::string& to, std::string_view text) {
+  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos)
+    return append_valid_utf8(to, text);
+  to.push_back('"');
+  for (std::size_t quote = text.find('"'); quote != std::string_view::npos; quote = text.find('"')) {
+    append_valid_utf8(to, text.substr(0, quote));
+    to.append("\"\"");
+    text.remove_prefix(quote + 1);
+  }
+  append_valid_utf8(to, text);
+  to.push_back('"');
+}
+
+void append_real(std::string& to, double value) {
+  if (std::isnan(value)) {
+    to.append("nan");
+    return;
+  }
+  char text[32];
+  char* const end = fmt::format_to(text, FMT_COMPILE("{}"), value);
+  to.append(text, end);
+  // Only whole numbers come without a point; "inf" has an n.
+  for (const char* c = text; c != end; ++c)
+    if (*c == '.' || *c == 'e' || *c == 'n') return;
+  to.append(".0");
+}
+
+}  // namespace mproc::journal

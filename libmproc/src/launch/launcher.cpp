@@ -1,0 +1,206 @@
+#include "mproc/launch/launcher.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+#include "mpirun.hpp"
+#include "mproc/base/time.hpp"
+#include "mproc/base/watcher.hpp"
+#include "mproc/run/control.hpp"
+#include "progress_line.hpp"
+#include "workspace.hpp"
+
+namespace mproc::launch {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t start_limit = 60 * second;    // until central says hello
+constexpr std::int64_t silence_limit = 60 * second;  // of central, which reports every second
+constexpr std::int64_t leave_limit = 5 * second;     // of mpirun, once central has said exit
+constexpr int poll_ms = 500;
+
+/// Signals of the user's as a descriptor; the mask is given back in the end.
+class SignalSource {
+ public:
+  SignalSource() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&mask, signal);
+    ::sigprocmask(SIG_BLOCK, &mask, &before_);
+    fd_.reset(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  ~SignalSource() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalSource(const SignalSource&) = delete;
+  SignalSource& operator=(const SignalSource&) = delete;
+  int fd() const { return fd_.get(); }
+  int take() {
+    signalfd_siginfo info;
+    return ::read(fd_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  }
+
+ private:
+  sigset_t before_{};
+  base::Fd fd_;
+};
+
+/// One mpirun, from its start to its end.
+class Attempt {
+ public:
+  Attempt(const Mpirun::Request& request, base::Fd listener, SignalSource& signals, ProgressLine& line)
+      : mpirun_(request), listener_(std::move(listener)), signals_(signals), line_(line), heard_(base::monotonic_ns()) {}
+
+  /// The run's result, or nothing when central was lost.
+  std::optional<Launched> follow() {
+    for (bool over = false; !over;) {
+      wait();
+      mpirun_.read_output();
+      accept();
+      while (const int signal = signals_.take()) on_signal(signal);
+      if (link_) {
+        link_->flush();
+        while (const auto record = link_->receive()) on_record(*record);
+      }
+      over = base::has_ended(mpirun_.pidfd()) || is_stuck();
+    }
+    // Central may have written its last records just before the end.
+    if (link_)
+      while (const auto record = link_->receive()) on_record(*record);
+    mpirun_.kill_all();
+    line_.clear();
+    return result_;
+  }
+
+  bool greeted() const { return link_.has_value(); }
+  bool killed_by_user() const { return killed_; }
+  const std::string& why() const { return why_; }
+  std::string printed() {
+    mpirun_.read_output();
+    return mpirun_.printed();
+  }
+
+ private:
+  void wait() {
+    std::array<pollfd, 4> watched{pollfd{mpirun_.pidfd().get(), POLLIN, 0}, pollfd{mpirun_.output().get(), POLLIN, 0},
+                                  pollfd{signals_.fd(), POLLIN, 0},
+                                  pollfd{link_ ? link_->fd() : listener_.get(), POLLIN, 0}};
+    if (output_closed_) watched[1].fd = -1;
+    if (link_ && link_->closed()) watched[3].fd = -1;
+    ::poll(watched.data(), watched.size(), poll_ms);
+    if ((watched[1].revents & POLLHUP) != 0) output_closed_ = true;
+  }
+
+  void accept() {
+    if (link_) return;
+    base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket) return;
+    link_.emplace(std::move(socket));
+    heard_ = base::monotonic_ns();
+    if (!drain_reason_.empty()) link_->send({{"type", "drain"}, {"reason", drain_reason_}});
+  }
+
+  void on_signal(int signal) {
+    const bool interrupt = signal == SIGINT;
+    if (interrupt && drain_reason_ == "interrupt") {
+      killed_ = true;
+      why_ = "interrupted twice";
+      return;
+    }
+    if (!drain_reason_.empty()) return;
+    drain_reason_ = interrupt ? "interrupt" : "terminate";
+    line_.note(interrupt ? "interrupted: running tasks may end; Ctrl-C again ends at once"
+                         : "asked to stop: running tasks may end");
+    if (link_) link_->send({{"type", "drain"}, {"reason", drain_reason_}});
+  }
+
+  void on_record(const nlohmann::json& record) {
+    heard_ = base::monotonic_ns();
+    const std::string type = record.value("type", "");
+    if (type == "progress") line_.draw(record);
+    if (type == "note") line_.note(record.value("text", ""));
+    if (type == "warning") line_.note("warning: " + record.value("text", ""));
+    if (type == "ending") ending_ = true;
+    if (type == "exit")
+      result_ = Launched{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
+                         record.value("run", "")};
+  }
+
+  bool is_stuck() {
+    const std::int64_t quiet = base::monotonic_ns() - heard_;
+    if (killed_) return true;
+    if (result_) return quiet > leave_limit;
+    if (!link_ && quiet > start_limit) why_ = "the ranks did not start within a minute";
+    if (link_ && !ending_ && quiet > silence_limit) why_ = "central has not been heard of for a minute";
+    return !why_.empty();
+  }
+
+  Mpirun mpirun_;
+  base::Fd listener_;
+  SignalSource& signals_;
+  ProgressLine& line_;
+  std::optional<run::ControlLink> link_;
+  std::optional<Launched> result_;
+  std::string drain_reason_, why_;
+  std::int64_t heard_;
+  bool output_closed_ = false, ending_ = false, killed_ = false;
+};
+
+std::string own_program() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
+std::string indented(const std::string& text) {
+  std::string out;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (end > start) out += "\n  " + text.substr(start, end - start);
+    start = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+Launched launch(const run::Request& request, const LaunchOptions& options) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  SignalSource signals;
+  ProgressLine line(options.draw_progress);
+  const Workspace workspace;
+  const auto request_file = workspace.files() / "request";
+  const auto control = workspace.files() / "control";
+  const Mpirun::Request mpirun{options.workers + 1,
+                               {own_program(), "rank", request_file.string(), control.string()},
+                               workspace.files(),
+                               workspace.segments()};
+  for (std::uint32_t restarts = 0;; ++restarts) {
+    std::filesystem::remove(control);
+    run::Request again = request;
+    again.options.fresh = request.options.fresh && restarts == 0;  // what the first attempt began goes on
+    std::ofstream(request_file, std::ios::binary) << run::encode(again);
+    Attempt attempt(mpirun, listen_at(control), signals, line);
+    auto result = attempt.follow();
+    if (attempt.killed_by_user()) return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};
+    const bool lost = !result || result->status == base::ExitStatus::incomplete;
+    if (result && (!lost || restarts >= options.relaunch)) return *result;
+    const std::string why = !attempt.why().empty() ? attempt.why() : result ? result->text : "central died";
+    if (!attempt.greeted())
+      return {base::ExitStatus::incomplete,
+              fmt::format("mpirun could not start the ranks ({}); it printed:{}", why, indented(attempt.printed())), {}};
+    if (restarts >= options.relaunch)
+      return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
+    line.note(fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
+  }
+}
+
+}  // namespace mproc::launch

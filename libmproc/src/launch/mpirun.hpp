@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "mproc/base/fd.hpp"
+
+namespace mproc::launch {
+
+/// A running mpirun, in a session of its own, and what it printed.
+class Mpirun {
+ public:
+  struct Request {
+    std::uint32_t ranks = 2;
+    std::vector<std::string> command;          ///< what each rank runs
+    std::filesystem::path files, segments;     ///< where mpirun and MPI put theirs
+  };
+  /// Throws UserError when there is no mpirun.
+  explicit Mpirun(const Request& request);
+  Mpirun(const Mpirun&) = delete;
+  Mpirun& operator=(const Mpirun&) = delete;
+  ~Mpirun();
+
+  const base::Fd& pidfd() const { return pidfd_; }
+  const base::Fd& output() const { return output_; }
+  /// Keeps what has been printed, a bounded tail of it.
+  void read_output();
+  const std::string& printed() const { return printed_; }
+  /// mpirun, its ranks, and all that they started.
+  void kill_all();
+
+ private:
+  pid_t pid_ = -1;
+  base::Fd pidfd_, output_;
+  std::string printed_;
+};
+
+}  // namespace mproc::launch

@@ -1,0 +1,51 @@
+#include <chrono>
+#include <memory>
+
+#include "mproc/comm/in_process.hpp"
+#include "mproc/exec/inline_pool.hpp"
+#include "mproc/run/central.hpp"
+#include "mproc/run/rank.hpp"
+#include "mproc/run/worker.hpp"
+#include "observers.hpp"
+#include "signals.hpp"
+
+namespace mproc::run {
+namespace {
+
+using namespace std::chrono_literals;
+
+}  // namespace
+
+int run_inline(const Request& request, const exec::PythonFactory& python) {
+  StderrObserver observer;
+  const job::Job job = job::read_job(request.document);
+  Plan plan = make_plan(job, request.options);
+  if (!plan.note.empty()) observer.note(plan.note);
+  if (plan.kind == Plan::Kind::nothing) return static_cast<int>(plan.status);
+
+  base::Doorbell bell;
+  base::Watcher watcher([&] { bell.ring(); });
+  catch_signals(bell);
+  auto channels = comm::make_in_process(2);
+  exec::InlinePool pool(python);
+  const std::string host = base::host_name();
+  auto feed = job::is_generator(job)
+                  ? feed_from_generator(*job::is_generator(job), job, std::make_unique<exec::InlinePool>(python),
+                                        {executor_environment(job), 0, host})
+                  : feed_from(job::make_item_source(job));
+  Worker worker(*channels[1], pool, host, 1);
+  Central central(job, std::move(plan), request.options, std::move(feed),
+                  {*channels[0], watcher, observer, [&] { bell.ring(); }, 1, false});
+  while (!central.finished()) {
+    const auto seen = bell.count();
+    if (const int signal = caught_signal())
+      central.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    bool worked = central.step(watcher.fired());
+    if (!central.finished()) worked |= worker.step(false);
+    if (!worked) bell.wait(seen, 10ms);
+  }
+  if (!central.result().text.empty()) observer.note(central.result().text);
+  return static_cast<int>(central.result().status);
+}
+
+}  // namespace mproc::run

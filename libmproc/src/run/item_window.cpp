@@ -1,0 +1,47 @@
+#include "mproc/run/item_window.hpp"
+
+#include <algorithm>
+
+#include "mproc/base/error.hpp"
+
+namespace mproc::run {
+
+void ItemWindow::add(job::ItemBatch batch, std::uint64_t wanted) {
+  if (wanted == 0) return;
+  bytes_ += batch.data.size();
+  const std::uint64_t first = batch.first;
+  batches_.emplace(first, Batch{std::move(batch), wanted});
+}
+
+void ItemWindow::copy(base::TaskRange tasks, base::Bytes& to) const {
+  for (std::uint64_t at = tasks.first; at < tasks.end();) {
+    auto batch = batches_.upper_bound(at);
+    MPROC_ASSERT(batch != batches_.begin(), "item {} is not in the window", at);
+    --batch;
+    const job::ItemBatch& items = batch->second.items;
+    const std::uint64_t from = at - items.first;
+    const std::uint64_t until = std::min(tasks.end() - items.first, items.count());
+    MPROC_ASSERT(from < items.count(), "item {} is not in the window", at);
+    const std::uint64_t begin = from == 0 ? 0 : items.ends[from - 1];
+    base::append(to, items.data.data() + begin, items.ends[until - 1] - begin);
+    at = items.first + until;
+  }
+}
+
+void ItemWindow::finished(base::TaskRange tasks) {
+  while (tasks.count > 0) {
+    auto batch = batches_.upper_bound(tasks.first);
+    MPROC_ASSERT(batch != batches_.begin(), "finished task {} is not in the window", tasks.first);
+    --batch;
+    Batch& b = batch->second;
+    const std::uint64_t here = std::min(tasks.end(), b.items.first + b.items.count()) - tasks.first;
+    MPROC_ASSERT(here <= b.open, "task {} finished twice", tasks.first);
+    b.open -= here;
+    tasks = {tasks.first + here, tasks.count - here};
+    if (b.open > 0) continue;
+    bytes_ -= b.items.data.size();
+    batches_.erase(batch);
+  }
+}
+
+}  // namespace mproc::run

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "mproc/run/control.hpp"
+#include "mproc/run/observer.hpp"
+
+namespace mproc::run {
+
+/// Central without a launcher: notes, warnings and the summary go to stderr.
+class StderrObserver : public Observer {
+ public:
+  void progress(const Progress&) override {}
+  void ending() override {}
+  void note(const std::string& text) override;
+  void warning(const std::string& text) override { note("warning: " + text); }
+};
+
+/// Central with a launcher: control records.
+class ControlObserver : public Observer {
+ public:
+  explicit ControlObserver(ControlLink& link) : link_(link) {}
+  void progress(const Progress& progress) override;
+  void ending() override { link_.send({{"type", "ending"}}); }
+  void note(const std::string& text) override { link_.send({{"type", "note"}, {"text", text}}); }
+  void warning(const std::string& text) override { link_.send({{"type", "warning"}, {"text", text}}); }
+
+ private:
+  ControlLink& link_;
+};
+
+}  // namespace mproc::run

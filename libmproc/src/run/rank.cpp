@@ -1,0 +1,195 @@
+#include "mproc/run/rank.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "mproc/base/time.hpp"
+#include "mproc/comm/mpi_channel.hpp"
+#include "mproc/exec/process_pool.hpp"
+#include "mproc/run/central.hpp"
+#include "mproc/run/waiter.hpp"
+#include "mproc/run/worker.hpp"
+#include "observers.hpp"
+#include "signals.hpp"
+
+namespace mproc::run {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t bell_page = 4096;
+constexpr std::int64_t farewell_ns = 5'000'000'000;  // for last messages to leave
+constexpr std::int64_t silence_ns = 60'000'000'000;
+
+/// What every rank has.
+struct Rank {
+  Rank() : bell_memory(base::SharedMemory::create("mproc-bell", bell_page)), bell(*bell_memory.as<base::Doorbell>()) {}
+  base::SharedMemory bell_memory;
+  base::Doorbell& bell;
+  base::Watcher watcher{[this] { bell.ring(); }};
+};
+
+/// Cores that executors of this rank may fill: the node's allowed ones, shared with the node's other workers.
+std::uint32_t share_of_cores() {
+  cpu_set_t mask;
+  const int cores = ::sched_getaffinity(::getppid(), sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
+  const char* local = std::getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+  const int workers = std::max(1, local != nullptr ? std::atoi(local) : 1);
+  return static_cast<std::uint32_t>(std::max(1, cores / workers));
+}
+
+/// Sends what is under way, for a while.
+void flush(comm::Channel& channel, base::Doorbell& bell) {
+  const std::int64_t deadline = base::monotonic_ns() + farewell_ns;
+  while (channel.busy() && base::monotonic_ns() < deadline) {
+    const auto seen = bell.count();
+    channel.receive();
+    if (channel.busy()) bell.wait(seen, 100us);
+  }
+}
+
+int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lossy) {
+  ignore_signals();
+  auto pool = std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher);
+  const base::Fd daemon = base::open_pidfd(::getppid());
+  if (daemon) rank.watcher.add(daemon.get());
+  base::Fd central;
+  Worker worker(channel, *pool, base::host_name(), share_of_cores());
+  Waiter waiter(rank.bell, channel);
+  while (!worker.stopped()) {
+    waiter.look();
+    const bool fired = rank.watcher.fired();
+    const bool worked = worker.step(fired);
+    if (!central)
+      if (const auto pid = channel.local_pid(base::central_rank)) {
+        central = base::open_pidfd(*pid);
+        if (central) rank.watcher.add(central.get());
+      }
+    const bool orphan = (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
+                        (!central && base::monotonic_ns() - worker.heard_ns() > silence_ns);
+    if (orphan) {
+      lossy = true;
+      return static_cast<int>(base::ExitStatus::incomplete);
+    }
+    waiter.rest(worked, {base::central_rank});
+  }
+  lossy = worker.lossy();
+  flush(channel, rank.bell);
+  return 0;
+}
+
+/// The feed of the job's items; a generator runs in an executor of `pool`'s.
+std::unique_ptr<ItemFeed> make_feed(const job::Job& job, const std::function<std::unique_ptr<exec::Pool>()>& pool,
+                                    std::int32_t rank) {
+  if (const auto generator = job::is_generator(job))
+    return feed_from_generator(*generator, job, pool(), {executor_environment(job), rank, base::host_name()});
+  return feed_from(job::make_item_source(job));
+}
+
+void check_selection(const RunOptions& options, const ItemFeed& feed) {
+  const auto count = feed.count();
+  for (const auto& range : options.tasks)
+    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0", range.first, *count);
+}
+
+/// Everything central does between reading the job and its result.
+RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request, Observer& observer,
+                      ControlLink* link, bool& lossy) {
+  const job::Job job = job::read_job(request.document);
+  Plan plan = make_plan(job, request.options);
+  if (!plan.note.empty() && link == nullptr) observer.note(plan.note);
+  if (plan.kind == Plan::Kind::nothing) return {plan.status, {}, plan.run->path()};
+  auto feed = make_feed(
+      job, [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); }, 0);
+  check_selection(request.options, *feed);
+  Central central(job, std::move(plan), request.options, std::move(feed),
+                  {channel, rank.watcher, observer, [&] { rank.bell.ring(); }, request.executors_per_worker});
+  Waiter waiter(rank.bell, channel);
+  while (!central.finished()) {
+    waiter.look();
+    const bool fired = rank.watcher.fired();
+    if (link != nullptr) {
+      link->flush();
+      while (const auto record = link->receive())
+        if (record->value("type", "") == "drain")
+          central.drain(record->value("reason", "") == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+      if (link->closed()) central.drain(base::ExitStatus::drained);
+    }
+    if (const int signal = caught_signal())
+      central.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    const bool worked = central.step(fired);
+    if (!central.finished()) waiter.rest(worked, central.peers());
+  }
+  lossy = central.lossy() || static_cast<int>(central.peers().size()) + 1 < channel.size();
+  return central.result();
+}
+
+int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
+  catch_signals(rank.bell);
+  std::optional<ControlLink> link;
+  std::unique_ptr<Observer> observer;
+  if (!setup.control.empty()) {
+    link.emplace(ControlLink::connect(setup.control));
+    rank.watcher.add(link->fd());
+    link->send({{"type", "hello"}, {"pid", ::getpid()}});
+    observer = std::make_unique<ControlObserver>(*link);
+  } else {
+    observer = std::make_unique<StderrObserver>();
+  }
+  RunResult result;
+  try {
+    MPROC_CHECK(channel.size() > 1, "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
+    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer, link ? &*link : nullptr, lossy);
+  } catch (const base::UserError& e) {
+    result = {base::ExitStatus::usage, e.what(), {}};
+  } catch (const std::exception& e) {
+    result = {base::ExitStatus::incomplete, e.what(), {}};
+  }
+  // Workers that Central has told already are past reading this.
+  for (int worker = 1; worker < channel.size(); ++worker)
+    channel.send(base::Rank{worker}, wire::encode(wire::Stop{lossy}));
+  flush(channel, rank.bell);
+  const int status = static_cast<int>(result.status);
+  if (link) {
+    link->send({{"type", "exit"}, {"status", status}, {"text", result.text}, {"run", result.directory}});
+    while (!link->flush()) {
+      const auto seen = rank.bell.count();
+      rank.bell.wait(seen, 1ms);
+    }
+  } else if (!result.text.empty()) {
+    observer->note(result.text);
+  }
+  return status;
+}
+
+}  // namespace
+
+int run_rank(RankSetup setup) {
+  Rank rank;
+  comm::MpiSession mpi(rank.bell_memory);
+  comm::Channel& channel = mpi.channel();
+  base::set_process_label(fmt::format("rank {} on {}", channel.self().value, base::host_name()));
+  bool lossy = false;
+  int status = static_cast<int>(base::ExitStatus::incomplete);
+  try {
+    status = channel.self() == base::central_rank ? central_main(rank, channel, setup, lossy)
+                                                  : run_worker(rank, channel, std::move(setup.zygote), lossy);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "mproc: {}: {}\n", base::process_label(), e.what());
+    lossy = true;
+  }
+  setup.zygote.socket.reset();
+  std::fflush(nullptr);
+  // MPI_Finalize waits for every rank: with one lost, for ever.
+  if (lossy) ::_exit(status);
+  mpi.finalize();
+  return status;
+}
+
+}  // namespace mproc::run

@@ -1,0 +1,37 @@
+#include "mproc/run/request.hpp"
+
+namespace mproc::run {
+
+std::string encode(const Request& request) {
+  job::Json tasks = job::Json::array();
+  for (const auto& range : request.options.tasks) tasks.push_back({range.first, range.count});
+  const job::Json record = {{"document", request.document.tree()},
+                            {"name", request.document.name()},
+                            {"base_dir", request.document.base_dir().string()},
+                            {"runs_root", request.options.runs_root.string()},
+                            {"fresh", request.options.fresh},
+                            {"retry_failed", request.options.retry_failed},
+                            {"no_output", request.options.no_output},
+                            {"tasks", tasks},
+                            {"executors_per_worker", request.executors_per_worker}};
+  // Not JSON text, which has no NaN: a document may.
+  const auto bytes = job::Json::to_msgpack(record);
+  return {bytes.begin(), bytes.end()};
+}
+
+Request decode_request(const std::string& text) {
+  const job::Json record = job::Json::from_msgpack(text);
+  Request request;
+  request.document = job::Document::from_tree(record.at("document"), record.at("name"),
+                                              std::filesystem::path(record.at("base_dir").get<std::string>()));
+  request.options.runs_root = record.at("runs_root").get<std::string>();
+  request.options.fresh = record.at("fresh");
+  request.options.retry_failed = record.at("retry_failed");
+  request.options.no_output = record.at("no_output");
+  for (const auto& range : record.at("tasks"))
+    request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
+  request.executors_per_worker = record.at("executors_per_worker");
+  return request;
+}
+
+}  // namespace mproc::run

@@ -1,0 +1,142 @@
+#include "mproc/run/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
+
+namespace mproc::run {
+namespace {
+constexpr std::int64_t heartbeat_ns = 10'000'000'000;
+constexpr int messages_per_step = 64;
+}  // namespace
+
+Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::uint32_t cpus)
+    : channel_(channel), pool_(pool), host_(std::move(host)), cpus_(cpus) {
+  heard_ns_ = base::monotonic_ns();
+  tell(wire::Hello{host_, ::getpid(), cpus_});
+}
+
+bool Worker::step(bool descriptors) {
+  bool any = false;
+  for (int i = 0; i < messages_per_step && !stopped_; ++i) {
+    auto message = channel_.receive();
+    if (!message) break;
+    any = true;
+    heard_ns_ = base::monotonic_ns();
+    if (wire::split(message->body).type == wire::Type::chunk)
+      queue(std::move(message->body));
+    else
+      handle(message->body);
+  }
+  any |= pool_.poll(*this, descriptors);
+  submit_queued();
+  if (const auto now = base::monotonic_ns(); now - last_heartbeat_ > heartbeat_ns) {
+    last_heartbeat_ = now;
+    tell(wire::Heartbeat{});
+  }
+  return any;
+}
+
+void Worker::handle(const base::Bytes& body) {
+  const auto parts = wire::split(body);
+  switch (parts.type) {
+    case wire::Type::init: return pool_.init(wire::decode<wire::Init>(parts).block);
+    case wire::Type::map: return pool_.prepare(wire::decode<wire::Map>(parts).spec);
+    case wire::Type::setup: {
+      const auto setup = wire::decode<wire::Setup>(parts);
+      return pool_.start({setup.env, channel_.self().value, host_}, setup.executors > 0 ? setup.executors : cpus_);
+    }
+    case wire::Type::recall: {
+      const auto recall_message = wire::decode<wire::Recall>(parts);
+      return recall(base::ChunkId{recall_message.chunk}, recall_message.keep);
+    }
+    case wire::Type::drain: return drain();
+    case wire::Type::heartbeat: return;
+    case wire::Type::stop:
+      stopped_ = true;
+      lossy_ = wire::decode<wire::Stop>(parts).lossy;
+      return;
+    default: throw base::DecodeError("message that is not for a worker");
+  }
+}
+
+void Worker::queue(base::Bytes body) {
+  const auto chunk = wire::decode<wire::Chunk>(wire::split(body));
+  const exec::ChunkTicket ticket{base::ChunkId{chunk.chunk},
+                                 {base::MapId{chunk.map}, base::StageId{chunk.stage}},
+                                 {chunk.first, chunk.count},
+                                 base::Attempt{chunk.attempt}};
+  if (draining_) return taken_back(ticket.chunk, ticket.tasks);
+  queue_.push_back({ticket, std::move(body)});
+  submit_queued();
+}
+
+void Worker::submit_queued() {
+  while (!queue_.empty()) {
+    const Queued& next = queue_.front();
+    const auto items = wire::split(next.message).payload;
+    // Only its first tasks, where the rest was taken back while it waited here: the items behind are not read.
+    if (!pool_.submit(next.ticket, items)) return;
+    with_executors_.emplace(next.ticket.chunk, next.ticket);
+    queue_.pop_front();
+  }
+}
+
+void Worker::recall(base::ChunkId chunk, std::uint32_t keep) {
+  const auto queued = std::find_if(queue_.begin(), queue_.end(), [&](const Queued& q) { return q.ticket.chunk == chunk; });
+  if (queued == queue_.end()) return taken_back(chunk, pool_.take_back(chunk, keep));
+  base::TaskRange& tasks = queued->ticket.tasks;
+  const std::uint64_t kept = std::min<std::uint64_t>(keep, tasks.count);
+  const base::TaskRange back{tasks.first + kept, tasks.count - kept};
+  tasks.count = kept;
+  if (kept == 0) queue_.erase(queued);
+  taken_back(chunk, back);
+}
+
+void Worker::taken_back(base::ChunkId chunk, base::TaskRange tasks) {
+  tell(wire::TakenBack{chunk.value, tasks.first, tasks.count});
+}
+
+void Worker::drain() {
+  draining_ = true;
+  for (const Queued& queued : queue_) taken_back(queued.ticket.chunk, queued.ticket.tasks);
+  queue_.clear();
+  for (const auto& [chunk, ticket] : with_executors_) taken_back(chunk, pool_.take_back(chunk, 0));
+}
+
+/// Executors take chunks when they are handed over, so one may idle while a chunk waits behind a long task of
+/// another's: central sends it again, to whoever is free.
+void Worker::give_back_stuck() {
+  const auto chunk = queue_.empty() ? pool_.misplaced() : std::nullopt;
+  if (!chunk) return;
+  if (const auto tasks = pool_.take_back(*chunk, 0); tasks.count > 0) taken_back(*chunk, tasks);
+}
+
+void Worker::on_setup_failed(const base::Failure& failure) { tell(wire::SetupFailed{failure}); }
+
+void Worker::on_slots(std::uint32_t ready) {
+  tell(wire::Slots{ready});
+}
+
+void Worker::on_block(const exec::ChunkTicket& ticket, base::SlotId slot, base::ByteView block) {
+  tell(wire::Block{ticket.chunk.value, ticket.stage.map.value, ticket.stage.stage.value, slot.value}, block);
+}
+
+void Worker::on_chunk_end(const exec::ChunkTicket& ticket) {
+  with_executors_.erase(ticket.chunk);
+  submit_queued();
+  give_back_stuck();
+}
+
+void Worker::on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,
+                           const base::Failure& cause) {
+  with_executors_.erase(ticket.chunk);
+  tell(wire::ChunkLost{ticket.chunk.value, running.has_value(), running.value_or(0), cause});
+}
+
+void Worker::on_items(base::ByteView, base::ByteView, bool) {}
+void Worker::on_generator_failed(const base::Failure&) {}
+
+}  // namespace mproc::run

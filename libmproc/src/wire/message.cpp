@@ -1,0 +1,49 @@
+#include "mproc/wire/message.hpp"
+
+#include <fmt/format.h>
+
+#include "mproc/base/error.hpp"
+
+namespace mproc::wire {
+namespace {
+
+constexpr std::uint16_t magic = 0x504d;  // "MP"
+
+struct Prefix {
+  std::uint16_t magic;
+  std::uint8_t version;
+  std::uint8_t type;
+  std::uint32_t head_bytes;
+  std::uint64_t payload_bytes;
+};
+static_assert(sizeof(Prefix) == 16);
+
+}  // namespace
+
+base::Bytes detail::frame(Type type, base::ByteView head, base::ByteView payload) {
+  base::Bytes bytes;
+  bytes.reserve(sizeof(Prefix) + head.size() + payload.size());
+  base::append_pod(bytes, Prefix{magic, version, static_cast<std::uint8_t>(type),
+                                 static_cast<std::uint32_t>(head.size()), payload.size()});
+  base::append(bytes, head);
+  base::append(bytes, payload);
+  return bytes;
+}
+
+Parts split(base::ByteView bytes) {
+  Prefix prefix;
+  if (bytes.size() < sizeof prefix) throw base::DecodeError("message cut off");
+  std::memcpy(&prefix, bytes.data(), sizeof prefix);
+  if (prefix.magic != magic) throw base::DecodeError("message that is not mproc's");
+  if (prefix.version != version)
+    throw base::DecodeError(fmt::format("message of version {}, this mproc speaks {}; install the same mproc everywhere",
+                                        prefix.version, version));
+  if (prefix.type < static_cast<std::uint8_t>(Type::hello) || prefix.type > static_cast<std::uint8_t>(Type::heartbeat))
+    throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
+  bytes = bytes.subspan(sizeof prefix);
+  if (prefix.head_bytes > bytes.size() || prefix.payload_bytes != bytes.size() - prefix.head_bytes)
+    throw base::DecodeError("message whose sizes do not add up");
+  return {static_cast<Type>(prefix.type), bytes.first(prefix.head_bytes), bytes.subspan(prefix.head_bytes)};
+}
+
+}  // namespace mproc::wire

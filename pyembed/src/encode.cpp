@@ -1,0 +1,260 @@
+#include "encode.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "failure.hpp"
+#include "mproc/job/encode.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/base/msgpack.hpp"
+
+namespace mproc::pyembed {
+
+using base::Ext;
+using base::Failure;
+using base::FailureKind;
+
+/// Thrown inside of the encoder; {} stands for the subject.
+struct Encoder::Misfit {
+  std::string message;
+};
+
+namespace {
+
+constexpr unsigned max_depth = 256;  // deeper, or a list that holds itself
+
+using Packer = msgpack::packer<base::BytesSink>;
+
+bool is_longest(std::size_t size) { return size > UINT32_MAX; }
+
+}  // namespace
+
+Encoder::Rules Encoder::rules_of(job::Encoding encoding) {
+  switch (encoding) {
+    case job::Encoding::neutral:
+      return {.output = "jsonl and csv output",
+              .remedy = "return lists, dicts, numbers, strings or arrays, or choose a .pickle output"};
+    case job::Encoding::array:
+      return {.structure = false,
+              .output = "npy and npz output",
+              .remedy = "return numbers, booleans, strings or arrays, or choose a .jsonl or .pickle output"};
+    case job::Encoding::any:
+    case job::Encoding::journal: break;
+  }
+  return {.bytes = true};
+}
+
+Encoder::Encoder(job::Encoding encoding) : encoding_(encoding), rules_(rules_of(encoding)) {
+  date_type_ = import_module("datetime").attr("date");
+  if (rules_.bytes) pickler_.emplace();
+}
+
+std::optional<Failure> Encoder::append(base::Bytes& to, py::handle value, const std::string& subject) {
+  to_ = &to;
+  const std::size_t start = to.size();
+  if (encoding_ == job::Encoding::any) return pack_pickle(value, subject);
+  auto failure = pack_checked(value, subject);
+  if (!failure || !pickler_) return failure;
+  to.resize(start);
+  return pack_pickle(value, subject);
+}
+
+std::optional<Failure> Encoder::pack_checked(py::handle value, const std::string& subject) {
+  try {
+    pack(value, 0);
+    return std::nullopt;
+  } catch (const Misfit& misfit) {
+    return Failure{.kind = FailureKind::encode, .message = subject + misfit.message};
+  } catch (const base::UserError& error) {
+    return Failure{.kind = FailureKind::encode, .message = fmt::format("{} does not fit: {}", subject, error.what())};
+  } catch (py::error_already_set& error) {
+    Failure failure = take_failure(FailureKind::encode, error);
+    failure.message = fmt::format("{} of type '{}' cannot be encoded: {}", subject, type_name_of(value), failure.message);
+    return failure;
+  }
+}
+
+std::optional<Failure> Encoder::pack_pickle(py::handle value, const std::string& subject) {
+  try {
+    pickler_->append(*to_, value);
+    return std::nullopt;
+  } catch (py::error_already_set& error) {
+    Failure failure = take_failure(FailureKind::encode, error);
+    failure.message = fmt::format("{} of type '{}' cannot be pickled: {}", subject, type_name_of(value), failure.message);
+    return failure;
+  }
+}
+
+void Encoder::misfit(py::handle value, unsigned depth) const {
+  const std::string name = type_name_of(value);
+  throw Misfit{depth == 0 ? fmt::format(" of type '{}' does not fit {}; {}", name, rules_.output, rules_.remedy)
+                          : fmt::format(" holds a value of type '{}', which does not fit {}; {}", name, rules_.output,
+                                        rules_.remedy)};
+}
+
+// Ordered by how often results are of each type: this runs once a task.
+void Encoder::pack(py::handle value, unsigned depth) {
+  base::BytesSink sink(*to_);
+  PyObject* object = value.ptr();
+  if (object == Py_None) {
+    if (!rules_.structure) misfit(value, depth);
+    Packer(sink).pack_nil();
+  } else if (PyFloat_CheckExact(object) != 0) {
+    job::append_double(*to_, PyFloat_AS_DOUBLE(object));
+  } else if (PyLong_CheckExact(object) != 0) {
+    pack_integer(value);
+  } else if (PyUnicode_Check(object) != 0) {
+    pack_string(value);
+  } else if (PyBool_Check(object) != 0) {
+    object == Py_True ? Packer(sink).pack_true() : Packer(sink).pack_false();
+  } else if (depth >= max_depth) {
+    throw Misfit{fmt::format(" is nested more than {} deep, or contains itself", max_depth)};
+  } else if (PyDict_Check(object) != 0) {
+    pack_dict(value, depth);
+  } else if (PyList_Check(object) != 0) {
+    pack_list(value, depth);
+  } else if (PyTuple_Check(object) != 0) {
+    pack_tuple(value, depth);
+  } else {
+    pack_other(value, depth);
+  }
+}
+
+void Encoder::pack_integer(py::handle value) {
+  base::BytesSink sink(*to_);
+  int overflow = 0;
+  const long long small = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+  if (overflow == 0) {
+    if (small == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    Packer(sink).pack_int64(small);
+    return;
+  }
+  const unsigned long long large = overflow > 0 ? PyLong_AsUnsignedLongLong(value.ptr()) : 0;
+  if (overflow > 0 && PyErr_Occurred() == nullptr) {
+    Packer(sink).pack_uint64(large);
+    return;
+  }
+  PyErr_Clear();
+  if (!rules_.structure) throw Misfit{fmt::format(" is an integer beyond 64 bits, which does not fit {}; {}", rules_.output, rules_.remedy)};
+  pack_extension(Ext::bigint, utf8(checked(PyNumber_ToBase(value.ptr(), 10))));
+}
+
+void Encoder::pack_string(py::handle value) {
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
+  if (text == nullptr) {
+    py::error_already_set error;  // a lone surrogate, or no memory
+    if (!error.matches(PyExc_UnicodeError)) throw error;
+    throw Misfit{" has text that is not valid Unicode (a lone surrogate); return bytes decoded with errors=\"replace\""};
+  }
+  const auto length = static_cast<std::size_t>(size);
+  if (is_longest(length)) throw Misfit{" has a string of more than 4 GiB; split it"};
+  base::BytesSink sink(*to_);
+  Packer(sink).pack_str(static_cast<std::uint32_t>(length));
+  base::append(*to_, text, length);
+}
+
+void Encoder::pack_bytes(py::handle value) {
+  char* data = nullptr;
+  Py_ssize_t size = 0;
+  if (PyBytes_AsStringAndSize(value.ptr(), &data, &size) != 0) throw py::error_already_set();
+  if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has bytes of more than 4 GiB; split it"};
+  base::BytesSink sink(*to_);
+  Packer(sink).pack_bin(static_cast<std::uint32_t>(size));
+  base::append(*to_, data, static_cast<std::size_t>(size));
+}
+
+void Encoder::pack_list(py::handle value, unsigned depth) {
+  base::BytesSink sink(*to_);
+  const Py_ssize_t size = PyList_GET_SIZE(value.ptr());
+  if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too long a list"};
+  Packer(sink).pack_array(static_cast<std::uint32_t>(size));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    // Elements may run Python code of their own, which may change the list.
+    if (i >= PyList_GET_SIZE(value.ptr())) throw Misfit{" has a list that changed while it was encoded"};
+    pack(py::reinterpret_borrow<py::object>(PyList_GET_ITEM(value.ptr(), i)), depth + 1);
+  }
+}
+
+void Encoder::pack_tuple(py::handle value, unsigned depth) {
+  base::BytesSink sink(*to_);
+  const Py_ssize_t size = PyTuple_GET_SIZE(value.ptr());
+  if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too long a tuple"};
+  Packer(sink).pack_array(static_cast<std::uint32_t>(size));
+  for (Py_ssize_t i = 0; i < size; ++i) pack(PyTuple_GET_ITEM(value.ptr(), i), depth + 1);
+}
+
+void Encoder::pack_dict(py::handle value, unsigned depth) {
+  if (!rules_.structure) misfit(value, depth);
+  base::BytesSink sink(*to_);
+  const Py_ssize_t size = PyDict_GET_SIZE(value.ptr());
+  if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too large a dict"};
+  Packer(sink).pack_map(static_cast<std::uint32_t>(size));
+  Py_ssize_t position = 0, packed = 0;
+  PyObject *raw_key = nullptr, *raw_item = nullptr;
+  while (PyDict_Next(value.ptr(), &position, &raw_key, &raw_item) != 0) {
+    const auto key = py::reinterpret_borrow<py::object>(raw_key), item = py::reinterpret_borrow<py::object>(raw_item);
+    if (PyUnicode_Check(key.ptr()) == 0)
+      throw Misfit{fmt::format(" has a dict with a key of type '{}', which does not fit {}; use strings as keys",
+                               type_name_of(key), rules_.output)};
+    pack_string(key);
+    pack(item, depth + 1);
+    if (++packed > size) break;
+  }
+  if (packed != size || PyDict_GET_SIZE(value.ptr()) != size)
+    throw Misfit{" has a dict that changed while it was encoded"};
+}
+
+void Encoder::pack_other(py::handle value, unsigned depth) {
+  base::BytesSink sink(*to_);
+  PyObject* object = value.ptr();
+  if (PyBytes_Check(object) != 0 || PyByteArray_Check(object) != 0) {
+    if (!rules_.bytes || PyBytes_Check(object) == 0) misfit(value, depth);
+    return pack_bytes(value);
+  }
+  if (PyFloat_Check(object) != 0) return job::append_double(*to_, PyFloat_AS_DOUBLE(object)), void();
+  if (PyLong_Check(object) != 0) return pack_integer(value);
+  if (PyComplex_Check(object) != 0) {
+    const std::array<double, 2> parts{PyComplex_RealAsDouble(object), PyComplex_ImagAsDouble(object)};
+    return pack_extension(Ext::complex, parts.data(), sizeof parts);
+  }
+  if (numpy_.is_array(value)) {
+    if (!encode_array(value, *to_)) misfit(value, depth);
+    return;
+  }
+  if (numpy_.is_scalar(value)) return pack_numpy_scalar(value, depth);
+  if (!rules_.structure || !pack_moment(value)) misfit(value, depth);
+}
+
+bool Encoder::pack_moment(py::handle value) {
+  if (!py::isinstance(value, date_type_)) return false;  // a datetime is a date
+  const std::string iso = utf8(value.attr("isoformat")());
+  base::BytesSink sink(*to_);
+  if (iso == "NaT")  // pandas' missing date
+    Packer(sink).pack_nil();
+  else
+    pack_extension(Ext::datetime, iso);
+  return true;
+}
+
+void Encoder::pack_numpy_scalar(py::handle value, unsigned depth) {
+  const char kind = dtype_kind(value);
+  if (kind == 'M' && rules_.structure) {
+    const std::string iso = safe_str(value);  // item() would give an integer for nanoseconds
+    base::BytesSink sink(*to_);
+    return iso == "NaT" ? Packer(sink).pack_nil(), void() : pack_extension(Ext::datetime, iso);
+  }
+  if (std::string_view("biufc").find(kind) == std::string_view::npos) misfit(value, depth);
+  const py::object plain = value.attr("item")();
+  if (numpy_.is_scalar(plain)) misfit(value, depth);  // extended precision has no Python type
+  pack(plain, depth);
+}
+
+void Encoder::pack_extension(Ext type, const void* data, std::size_t size) {
+  base::BytesSink sink(*to_);
+  Packer(sink).pack_ext(size, static_cast<std::int8_t>(type));
+  base::append(*to_, data, size);
+}
+
+}  // namespace mproc::pyembed

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "mproc/base/outcome.hpp"
+#include "python.hpp"
+
+namespace mproc::pyembed {
+
+/// The callable that "module:function" or a name from init code (else of builtins) stands for; dots go into
+/// attributes. A failure of kind lookup that says what to do when there is none. Needs the GIL.
+std::variant<py::object, base::Failure> resolve_function(const std::string& name, const py::dict& globals);
+
+}  // namespace mproc::pyembed

@@ -1,0 +1,104 @@
+#include "kernel.hpp"
+
+#include <fmt/format.h>
+
+#include "failure.hpp"
+#include "mproc/base/error.hpp"
+
+namespace mproc::pyembed {
+namespace {
+
+bool is_immutable(py::handle value) {
+  PyObject* v = value.ptr();
+  return v == Py_None || PyLong_Check(v) != 0 || PyFloat_Check(v) != 0 || PyUnicode_Check(v) != 0 ||
+         PyBytes_Check(v) != 0 || PyComplex_Check(v) != 0;
+}
+
+py::dict decode_constants(const std::string& args) {
+  if (args.empty()) return {};
+  const py::object value = Decoder(base::view(args)).next();
+  if (!is_named(value)) throw base::DecodeError("args are no map with names");
+  return value;
+}
+
+}  // namespace
+
+bool is_named(py::handle item) {
+  if (PyDict_Check(item.ptr()) == 0) return false;
+  Py_ssize_t position = 0;
+  PyObject *key = nullptr, *value = nullptr;
+  while (PyDict_Next(item.ptr(), &position, &key, &value) != 0)
+    if (PyUnicode_Check(key) == 0) return false;
+  return true;
+}
+
+Kernel::Kernel(py::object function, const job::MapSpec& spec)
+    : function_(std::move(function)),
+      mode_(static_cast<job::Call>(spec.call)),
+      args_(spec.args),
+      constants_(decode_constants(spec.args)),
+      names_(constants_.size()) {
+  share_constants();
+}
+
+void Kernel::share_constants() {
+  values_.assign(1, nullptr);
+  std::size_t i = 0;
+  for (const auto& [name, value] : constants_) {
+    shared_ = shared_ && is_immutable(value);
+    names_[i++] = name;
+    values_.push_back(value.ptr());
+  }
+}
+
+py::dict Kernel::constants() const { return shared_ ? constants_ : decode_constants(args_); }
+
+py::dict Kernel::merged(py::handle item) const {
+  py::dict keywords = constants();
+  for (const auto& [name, value] : py::reinterpret_borrow<py::dict>(item)) {
+    if (constants_.contains(name))
+      throw ItemMisfit{fmt::format("both the item and args give '{}'; rename one of them", utf8(name))};
+  }
+  if (keywords.empty()) return py::reinterpret_borrow<py::dict>(item);
+  py::dict all = py::reinterpret_borrow<py::dict>(checked(PyDict_Copy(item.ptr())));
+  if (PyDict_Update(all.ptr(), keywords.ptr()) != 0) throw py::error_already_set();
+  return all;
+}
+
+Kernel::Arguments Kernel::arguments(py::handle item) const {
+  Arguments out;
+  const bool named = is_named(item);
+  if (mode_ == job::Call::kwargs && !named)
+    throw ItemMisfit{fmt::format("call = \"kwargs\" needs items with names, and this one is of type '{}'",
+                                 type_name_of(item))};
+  if (mode_ == job::Call::star && PyList_Check(item.ptr()) == 0)
+    throw ItemMisfit{fmt::format("call = \"star\" needs items that are lists, and this one is of type '{}'",
+                                 type_name_of(item))};
+  if (named && (mode_ == job::Call::kwargs || mode_ == job::Call::automatic)) {
+    out.keywords = merged(item);
+    return out;
+  }
+  out.keywords = constants();
+  if (mode_ == job::Call::star)
+    out.positional = py::reinterpret_borrow<py::list>(item);
+  else
+    out.positional.append(item);
+  return out;
+}
+
+// No tuple and no dict is made for the usual call with one argument.
+py::object Kernel::call_one(py::handle item) const {
+  PyObject* const arguments[] = {nullptr, item.ptr()};
+  return py::reinterpret_steal<py::object>(
+      PyObject_Vectorcall(function_.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+}
+
+py::object Kernel::call(py::handle item) const {
+  const bool one = mode_ == job::Call::item || (mode_ == job::Call::automatic && PyDict_Check(item.ptr()) == 0);
+  if (one && values_.size() == 1) return call_one(item);
+  const Arguments arguments = this->arguments(item);
+  const py::tuple positional(arguments.positional);
+  return py::reinterpret_steal<py::object>(PyObject_Call(function_.ptr(), positional.ptr(), arguments.keywords.ptr()));
+}
+
+}  // namespace mproc::pyembed

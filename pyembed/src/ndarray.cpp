@@ -1,0 +1,96 @@
+#include "ndarray.hpp"
+
+#include <fmt/format.h>
+
+#include "failure.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+
+namespace mproc::pyembed {
+namespace {
+
+/// A view of an object's memory, released at the end of the scope.
+class Buffer {
+ public:
+  Buffer(py::handle object, int flags) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, flags) != 0) throw py::error_already_set();
+  }
+  ~Buffer() { PyBuffer_Release(&view_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  Py_buffer* operator->() { return &view_; }
+  Py_buffer* get() { return &view_; }
+
+ private:
+  Py_buffer view_{};
+};
+
+bool has_neutral_form(py::handle dtype) {
+  const char kind = utf8(dtype.attr("kind"))[0];
+  const auto size = dtype.attr("itemsize").cast<std::size_t>();
+  if (kind == 'f') return size <= 8;
+  if (kind == 'c') return size <= 16;
+  return std::string_view("biuUS").find(kind) != std::string_view::npos;
+}
+
+std::vector<std::uint64_t> shape_of(py::handle array) {
+  std::vector<std::uint64_t> shape;
+  for (const py::handle n : array.attr("shape")) shape.push_back(n.cast<std::uint64_t>());
+  return shape;
+}
+
+py::object little_endian(py::handle array, const py::object& dtype) {
+  if (utf8(dtype.attr("str"))[0] != '>') return py::reinterpret_borrow<py::object>(array);
+  return array.attr("astype")(dtype.attr("newbyteorder")("<"));
+}
+
+}  // namespace
+
+py::object decode_array(base::ByteView body) {
+  const job::NdarrayView view = job::decode_ndarray(body);
+  py::tuple shape(view.shape.size());
+  for (std::size_t i = 0; i < view.shape.size(); ++i) shape[i] = view.shape[i];
+  py::object array;
+  try {
+    array = import_module("numpy").attr("empty")(shape, py::str(view.dtype.data(), view.dtype.size()));
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ImportError)) throw;
+    throw base::DecodeError(fmt::format("the item holds an array, and there is no NumPy; install it for {}",
+                                        safe_str(py::handle(PySys_GetObject("executable")))));
+  }
+  if (view.data.empty()) return array;
+  Buffer memory(array.attr("reshape")(-1).attr("view")("u1"), PyBUF_WRITABLE);  // dates have no buffer of their own
+  std::memcpy(memory->buf, view.data.data(), view.data.size());
+  return array;
+}
+
+bool encode_array(py::handle array, base::Bytes& to) {
+  const py::object dtype = array.attr("dtype");
+  if (!has_neutral_form(dtype) || py::hasattr(array, "mask")) return false;
+  const py::object plain = little_endian(array, dtype);
+  Buffer memory(plain, PyBUF_FULL_RO);
+  const std::string type = utf8(plain.attr("dtype").attr("str"));
+  const auto size = static_cast<std::uint64_t>(memory->len);
+  std::byte* target = job::append_ndarray_header(to, type, shape_of(plain), size);
+  if (size > 0 && PyBuffer_ToContiguous(target, memory.get(), memory->len, 'C') != 0) throw py::error_already_set();
+  return true;
+}
+
+bool NumpyTypes::available() {
+  if (ndarray_) return true;
+  PyObject* numpy = PyDict_GetItemString(PyImport_GetModuleDict(), "numpy");
+  if (numpy == nullptr) return false;
+  const auto get = [&](const char* name) {
+    auto found = py::reinterpret_steal<py::object>(PyObject_GetAttrString(numpy, name));
+    if (!found) PyErr_Clear();
+    return found && PyType_Check(found.ptr()) != 0 ? found : py::object();
+  };
+  const py::object array = get("ndarray");
+  generic_ = get("generic");
+  if (array && generic_) ndarray_ = array;
+  return static_cast<bool>(ndarray_);
+}
+
+char dtype_kind(py::handle array_or_scalar) { return utf8(array_or_scalar.attr("dtype").attr("kind"))[0]; }
+
+}  // namespace mproc::pyembed

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "mproc/base/bytes.hpp"
+#include "python.hpp"
+
+namespace mproc::pyembed {
+
+/// Pickles with cloudpickle where it can be imported (functions and classes of init code then travel by value),
+/// else with pickle. Protocol 5. Needs the GIL.
+class Pickler {
+ public:
+  Pickler();
+  /// Appends an Ext::pickle. Throws py::error_already_set for what cannot be pickled.
+  void append(base::Bytes& to, py::handle value) const;
+
+ private:
+  py::object dumps_;
+  py::object protocol_;
+};
+
+}  // namespace mproc::pyembed

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "encode.hpp"
+#include "kernel.hpp"
+#include "module.hpp"
+#include "mproc/exec/runtime.hpp"
+#include "random.hpp"
+#include "streams.hpp"
+
+namespace mproc::pyembed {
+
+/// One map, ready to run its tasks. Needs the GIL.
+class PreparedMap {
+ public:
+  PreparedMap(Kernel kernel, const job::MapSpec& spec);
+  /// Runs what `loop` gives.
+  void run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task, StandardStreams& streams);
+
+ private:
+  std::optional<base::Failure> run_task(Decoder& items, base::Bytes& values, const RunningTask& task);
+
+  Kernel kernel_;
+  Encoder encoder_;
+  std::uint64_t seed_;
+  std::optional<Seeder> seeder_;
+};
+
+}  // namespace mproc::pyembed

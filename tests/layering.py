@@ -1,0 +1,55 @@
+"""Includes point one way: holds the table of the design against the code.
+
+    component   may include (besides itself and the standard library)
+"""
+import pathlib
+import re
+import sys
+
+ALLOWED = {
+    "base": set(),
+    "job": {"base"},
+    "schedule": {"base", "job"},
+    "wire": {"base", "job"},
+    "exec": {"base", "job"},
+    "journal": {"base", "job"},
+    "comm": {"base"},
+    "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
+    "launch": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
+    "pyembed": {"base", "job", "exec"},
+    "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+
+
+def component_of(path, root):
+    parts = path.relative_to(root).parts
+    if parts[0] == "libmproc":
+        return parts[3] if parts[1] == "include" else parts[2]
+    return {"pyembed": "pyembed", "apps": "app"}[parts[0]]
+
+
+def check(root):
+    errors = []
+    sources = [p for folder in ("libmproc", "pyembed", "apps") for p in (root / folder).rglob("*.[ch]pp")]
+    for path in sources:
+        component = component_of(path, root)
+        for include in INCLUDE.findall(path.read_text()):
+            where = f"{path.relative_to(root)}: includes {include}"
+            if include.startswith("mproc/"):
+                used = include.split("/")[1]
+                if used != component and used not in ALLOWED[component]:
+                    errors.append(f"{where}: {component} may not use {used}")
+            if re.match(r"mpi\.h|boost/mpi", include) and not path.name.startswith("mpi_"):
+                errors.append(f"{where}: only comm/mpi_* includes MPI")
+            if re.match(r"Python\.h|pybind11/", include) and component != "pyembed":
+                errors.append(f"{where}: only pyembed includes Python")
+    if len(sources) < 50:
+        errors.append(f"only {len(sources)} sources found below {root}: is this the project?")
+    return errors
+
+
+if __name__ == "__main__":
+    found = check(pathlib.Path(sys.argv[1]).resolve())
+    print("\n".join(found) or "layering holds")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,103 @@
+#include "mproc/job/ndarray.hpp"
+
+#include "mproc/job/nearest.hpp"
+#include "mproc/job/units.hpp"
+#include "support.hpp"
+
+namespace mproc::job {
+namespace {
+
+base::ByteView body_of(const base::Bytes& value) {
+  std::size_t offset = 0;
+  const auto handle = base::unpack_value(value, offset);
+  EXPECT_EQ(offset, value.size());
+  EXPECT_EQ(handle.get().via.ext.type(), static_cast<std::int8_t>(base::Ext::ndarray));
+  return base::ByteView(value).last(handle.get().via.ext.size);
+}
+
+TEST(Ndarray, comes_back_as_it_was) {
+  const std::vector<float> data{1, 2, 3, 4, 5, 6};
+  base::Bytes value;
+  append_ndarray(value, "<f4", std::vector<std::uint64_t>{2, 3}, std::as_bytes(std::span(data)));
+  const NdarrayView array = decode_ndarray(body_of(value));
+  EXPECT_EQ(array.dtype, "<f4");
+  EXPECT_EQ(array.shape, (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(0, std::memcmp(array.data.data(), data.data(), array.data.size()));
+}
+
+TEST(Ndarray, may_be_empty_or_a_single_value) {
+  base::Bytes value;
+  append_ndarray(value, "<f8", std::vector<std::uint64_t>{0, 7}, {});
+  EXPECT_TRUE(decode_ndarray(body_of(value)).data.empty());
+  value.clear();
+  const std::int8_t one = 1;
+  append_ndarray(value, "|i1", {}, std::as_bytes(std::span(&one, 1)));
+  EXPECT_TRUE(decode_ndarray(body_of(value)).shape.empty());
+}
+
+TEST(Ndarray, torn_or_changed_bytes_are_a_decode_error_or_another_array) {
+  base::Bytes value;
+  append_ndarray(value, "<f8", std::vector<std::uint64_t>{3}, base::view(std::string(24, 'x')));
+  const auto body = body_of(value);
+  for (std::size_t n = 0; n < body.size(); ++n)
+    EXPECT_THROW(decode_ndarray(body.first(n)), base::DecodeError);
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      base::Bytes changed(body.begin(), body.end());
+      changed[i] ^= std::byte(1 << bit);
+      try {
+        decode_ndarray(changed);
+      } catch (const base::DecodeError&) {
+      }
+    }
+  }
+}
+
+TEST(Ndarray, element_sizes_are_numpys) {
+  EXPECT_EQ(itemsize("<f8"), 8u);
+  EXPECT_EQ(itemsize("|b1"), 1u);
+  EXPECT_EQ(itemsize("<U5"), 20u);
+  EXPECT_EQ(itemsize("<M8[ns]"), 8u);
+  for (const char* bad : {"", "f8", "<f", "<f8x", "<x8", "<f8[ns]", "|O", "<f-8"})
+    EXPECT_FALSE(itemsize(bad)) << bad;
+}
+
+TEST(Nearest, finds_slips_and_leaves_strangers) {
+  const std::vector<std::string_view> known{"function", "command", "args", "call", "cpus"};
+  EXPECT_EQ(nearest("funtion", known), "function");
+  EXPECT_EQ(nearest("fucntion", known), "function");
+  EXPECT_EQ(nearest("Command", known), "command");
+  EXPECT_EQ(nearest("arg", known), "args");
+  EXPECT_EQ(nearest("zzzzzz", known), "");
+  EXPECT_EQ(nearest("", known), "");
+  EXPECT_EQ(did_you_mean("cpu", known), "; did you mean 'cpus'?");
+  EXPECT_EQ(did_you_mean("walltime", known), "");
+}
+
+TEST(Units, durations) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(parse_duration("30m"), milliseconds(1'800'000));
+  EXPECT_EQ(parse_duration("8h"), milliseconds(28'800'000));
+  EXPECT_EQ(parse_duration("10s"), milliseconds(10'000));
+  EXPECT_EQ(parse_duration("500ms"), milliseconds(500));
+  EXPECT_EQ(parse_duration("1.5h"), milliseconds(5'400'000));
+  EXPECT_EQ(parse_duration("1h30m"), milliseconds(5'400'000));
+  EXPECT_EQ(parse_duration("08:00:00"), milliseconds(28'800'000));
+  EXPECT_EQ(parse_duration("1-00:00:01"), milliseconds(86'401'000));
+  for (const char* bad : {"", "10", "s", "-1s", "10 s", "1e3s", "08:00", "08:60:00", "x8:00:00", "10sx",
+                          "1..5s", "99999999d", "1:-1:00"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
+}
+
+TEST(Units, sizes) {
+  EXPECT_EQ(parse_size("2GiB"), 2ull << 30);
+  EXPECT_EQ(parse_size("500MB"), 500'000'000u);
+  EXPECT_EQ(parse_size("1.5G"), 3ull << 29);
+  EXPECT_EQ(parse_size("4096"), 4096u);
+  EXPECT_EQ(parse_size("64 KiB"), 65536u);
+  for (const char* bad : {"", "GiB", "-1", "1XB", "2gib ", "99999999999TB"})
+    EXPECT_FALSE(parse_size(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace mproc::job

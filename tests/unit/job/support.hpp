@@ -1,0 +1,118 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "mproc/base/error.hpp"
+#include "mproc/base/msgpack.hpp"
+#include "mproc/job/items.hpp"
+#include "mproc/job/job.hpp"
+
+namespace mproc::job {
+
+/// A directory of its own for a test, which is also the current one while it lives.
+class Folder {
+ public:
+  Folder() : before_(std::filesystem::current_path()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "mproc-job-XXXXXX").string();
+    path_ = std::filesystem::canonical(::mkdtemp(pattern.data()));
+    std::filesystem::current_path(path_);
+  }
+  ~Folder() {
+    std::filesystem::current_path(before_);
+    std::filesystem::remove_all(path_);
+  }
+  const std::filesystem::path& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  void write(const std::string& name, std::string_view content) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << content;
+  }
+
+ private:
+  std::filesystem::path before_, path_;
+};
+
+inline Job job_from(const Folder& folder, const std::string& toml) {
+  return read_job(Document::parse_toml(toml, "sweep.toml", folder.path()));
+}
+
+/// A job that differs from others only in its [items].
+inline std::unique_ptr<ItemSource> source_of(const Folder& folder, const std::string& items) {
+  return make_item_source(job_from(folder, "[task]\nfunction = 'f'\n[items]\n" + items));
+}
+
+template <class Action>
+std::string user_error(Action&& action) {
+  try {
+    action();
+  } catch (const base::UserError& e) {
+    return e.what();
+  }
+  return "(no UserError)";
+}
+
+inline Json to_json(const msgpack::object& value) {
+  switch (value.type) {
+    case msgpack::type::NIL:
+      return nullptr;
+    case msgpack::type::BOOLEAN:
+      return value.via.boolean;
+    case msgpack::type::POSITIVE_INTEGER:
+      return value.via.u64;
+    case msgpack::type::NEGATIVE_INTEGER:
+      return value.via.i64;
+    case msgpack::type::FLOAT32:
+    case msgpack::type::FLOAT64:
+      return value.via.f64;
+    case msgpack::type::STR:
+      return std::string(value.via.str.ptr, value.via.str.size);
+    case msgpack::type::ARRAY: {
+      Json out = Json::array();
+      for (std::uint32_t i = 0; i < value.via.array.size; ++i) out.push_back(to_json(value.via.array.ptr[i]));
+      return out;
+    }
+    case msgpack::type::MAP: {
+      Json out = Json::object();
+      for (std::uint32_t i = 0; i < value.via.map.size; ++i)
+        out[value.via.map.ptr[i].key.as<std::string>()] = to_json(value.via.map.ptr[i].val);
+      return out;
+    }
+    case msgpack::type::EXT: {
+      const char* data = value.via.ext.data();
+      return Json::binary({data, data + value.via.ext.size}, static_cast<std::uint8_t>(value.via.ext.type()));
+    }
+    default:
+      ADD_FAILURE() << "unexpected msgpack type " << value.type;
+      return nullptr;
+  }
+}
+
+inline Json decoded(base::ByteView bytes) {
+  std::size_t offset = 0;
+  Json out = to_json(base::unpack_value(bytes, offset).get());
+  EXPECT_EQ(offset, bytes.size()) << "more than one value";
+  return out;
+}
+
+/// All that is left in the source.
+inline Json rest_of(ItemSource& source, std::uint64_t batch_items = 3, std::size_t batch_bytes = 1 << 20) {
+  Json out = Json::array();
+  for (;;) {
+    ItemBatch batch;
+    if (!source.read(batch, batch_items, batch_bytes)) return out;
+    EXPECT_LE(batch.count(), batch_items);
+    for (std::uint64_t i = 0; i < batch.count(); ++i) out.push_back(decoded(batch.item(i)));
+  }
+}
+
+inline Json items_of(const Folder& folder, const std::string& items) {
+  return rest_of(*source_of(folder, items));
+}
+
+}  // namespace mproc::job
