@@ -8,7 +8,8 @@
 namespace mproc::app {
 
 void add_check(CLI::App& app, Context&) {
-  auto* command = app.add_subcommand("check", "read a job and say what is wrong with it, without running code");
+  auto* command =
+      app.add_subcommand("check", "read a job and say what is wrong with it, without running code");
   auto path = std::make_shared<std::string>();
   auto settings = std::make_shared<std::vector<std::string>>();
   command->add_option("JOB", *path, "job file")->required();
@@ -18,18 +19,23 @@ void add_check(CLI::App& app, Context&) {
     for (const auto& setting : *settings) document.set(setting);
     const job::Job job = job::read_job(document);
     const bool command_kernel = job.task.kernel == job::MapSpec::Kernel::command;
-    const std::string kernel = command_kernel ? "command " + job.task.command.front() : "function " + job.task.function;
+    const std::string kernel =
+        command_kernel ? "command " + job.task.command.front() : "function " + job.task.function;
     std::string tasks = "tasks from a generator, whose number is not known before it runs";
     if (!job::is_generator(job)) {
       const auto source = job::make_item_source(job);
-      if (const auto count = source->count()) tasks = fmt::format("{} task{}", *count, *count == 1 ? "" : "s");
-      else tasks = "tasks, as many as the input has";
+      if (const auto count = source->count())
+        tasks = fmt::format("{} task{}", *count, *count == 1 ? "" : "s");
+      else
+        tasks = "tasks, as many as the input has";
       if (!source->describe().empty()) fmt::print("{}\n", source->describe());
     }
     fmt::print("{}: {} of {}\n", document.name(), tasks, kernel);
     if (!command_kernel)
-      fmt::print("not checked, because it takes running code: that the init code runs, that the function is there and "
-                 "takes what the items give\n");
+      fmt::print(
+          "not checked, because it takes running code: that the init code runs, that the function is there "
+          "and "
+          "takes what the items give\n");
   });
 }
 

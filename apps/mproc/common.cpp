@@ -70,8 +70,8 @@ void add_run_arguments(CLI::App& command, RunArguments& a) {
   command.add_option("--runs", a.runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
 }
 
-int run_document(const std::function<job::Document()>& document, const RunArguments& arguments, Context& context,
-                 std::string* directory, bool quiet) {
+int run_document(const std::function<job::Document()>& document, const RunArguments& arguments,
+                 Context& context, std::string* directory, bool quiet) {
   if (context.is_rank) {
     MPROC_CHECK(!arguments.inline_run, "--inline is for one process; start mproc without mpirun or srun");
     run::RankSetup setup{std::move(*context.zygote), {}, {}};
@@ -95,12 +95,13 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   }
   if (!job::is_generator(job)) say(job::make_item_source(job)->describe());
   const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
-  const std::uint32_t per_worker = job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
+  const std::uint32_t per_worker =
+      job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
   request.executors_per_worker = per_worker;
   say_what_is_handled(executors, quiet);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  const auto launched =
-      launch::launch(request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
+  const auto launched = launch::launch(
+      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
   if (!quiet || launched.status == base::ExitStatus::usage || launched.status == base::ExitStatus::incomplete)
     say(launched.text);
   if (directory != nullptr) *directory = launched.directory;

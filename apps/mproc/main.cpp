@@ -36,7 +36,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
   if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
     text = fmt::format("there is no command '{}'", argv[1]);
     const std::vector<std::string_view> views(names.begin(), names.end());
-    if (const auto near = job::nearest(argv[1], views); !near.empty()) text += fmt::format("; did you mean '{}'?", near);
+    if (const auto near = job::nearest(argv[1], views); !near.empty())
+      text += fmt::format("; did you mean '{}'?", near);
   } else {
     std::replace(text.begin(), text.end(), '\n', ' ');
     text += argc > 1 ? fmt::format("; see: mproc {} --help", argv[1]) : "; see: mproc --help";

@@ -19,7 +19,8 @@ struct Options {
   RunArguments run;
 };
 
-/// A word of the command line as an item: a JSON value where it is one (numbers, true, null, lists), else text.
+/// A word of the command line as an item: a JSON value where it is one (numbers, true, null, lists), else
+/// text.
 job::Json as_item(const std::string& word) {
   auto value = job::Json::parse(word, nullptr, false);
   return value.is_discarded() ? job::Json(word) : value;
@@ -31,7 +32,8 @@ void add_lines(std::istream& from, std::vector<std::string>& items) {
 
 /// The items' words, from the command line, --file or standard input.
 std::vector<std::string> item_words(const Options& options) {
-  std::vector<std::string> items(options.words.begin() + (options.command.empty() ? 1 : 0), options.words.end());
+  std::vector<std::string> items(options.words.begin() + (options.command.empty() ? 1 : 0),
+                                 options.words.end());
   items.erase(std::remove(items.begin(), items.end(), ":::"), items.end());
   if (!options.file.empty()) {
     std::istringstream lines(base::read_file(options.file));
@@ -57,13 +59,14 @@ job::Document make_document(const Options& options) {
     tree["task"]["function"] = options.words.front();
   } else {
     auto words = CLI::detail::split_up(options.command);
-    const bool placeholder =
-        std::any_of(words.begin(), words.end(), [](const std::string& w) { return w.find("{}") != std::string::npos; });
+    const bool placeholder = std::any_of(
+        words.begin(), words.end(), [](const std::string& w) { return w.find("{}") != std::string::npos; });
     if (!placeholder) words.emplace_back("{}");
     tree["task"]["command"] = words;
   }
   job::Json items = job::Json::array();
-  for (const auto& word : item_words(options)) items.push_back(options.command.empty() ? as_item(word) : job::Json(word));
+  for (const auto& word : item_words(options))
+    items.push_back(options.command.empty() ? as_item(word) : job::Json(word));
   tree["items"]["list"] = std::move(items);
   return job::Document::from_tree(std::move(tree), "map", std::filesystem::current_path());
 }
@@ -71,11 +74,15 @@ job::Document make_document(const Options& options) {
 }  // namespace
 
 void add_map(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("map", "apply a function or a command to items, and print the results in order");
+  auto* command =
+      app.add_subcommand("map", "apply a function or a command to items, and print the results in order");
   auto options = std::make_shared<Options>();
-  command->add_option("KERNEL", options->words, "module:function, or a name from the init code; then the items");
-  command->add_option("--command", options->command, "a command in place of a function; {} is the item (no shell)");
-  command->add_option("--init-code", options->init_code, "Python that every executor runs first")->allow_extra_args(false);
+  command->add_option("KERNEL", options->words,
+                      "module:function, or a name from the init code; then the items");
+  command->add_option("--command", options->command,
+                      "a command in place of a function; {} is the item (no shell)");
+  command->add_option("--init-code", options->init_code, "Python that every executor runs first")
+      ->allow_extra_args(false);
   command->add_option("--init-file", options->init_files, "a file of such Python")->allow_extra_args(false);
   command->add_option("--file", options->file, "a file with an item a line");
   add_run_arguments(*command, options->run);
@@ -88,7 +95,8 @@ void add_map(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     options->run.fresh = true;
     std::string directory;
-    context.status = run_document([&] { return make_document(*options); }, options->run, context, &directory, true);
+    context.status =
+        run_document([&] { return make_document(*options); }, options->run, context, &directory, true);
     if (!directory.empty()) print_outcomes(directory);
   });
 }

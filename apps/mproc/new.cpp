@@ -9,7 +9,8 @@
 namespace mproc::app {
 namespace {
 
-constexpr const char* starter = R"(# A job of mproc: one function, many items. Try it:  mproc try {0}.toml   Run it:  mproc run {0}.toml
+constexpr const char* starter =
+    R"(# A job of mproc: one function, many items. Try it:  mproc try {0}.toml   Run it:  mproc run {0}.toml
 version = 1
 name = "{0}"                 # its runs are kept in runs/{0}-0001, ...
 seed = 42                    # random numbers by task: the same for any number of executors
@@ -43,11 +44,12 @@ void add_new(CLI::App& app, Context&) {
   command->add_option("NAME", *name, "name of the job: NAME.toml is written here")->required();
   command->callback([name] {
     const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    MPROC_CHECK(!name->empty() && name->find_first_not_of(allowed) == std::string::npos && name->front() != '.' &&
-                    name->front() != '-',
+    MPROC_CHECK(!name->empty() && name->find_first_not_of(allowed) == std::string::npos &&
+                    name->front() != '.' && name->front() != '-',
                 "'{}' cannot name a job; use letters, digits, '_', '-' and '.'", *name);
     const std::filesystem::path file = *name + ".toml";
-    MPROC_CHECK(!std::filesystem::exists(file), "{} exists already; choose another name or remove it", file.string());
+    MPROC_CHECK(!std::filesystem::exists(file), "{} exists already; choose another name or remove it",
+                file.string());
     base::write_file_atomically(file, fmt::format(starter, *name));
     fmt::print("{} is written; next: mproc try {}\n", file.string(), file.string());
   });

@@ -20,7 +20,8 @@ base::Failure failure_of(const msgpack::object& value) {
 const msgpack::object* command_output(const msgpack::object& value) {
   if (value.type != msgpack::type::MAP || value.via.map.size != 3) return nullptr;
   const auto& second = value.via.map.ptr[1];
-  return second.key.type == msgpack::type::STR && second.key.as<std::string>() == "stdout" ? &second.val : nullptr;
+  return second.key.type == msgpack::type::STR && second.key.as<std::string>() == "stdout" ? &second.val
+                                                                                           : nullptr;
 }
 
 void print_result(base::ByteView bytes) {
@@ -32,7 +33,8 @@ void print_result(base::ByteView bytes) {
   }
   std::string line;
   std::uint64_t not_finite = 0;
-  if (value.get().type == msgpack::type::EXT && value.get().via.ext.type() == static_cast<std::int8_t>(base::Ext::pickle))
+  if (value.get().type == msgpack::type::EXT &&
+      value.get().via.ext.type() == static_cast<std::int8_t>(base::Ext::pickle))
     line = "(a Python object; mproc results -o FILE.pickle has it)";
   else
     journal::append_json(line, bytes, not_finite);

@@ -18,7 +18,8 @@ void add_rank(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     MPROC_CHECK(context.is_rank, "'mproc rank' is what mproc itself starts under mpirun; use 'mproc run'");
     run::RankSetup setup{std::move(*context.zygote),
-                         [options] { return run::decode_request(base::read_file(options->request)); }, options->control};
+                         [options] { return run::decode_request(base::read_file(options->request)); },
+                         options->control};
     context.status = run::run_rank(std::move(setup));
   });
 }

@@ -22,26 +22,31 @@ job::Format choose(const std::string& format, const std::filesystem::path& path)
   if (name.empty() && path != "-") name = path.extension().string().substr(path.has_extension() ? 1 : 0);
   if (name.empty()) return job::Format::csv;
   const auto found = formats().find(name);
-  MPROC_CHECK(found != formats().end(), "unknown format '{}'; there are csv, jsonl, npy, npz and pickle", name);
+  MPROC_CHECK(found != formats().end(), "unknown format '{}'; there are csv, jsonl, npy, npz and pickle",
+              name);
   return found->second;
 }
 
 }  // namespace
 
 void add_results(CLI::App& app, Context&) {
-  auto* command = app.add_subcommand("results", "a run's results as a table, in any format, while it runs too");
+  auto* command =
+      app.add_subcommand("results", "a run's results as a table, in any format, while it runs too");
   struct Options {
     std::optional<std::string> run, runs;
     std::string format, path = "-";
   };
   auto options = std::make_shared<Options>();
   command->add_option("RUN", options->run, "sweep-0001, sweep, or a run directory; default: the last run");
-  command->add_option("--format", options->format, "csv, jsonl, npy, npz or pickle (default: by suffix, else csv)");
+  command->add_option("--format", options->format,
+                      "csv, jsonl, npy, npz or pickle (default: by suffix, else csv)");
   command->add_option("-o,--output", options->path, "file; - is standard output (default)");
-  command->add_option("--runs", options->runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
+  command->add_option("--runs", options->runs,
+                      "folder of run directories (default: $MPROC_RUNS, else ./runs)");
   command->footer("examples:\n  mproc results > table.csv\n  mproc results sweep-0001 -o sweep.npz");
   command->callback([options] {
-    const auto run = journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
+    const auto run =
+        journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
     const journal::Index index(run);
     const auto seen = index.items();
     const auto items = run::recorded_items(run);

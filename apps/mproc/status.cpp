@@ -16,16 +16,20 @@ void add_status(CLI::App& app, Context&) {
   };
   auto options = std::make_shared<Options>();
   command->add_option("RUN", options->run, "sweep-0001, sweep, or a run directory");
-  command->add_option("--runs", options->runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
+  command->add_option("--runs", options->runs,
+                      "folder of run directories (default: $MPROC_RUNS, else ./runs)");
   command->callback([options] {
-    const auto run = journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
+    const auto run =
+        journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
     const auto status = journal::read_status(run);
     if (!status) return fmt::print("{}: not started\n", run.name());
     const std::string total = status->total ? fmt::format(" of {}", *status->total) : "";
-    fmt::print("{}: {}, {}{} tasks done ({} succeeded, {} failed), {} running; central: pid {} on {}, {:.0f} s ago\n",
-               run.name(), status->state, status->succeeded + status->failed, total, status->succeeded, status->failed,
-               status->running, status->pid, status->host,
-               static_cast<double>(base::wall_ns() - status->updated_ns) / 1e9);
+    fmt::print(
+        "{}: {}, {}{} tasks done ({} succeeded, {} failed), {} running; central: pid {} on {}, {:.0f} s "
+        "ago\n",
+        run.name(), status->state, status->succeeded + status->failed, total, status->succeeded,
+        status->failed, status->running, status->pid, status->host,
+        static_cast<double>(base::wall_ns() - status->updated_ns) / 1e9);
   });
 }
 

@@ -20,7 +20,8 @@ class ScratchFolder {
  public:
   ScratchFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "mproc-try-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw base::SystemError("cannot make a directory in TMPDIR", errno);
+    if (::mkdtemp(name.data()) == nullptr)
+      throw base::SystemError("cannot make a directory in TMPDIR", errno);
     path_ = name;
   }
   ~ScratchFolder() {
@@ -54,7 +55,9 @@ void print_estimate(const std::filesystem::path& run, const std::string& total, 
     }
   if (tasks == 0) return;
   const double mean = sum / static_cast<double>(tasks);
-  if (total.empty()) return fmt::print("about {} a task; how many tasks there are is not known before the run\n", duration(mean));
+  if (total.empty())
+    return fmt::print("about {} a task; how many tasks there are is not known before the run\n",
+                      duration(mean));
   fmt::print("about {} a task: all {} tasks take about {} on {} executor{}\n", duration(mean), total,
              duration(mean * std::stod(total) / executors), executors, executors == 1 ? "" : "s");
 }
@@ -62,14 +65,16 @@ void print_estimate(const std::filesystem::path& run, const std::string& total, 
 }  // namespace
 
 void add_try(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("try", "run the first three tasks of a job, and estimate the whole; leaves no run");
+  auto* command =
+      app.add_subcommand("try", "run the first three tasks of a job, and estimate the whole; leaves no run");
   struct Options {
     std::string job;
     RunArguments run;
   };
   auto options = std::make_shared<Options>();
   command->add_option("JOB", options->job, "job file")->required();
-  command->add_option("-j,--executors", options->run.executors, "executors that the estimate is for")->check(CLI::Range(1u, 1u << 20));
+  command->add_option("-j,--executors", options->run.executors, "executors that the estimate is for")
+      ->check(CLI::Range(1u, 1u << 20));
   command->add_flag("--inline", options->run.inline_run, "in this process alone, without MPI");
   command->add_option("--set", options->run.settings, "replace a value of the job")->allow_extra_args(false);
   command->callback([options, &context] {
@@ -83,7 +88,8 @@ void add_try(CLI::App& app, Context& context) {
     if (!job::is_generator(job))
       if (const auto count = job::make_item_source(job)->count()) total = std::to_string(*count);
     options->run.runs = scratch.path();
-    options->run.tasks = total.empty() || std::stoull(total) >= sample ? "0-2" : fmt::format("0-{}", std::stoull(total) - 1);
+    options->run.tasks =
+        total.empty() || std::stoull(total) >= sample ? "0-2" : fmt::format("0-{}", std::stoull(total) - 1);
     const std::uint32_t executors = options->run.executors > 0 ? options->run.executors : usable_cores();
     options->run.executors = 1;
     options->run.no_output = true;

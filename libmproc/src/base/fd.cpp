@@ -15,7 +15,8 @@ std::string read_file(const std::filesystem::path& path) {
   if (!fd) throw SystemError("cannot open " + path.string(), errno);
   std::string content;
   struct stat info {};
-  if (::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode)) content.reserve(static_cast<std::size_t>(info.st_size));
+  if (::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode))
+    content.reserve(static_cast<std::size_t>(info.st_size));
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);

@@ -6,10 +6,13 @@ namespace mproc::base {
 namespace {
 
 constexpr std::size_t max_depth = 512;
-// Counts are bounded by the bytes that are left, not by msgpack's limits (which would also refuse 4 GiB values).
+// Counts are bounded by the bytes that are left, not by msgpack's limits (which would also refuse 4 GiB
+// values).
 constexpr std::size_t no_limit = 0xffffffff;
 
-bool reference_all(msgpack::type::object_type, std::size_t, void*) { return true; }
+bool reference_all(msgpack::type::object_type, std::size_t, void*) {
+  return true;
+}
 
 /// Walks a value without building it.
 struct SkipVisitor : msgpack::null_visitor {
@@ -27,7 +30,9 @@ struct SkipVisitor : msgpack::null_visitor {
 
 }  // namespace
 
-void throw_decode_error(const char* what) { throw DecodeError(what); }
+void throw_decode_error(const char* what) {
+  throw DecodeError(what);
+}
 
 std::size_t skip_value(ByteView bytes, std::size_t offset) {
   SkipVisitor visitor;
@@ -42,8 +47,8 @@ msgpack::object_handle unpack_value(ByteView bytes, std::size_t& offset) {
   const msgpack::unpack_limit limit(no_limit, no_limit, no_limit, no_limit, no_limit, max_depth);
   try {
     bool referenced = false;
-    return msgpack::unpack(reinterpret_cast<const char*>(bytes.data()), end, offset, referenced, reference_all, nullptr,
-                           limit);
+    return msgpack::unpack(reinterpret_cast<const char*>(bytes.data()), end, offset, referenced,
+                           reference_all, nullptr, limit);
   } catch (const msgpack::unpack_error&) {
     throw DecodeError("msgpack value malformed");
   }

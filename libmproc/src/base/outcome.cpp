@@ -41,7 +41,8 @@ void check_positions(const Positions& positions, std::uint64_t count) {
 }  // namespace
 
 const char* name(FailureKind kind) {
-  constexpr std::array names{"exception", "exit", "encode", "lookup", "init", "crash", "lost", "timeout", "memory", "item"};
+  constexpr std::array names{"exception", "exit", "encode",  "lookup", "init",
+                             "crash",     "lost", "timeout", "memory", "item"};
   const auto i = static_cast<std::size_t>(kind);
   return i < names.size() ? names[i] : "unknown";
 }
@@ -64,8 +65,9 @@ void pack_failure(Bytes& to, const Failure& failure) {
 void encode_block_head(Bytes& to, const OutcomeBlock& block) {
   Bytes captures;
   if (!block.captures.empty()) pack_to(captures, block.captures);
-  append_pod(to, BlockHeader{block.tasks.first, block.tasks.count, block.start_ns, block.end_ns, block.busy_ns,
-                             block.failed.size(), block.times.size(), captures.size(), block.values.size()});
+  append_pod(to,
+             BlockHeader{block.tasks.first, block.tasks.count, block.start_ns, block.end_ns, block.busy_ns,
+                         block.failed.size(), block.times.size(), captures.size(), block.values.size()});
   append_vector(to, block.failed);
   append_vector(to, block.times);
   append(to, captures);
@@ -88,7 +90,8 @@ OutcomeBlock decode_block_header(ByteView bytes, ByteView& values) {
   block.busy_ns = h.busy_ns;
   block.failed = take_vector<std::uint32_t>(bytes, h.failed_count);
   check_positions(block.failed, h.count);
-  if (h.times_count != 0 && h.times_count != h.count) throw DecodeError("outcome block with times of other tasks");
+  if (h.times_count != 0 && h.times_count != h.count)
+    throw DecodeError("outcome block with times of other tasks");
   block.times = take_vector<TaskTime>(bytes, h.times_count);
   if (h.captures_bytes > bytes.size() || h.values_bytes != bytes.size() - h.captures_bytes)
     throw DecodeError("outcome block cut off");
@@ -99,7 +102,8 @@ OutcomeBlock decode_block_header(ByteView bytes, ByteView& values) {
     check_positions(positions, h.count);
   }
   values = bytes.subspan(h.captures_bytes);
-  if (h.first + h.count < h.first || values.size() < h.count) throw DecodeError("outcome block without all its values");
+  if (h.first + h.count < h.first || values.size() < h.count)
+    throw DecodeError("outcome block without all its values");
   return block;
 }
 

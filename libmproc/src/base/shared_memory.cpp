@@ -12,7 +12,8 @@ namespace mproc::base {
 SharedMemory SharedMemory::create(const char* label, std::size_t size) {
   Fd fd(::memfd_create(label, MFD_CLOEXEC));
   if (!fd) throw SystemError("cannot create shared memory", errno);
-  if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) throw SystemError("cannot size shared memory", errno);
+  if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0)
+    throw SystemError("cannot size shared memory", errno);
   return {std::move(fd), size};
 }
 
@@ -28,10 +29,14 @@ SharedMemory SharedMemory::unmapped(Fd fd) {
   return memory;
 }
 
-SharedMemory::SharedMemory(Fd fd, std::size_t size) : fd_(std::move(fd)) { remap(size); }
+SharedMemory::SharedMemory(Fd fd, std::size_t size) : fd_(std::move(fd)) {
+  remap(size);
+}
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
-    : fd_(std::move(other.fd_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : fd_(std::move(other.fd_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
 
 SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
   if (this != &other) {
@@ -43,10 +48,13 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
   return *this;
 }
 
-SharedMemory::~SharedMemory() { unmap(); }
+SharedMemory::~SharedMemory() {
+  unmap();
+}
 
 void SharedMemory::resize(std::size_t size) {
-  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) throw SystemError("cannot grow shared memory", errno);
+  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
+    throw SystemError("cannot grow shared memory", errno);
   remap(size);
 }
 

@@ -1,11 +1,11 @@
 #include "mproc/base/watcher.hpp"
 
 #include <poll.h>
-#include <csignal>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <csignal>
 
 #include <array>
 #include <cerrno>
@@ -35,10 +35,13 @@ void Watcher::add(int fd) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
   event.data.fd = fd;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SystemError("cannot watch a descriptor", errno);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+    throw SystemError("cannot watch a descriptor", errno);
 }
 
-void Watcher::remove(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void Watcher::remove(int fd) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
 
 void Watcher::watch() {
   std::array<epoll_event, 16> events{};
@@ -52,7 +55,9 @@ void Watcher::watch() {
   }
 }
 
-Fd open_pidfd(int pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+Fd open_pidfd(int pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
 
 bool has_ended(const Fd& pidfd) {
   pollfd p{pidfd.get(), POLLIN, 0};

@@ -17,7 +17,8 @@ struct Mailbox {
 
 class InProcessChannel : public Channel {
  public:
-  InProcessChannel(base::Rank self, std::shared_ptr<std::vector<Mailbox>> boxes) : self_(self), boxes_(std::move(boxes)) {}
+  InProcessChannel(base::Rank self, std::shared_ptr<std::vector<Mailbox>> boxes)
+      : self_(self), boxes_(std::move(boxes)) {}
   base::Rank self() const override { return self_; }
   int size() const override { return static_cast<int>(boxes_->size()); }
 
@@ -44,7 +45,9 @@ class InProcessChannel : public Channel {
   }
 
   bool busy() const override { return false; }
-  bool rings(base::Rank peer) const override { return (*boxes_)[static_cast<std::size_t>(peer.value)].bell != nullptr; }
+  bool rings(base::Rank peer) const override {
+    return (*boxes_)[static_cast<std::size_t>(peer.value)].bell != nullptr;
+  }
   std::optional<int> local_pid(base::Rank) const override { return std::nullopt; }
   void forget(base::Rank peer) override { forgotten_.insert(peer); }
 

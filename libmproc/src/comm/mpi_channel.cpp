@@ -49,8 +49,8 @@ struct Outgoing {
 struct Incoming {
   Bytes body;
   std::vector<MPI_Request> requests;
-  std::size_t arrived = 0;      // bytes with a receive posted
-  std::deque<Message> behind;   // messages that overtook the pieces' transfer
+  std::size_t arrived = 0;     // bytes with a receive posted
+  std::deque<Message> behind;  // messages that overtook the pieces' transfer
 };
 
 class MpiChannel : public Channel {
@@ -110,7 +110,8 @@ class MpiChannel : public Channel {
   void forget(Rank peer) override {
     forgotten_.insert(peer);
     peers_.erase(peer);
-    // Requests to a dead rank may never complete, nor be cancelled: their buffers stay for the process's life.
+    // Requests to a dead rank may never complete, nor be cancelled: their buffers stay for the process's
+    // life.
     for (auto out = outgoing_.begin(); out != outgoing_.end();) {
       const auto next = std::next(out);
       if (out->to == peer) abandoned_.splice(abandoned_.end(), outgoing_, out);
@@ -249,12 +250,17 @@ class MpiSession::Impl {
 
 MpiSession::MpiSession(const base::SharedMemory& bell) : impl_(std::make_unique<Impl>(bell)) {}
 MpiSession::~MpiSession() = default;
-Channel& MpiSession::channel() { return impl_->channel(); }
-void MpiSession::finalize() { impl_->finalize(); }
+Channel& MpiSession::channel() {
+  return impl_->channel();
+}
+void MpiSession::finalize() {
+  impl_->finalize();
+}
 
 LaunchedAs launched_as() {
-  for (const auto& [rank, size] : {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                   std::pair{"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}, std::pair{"PMI_RANK", "PMI_SIZE"}})
+  for (const auto& [rank, size] :
+       {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+        std::pair{"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}, std::pair{"PMI_RANK", "PMI_SIZE"}})
     if (std::getenv(rank) != nullptr) return {true, environment_int(rank, 0), environment_int(size, 1)};
   return {};
 }

@@ -21,15 +21,23 @@ constexpr std::size_t output_limit = 16u << 20;  // kept of each of stdout and s
 
 std::string scalar_text(const msgpack::object& value) {
   switch (value.type) {
-    case msgpack::type::NIL: return {};
-    case msgpack::type::BOOLEAN: return value.via.boolean ? "true" : "false";
-    case msgpack::type::POSITIVE_INTEGER: return std::to_string(value.via.u64);
-    case msgpack::type::NEGATIVE_INTEGER: return std::to_string(value.via.i64);
+    case msgpack::type::NIL:
+      return {};
+    case msgpack::type::BOOLEAN:
+      return value.via.boolean ? "true" : "false";
+    case msgpack::type::POSITIVE_INTEGER:
+      return std::to_string(value.via.u64);
+    case msgpack::type::NEGATIVE_INTEGER:
+      return std::to_string(value.via.i64);
     case msgpack::type::FLOAT32:
-    case msgpack::type::FLOAT64: return fmt::format("{}", value.via.f64);
-    case msgpack::type::STR: return {value.via.str.ptr, value.via.str.size};
-    case msgpack::type::BIN: return {value.via.bin.ptr, value.via.bin.size};
-    default: throw base::DecodeError("a command's fields are numbers, strings and booleans, not lists or tables");
+    case msgpack::type::FLOAT64:
+      return fmt::format("{}", value.via.f64);
+    case msgpack::type::STR:
+      return {value.via.str.ptr, value.via.str.size};
+    case msgpack::type::BIN:
+      return {value.via.bin.ptr, value.via.bin.size};
+    default:
+      throw base::DecodeError("a command's fields are numbers, strings and booleans, not lists or tables");
   }
 }
 
@@ -77,7 +85,8 @@ std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of("\n\r ");
   if (end == std::string::npos) return {};
   const std::size_t start = text.rfind('\n', end);
-  return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
+  return text.substr(start == std::string::npos ? 0 : start + 1,
+                     end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
 }  // namespace
@@ -89,7 +98,8 @@ std::string expand_word(const std::string& word, const msgpack::object& item) {
     if ((c == '{' || c == '}') && i + 1 < word.size() && word[i + 1] == c) {
       out += c;
       ++i;
-    } else if (const std::size_t close = c == '{' ? word.find('}', i) : std::string::npos; close != std::string::npos) {
+    } else if (const std::size_t close = c == '{' ? word.find('}', i) : std::string::npos;
+               close != std::string::npos) {
       out += field_text(word.substr(i + 1, close - i - 1), item);
       i = close;
     } else {
@@ -99,17 +109,21 @@ std::string expand_word(const std::string& word, const msgpack::object& item) {
   return out;
 }
 
-CommandRuntime::CommandRuntime() : stdout_(output_file("mproc-stdout")), stderr_(output_file("mproc-stderr")) {}
+CommandRuntime::CommandRuntime()
+    : stdout_(output_file("mproc-stdout")), stderr_(output_file("mproc-stderr")) {}
 
 std::optional<base::Failure> CommandRuntime::init(const job::InitBlock& block) {
-  return failure(base::FailureKind::init, fmt::format("init code '{}' needs Python, and a command has none", block.name));
+  return failure(base::FailureKind::init,
+                 fmt::format("init code '{}' needs Python, and a command has none", block.name));
 }
 
 std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
   const std::string& program = spec.command.front();
   if (program.find('{') == std::string::npos && !is_executable(program))
-    return failure(base::FailureKind::lookup,
-                   fmt::format("the executors have no command '{}'; give its path, or install it on every node", program));
+    return failure(
+        base::FailureKind::lookup,
+        fmt::format("the executors have no command '{}'; give its path, or install it on every node",
+                    program));
   if (!spec.first_item.empty()) {
     try {
       std::size_t offset = 0;
@@ -154,7 +168,8 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
   const int error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
-    return loop.fail(failure(base::FailureKind::lookup, fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
+    return loop.fail(failure(base::FailureKind::lookup,
+                             fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

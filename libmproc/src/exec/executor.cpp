@@ -47,11 +47,16 @@ class Executor : BlockSink {
     std::memcpy(&header, frame.data(), sizeof header);
     const base::ByteView payload = frame.subspan(sizeof header);
     switch (header.type) {
-      case FrameType::init: return answer(runtimes_.init(base::unpack_as<job::InitBlock>(payload)), header);
-      case FrameType::prepare: return answer(runtimes_.prepare(base::unpack_as<job::MapSpec>(payload)), header);
-      case FrameType::chunk: return run(header, payload);
-      case FrameType::generate: return generate(header, payload);
-      default: MPROC_ASSERT(false, "frame of type {} sent to an executor", static_cast<std::uint32_t>(header.type));
+      case FrameType::init:
+        return answer(runtimes_.init(base::unpack_as<job::InitBlock>(payload)), header);
+      case FrameType::prepare:
+        return answer(runtimes_.prepare(base::unpack_as<job::MapSpec>(payload)), header);
+      case FrameType::chunk:
+        return run(header, payload);
+      case FrameType::generate:
+        return generate(header, payload);
+      default:
+        MPROC_ASSERT(false, "frame of type {} sent to an executor", static_cast<std::uint32_t>(header.type));
     }
   }
 
@@ -139,7 +144,8 @@ class Executor : BlockSink {
 
 }  // namespace
 
-void executor_main(SlotMemory memory, base::Doorbell& worker, RuntimeSet& runtimes, const HostSettings& settings) {
+void executor_main(SlotMemory memory, base::Doorbell& worker, RuntimeSet& runtimes,
+                   const HostSettings& settings) {
   try {
     Executor(std::move(memory), worker, runtimes, settings).loop();
   } catch (const std::exception& e) {

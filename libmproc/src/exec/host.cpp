@@ -26,14 +26,17 @@ bool can_be_forked() {
   if (std::distance(threads, none) > 1) return false;
   for (const auto& entry : fs::directory_iterator("/proc/self/fd", ignored)) {
     const auto target = fs::read_symlink(entry.path(), ignored).string();
-    if (target.starts_with("/dev/nvidia") || target.starts_with("/dev/kfd") || target.starts_with("/dev/dri")) return false;
+    if (target.starts_with("/dev/nvidia") || target.starts_with("/dev/kfd") || target.starts_with("/dev/dri"))
+      return false;
   }
   return true;
 }
 
 SlotMemory take_slot(SocketMessage& message) {
   if (message.fds.size() != 4) throw base::DecodeError("slot without its memory");
-  auto next = [&, i = std::size_t{0}]() mutable { return base::SharedMemory::open(std::move(message.fds[i++])); };
+  auto next = [&, i = std::size_t{0}]() mutable {
+    return base::SharedMemory::open(std::move(message.fds[i++]));
+  };
   SlotMemory memory;
   memory.control = next();
   memory.to_executor = next();
@@ -61,13 +64,20 @@ class Host {
  private:
   void handle(SocketMessage& message) {
     switch (static_cast<HostMessage>(message.type)) {
-      case HostMessage::settings: return apply(base::unpack_as<HostSettings>(message.payload));
-      case HostMessage::init: return check(runtimes_.init(base::unpack_as<job::InitBlock>(message.payload)));
-      case HostMessage::prepare: return check(runtimes_.prepare(base::unpack_as<job::MapSpec>(message.payload)));
-      case HostMessage::report: return answer(HostMessage::state, can_be_forked() ? 1 : 0, {});
-      case HostMessage::become: become_executor(take_slot(message));
-      case HostMessage::fork: return fork_executor(message);
-      default: throw base::DecodeError("unknown message to an executor's host");
+      case HostMessage::settings:
+        return apply(base::unpack_as<HostSettings>(message.payload));
+      case HostMessage::init:
+        return check(runtimes_.init(base::unpack_as<job::InitBlock>(message.payload)));
+      case HostMessage::prepare:
+        return check(runtimes_.prepare(base::unpack_as<job::MapSpec>(message.payload)));
+      case HostMessage::report:
+        return answer(HostMessage::state, can_be_forked() ? 1 : 0, {});
+      case HostMessage::become:
+        become_executor(take_slot(message));
+      case HostMessage::fork:
+        return fork_executor(message);
+      default:
+        throw base::DecodeError("unknown message to an executor's host");
     }
   }
 

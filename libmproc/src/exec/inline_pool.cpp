@@ -40,7 +40,8 @@ bool InlinePool::submit(const ChunkTicket& ticket, base::ByteView items) {
 }
 
 base::TaskRange InlinePool::take_back(base::ChunkId chunk, std::uint32_t keep) {
-  const auto held = std::find_if(chunks_.begin(), chunks_.end(), [&](const Held& h) { return h.ticket.chunk == chunk; });
+  const auto held =
+      std::find_if(chunks_.begin(), chunks_.end(), [&](const Held& h) { return h.ticket.chunk == chunk; });
   if (held == chunks_.end()) return {};
   auto& tasks = held->ticket.tasks;
   const std::uint32_t end = held->claim.take_back(keep);

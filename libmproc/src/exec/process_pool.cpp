@@ -31,7 +31,8 @@ base::Failure death_failure(int wait_status, const std::string& last_words) {
   failure.kind = base::FailureKind::crash;
   if (WIFSIGNALED(wait_status)) {
     failure.type = fmt::format("SIG{}", ::sigabbrev_np(WTERMSIG(wait_status)));
-    failure.message = fmt::format("the executor was killed by {} ({})", failure.type, ::sigdescr_np(WTERMSIG(wait_status)));
+    failure.message =
+        fmt::format("the executor was killed by {} ({})", failure.type, ::sigdescr_np(WTERMSIG(wait_status)));
     failure.type.clear();
   } else {
     failure.message = fmt::format("the executor exited with status {} (os._exit or exit in native code)",
@@ -73,8 +74,8 @@ std::uint32_t ProcessPool::spawn_host() {
   return id;
 }
 
-void ProcessPool::tell(const HostProcess& host, HostMessage type, const base::Bytes& payload, std::uint32_t slot,
-                       const std::vector<int>& fds) {
+void ProcessPool::tell(const HostProcess& host, HostMessage type, const base::Bytes& payload,
+                       std::uint32_t slot, const std::vector<int>& fds) {
   // A host that is gone is noticed by its death, not here.
   send_message(host.control.get(), {static_cast<std::uint32_t>(type), slot, 0, payload, {}}, fds);
 }
@@ -117,7 +118,8 @@ bool ProcessPool::submit(const ChunkTicket& ticket, base::ByteView items) {
   const std::size_t limit = slots_.size() == 1 ? max_held_alone : max_held_among_many;
   SlotLink* best = nullptr;
   for (Slot& slot : slots_)
-    if (slot.link && slot.link->ready() && slot.link->held() < limit && (!best || slot.link->held() < best->held()))
+    if (slot.link && slot.link->ready() && slot.link->held() < limit &&
+        (!best || slot.link->held() < best->held()))
       best = slot.link.get();
   return best != nullptr && best->submit(ticket, items);
 }
@@ -188,7 +190,8 @@ bool ProcessPool::poll_hosts(PoolListener& listener) {
   for (const auto& [id, host] : hosts_) ids.push_back(id);
   for (const std::uint32_t id : ids) {
     SocketMessage message;
-    while (hosts_.contains(id) && receive_message(hosts_.at(id).control.get(), message, false) == Received::message) {
+    while (hosts_.contains(id) &&
+           receive_message(hosts_.at(id).control.get(), message, false) == Received::message) {
       on_host_message(id, hosts_.at(id), message, listener);
       any = true;
     }
@@ -214,7 +217,8 @@ void ProcessPool::on_host_message(std::uint32_t id, HostProcess& host, const Soc
         on_executor_death(base::SlotId{message.slot}, early.mapped(), listener);
       return;
     }
-    default: throw base::DecodeError("unknown message from an executor's host");
+    default:
+      throw base::DecodeError("unknown message from an executor's host");
   }
 }
 
@@ -223,7 +227,8 @@ bool ProcessPool::poll_zygote(PoolListener& listener) {
   bool any = false;
   for (;;) {
     const Received received = receive_message(zygote_.socket.get(), message, false);
-    if (received == Received::closed) throw base::SystemError("the process that starts executors died", EPIPE);
+    if (received == Received::closed)
+      throw base::SystemError("the process that starts executors died", EPIPE);
     if (received == Received::nothing) return any;
     any = true;
     if (static_cast<ZygoteMessage>(message.type) == ZygoteMessage::died) {

@@ -8,7 +8,9 @@ namespace {
 constexpr std::uint64_t prefix = sizeof(std::uint64_t);
 constexpr std::uint64_t skip = ~std::uint64_t{0};  // the rest up to the end of the memory is unused
 
-std::uint64_t padded(std::uint64_t size) { return prefix + (size + prefix - 1) / prefix * prefix; }
+std::uint64_t padded(std::uint64_t size) {
+  return prefix + (size + prefix - 1) / prefix * prefix;
+}
 
 }  // namespace
 
@@ -64,7 +66,8 @@ std::optional<base::ByteView> Ring::front() {
   const std::uint64_t start = tail;
   if (length_at(tail) == skip) tail += memory_.size() - offset(tail);
   const std::uint64_t length = length_at(tail);
-  if (length > memory_.size() || offset(tail) + padded(length) > memory_.size() || tail + padded(length) > head)
+  if (length > memory_.size() || offset(tail) + padded(length) > memory_.size() ||
+      tail + padded(length) > head)
     throw base::DecodeError("frame of an executor reaches past its ring");
   front_size_ = tail + padded(length) - start;
   return base::ByteView(memory_.data() + offset(tail) + prefix, length);

@@ -7,10 +7,12 @@ base::Failure no_generators() {
 }
 }  // namespace
 
-std::optional<base::Failure> Runtime::open_generator(const std::string&) { return no_generators(); }
+std::optional<base::Failure> Runtime::open_generator(const std::string&) {
+  return no_generators();
+}
 
-std::optional<base::Failure> Runtime::next_items(base::Bytes&, std::vector<std::uint64_t>&, std::uint64_t, std::size_t,
-                                                 bool&) {
+std::optional<base::Failure> Runtime::next_items(base::Bytes&, std::vector<std::uint64_t>&, std::uint64_t,
+                                                 std::size_t, bool&) {
   return no_generators();
 }
 

@@ -51,7 +51,8 @@ std::optional<base::Failure> RuntimeSet::open_generator(const std::string& name)
 }
 
 std::optional<base::Failure> RuntimeSet::next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,
-                                                    std::uint64_t max_items, std::size_t max_bytes, bool& more) {
+                                                    std::uint64_t max_items, std::size_t max_bytes,
+                                                    bool& more) {
   return python_->next_items(to, ends, max_items, max_bytes, more);
 }
 

@@ -77,7 +77,8 @@ bool SlotLink::submit(const ChunkTicket& ticket, base::ByteView items) {
 }
 
 std::optional<base::TaskRange> SlotLink::take_back(base::ChunkId chunk, std::uint32_t keep) {
-  const auto held = std::find_if(chunks_.begin(), chunks_.end(), [&](const Held& h) { return h.ticket.chunk == chunk; });
+  const auto held =
+      std::find_if(chunks_.begin(), chunks_.end(), [&](const Held& h) { return h.ticket.chunk == chunk; });
   if (held == chunks_.end()) return std::nullopt;
   base::TaskRange& tasks = held->ticket.tasks;
   const std::uint32_t end = control_.claims[held->claim].take_back(keep);
@@ -129,7 +130,8 @@ void SlotLink::handle(base::ByteView frame, PoolListener& listener, base::SlotId
       if (ends_bytes > payload.size()) throw base::DecodeError("items of an executor are cut off");
       return listener.on_items(payload.first(ends_bytes), payload.subspan(ends_bytes), header.attempt != 0);
     }
-    default: throw base::DecodeError("unknown frame from an executor");
+    default:
+      throw base::DecodeError("unknown frame from an executor");
   }
 }
 
@@ -139,14 +141,16 @@ void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause)
   for (const Held& held : chunks_) {
     std::optional<std::uint64_t> running;
     const auto& tasks = held.ticket.tasks;
-    if (held.ticket.chunk.value == chunk_at_death && task_at_death != no_task && task_at_death >= held.reported_end &&
-        task_at_death < tasks.end())
+    if (held.ticket.chunk.value == chunk_at_death && task_at_death != no_task &&
+        task_at_death >= held.reported_end && task_at_death < tasks.end())
       running = task_at_death;
     listener.on_chunk_lost(held.ticket, running, cause);
   }
   chunks_.clear();
 }
 
-std::string SlotLink::last_words() { return drain_capture(kept_.capture.fd()); }
+std::string SlotLink::last_words() {
+  return drain_capture(kept_.capture.fd());
+}
 
 }  // namespace mproc::exec

@@ -5,10 +5,10 @@
 namespace mproc::exec {
 namespace {
 
-constexpr std::int64_t block_age_ns = 20'000'000;       // results of long chunks are seen, and survive a crash
+constexpr std::int64_t block_age_ns = 20'000'000;  // results of long chunks are seen, and survive a crash
 constexpr std::size_t block_bytes = 1u << 20;
-constexpr std::int64_t exact_capture_ns = 20'000;       // shorter tasks share a look at the capture buffer
-constexpr std::int64_t timed_task_ns = 1'000'000;       // tasks from here on are timed one by one
+constexpr std::int64_t exact_capture_ns = 20'000;  // shorter tasks share a look at the capture buffer
+constexpr std::int64_t timed_task_ns = 1'000'000;  // tasks from here on are timed one by one
 constexpr std::uint64_t no_task = ~std::uint64_t{0};
 
 }  // namespace
@@ -71,7 +71,9 @@ void TaskLoop::capture(std::string text) {
     block_.captures.push_back({position, std::move(text)});
 }
 
-void TaskLoop::take_capture() { capture(sink_.take_capture()); }
+void TaskLoop::take_capture() {
+  capture(sink_.take_capture());
+}
 
 void TaskLoop::deliver(std::int64_t now) {
   take_capture();

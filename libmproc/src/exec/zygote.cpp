@@ -47,7 +47,8 @@ void reset_cpu_mask(pid_t rank) {
   std::ifstream comm("/proc/" + std::to_string(daemon) + "/comm");
   std::string name;
   std::getline(comm, name);
-  if (name != "mpirun" && name != "orted" && name != "orterun" && name != "mpiexec" && name != "prted") return;
+  if (name != "mpirun" && name != "orted" && name != "orterun" && name != "mpiexec" && name != "prted")
+    return;
   cpu_set_t mask;
   if (::sched_getaffinity(daemon, sizeof mask, &mask) == 0) ::sched_setaffinity(0, sizeof mask, &mask);
 }
@@ -80,9 +81,12 @@ class ZygoteProcess {
  private:
   void handle(SocketMessage& message) {
     switch (static_cast<ZygoteMessage>(message.type)) {
-      case ZygoteMessage::spawn: return spawn(message);
-      case ZygoteMessage::kill: return kill_group(static_cast<pid_t>(message.value));
-      default: throw base::DecodeError("unknown message to the zygote");
+      case ZygoteMessage::spawn:
+        return spawn(message);
+      case ZygoteMessage::kill:
+        return kill_group(static_cast<pid_t>(message.value));
+      default:
+        throw base::DecodeError("unknown message to the zygote");
     }
   }
 

@@ -57,7 +57,11 @@ class SignalSource {
 class Attempt {
  public:
   Attempt(const Mpirun::Request& request, base::Fd listener, SignalSource& signals, ProgressLine& line)
-      : mpirun_(request), listener_(std::move(listener)), signals_(signals), line_(line), heard_(base::monotonic_ns()) {}
+      : mpirun_(request),
+        listener_(std::move(listener)),
+        signals_(signals),
+        line_(line),
+        heard_(base::monotonic_ns()) {}
 
   /// The run's result, or nothing when central was lost.
   std::optional<Launched> follow() {
@@ -90,8 +94,8 @@ class Attempt {
 
  private:
   void wait() {
-    std::array<pollfd, 4> watched{pollfd{mpirun_.pidfd().get(), POLLIN, 0}, pollfd{mpirun_.output().get(), POLLIN, 0},
-                                  pollfd{signals_.fd(), POLLIN, 0},
+    std::array<pollfd, 4> watched{pollfd{mpirun_.pidfd().get(), POLLIN, 0},
+                                  pollfd{mpirun_.output().get(), POLLIN, 0}, pollfd{signals_.fd(), POLLIN, 0},
                                   pollfd{link_ ? link_->fd() : listener_.get(), POLLIN, 0}};
     if (output_closed_) watched[1].fd = -1;
     if (link_ && link_->closed()) watched[3].fd = -1;
@@ -190,16 +194,20 @@ Launched launch(const run::Request& request, const LaunchOptions& options) {
     std::ofstream(request_file, std::ios::binary) << run::encode(again);
     Attempt attempt(mpirun, listen_at(control), signals, line);
     auto result = attempt.follow();
-    if (attempt.killed_by_user()) return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};
+    if (attempt.killed_by_user())
+      return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};
     const bool lost = !result || result->status == base::ExitStatus::incomplete;
     if (result && (!lost || restarts >= options.relaunch)) return *result;
     const std::string why = !attempt.why().empty() ? attempt.why() : result ? result->text : "central died";
     if (!attempt.greeted())
       return {base::ExitStatus::incomplete,
-              fmt::format("mpirun could not start the ranks ({}); it printed:{}", why, indented(attempt.printed())), {}};
+              fmt::format("mpirun could not start the ranks ({}); it printed:{}", why,
+                          indented(attempt.printed())),
+              {}};
     if (restarts >= options.relaunch)
       return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
-    line.note(fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
+    line.note(
+        fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
   }
 }
 

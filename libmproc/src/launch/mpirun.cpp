@@ -80,13 +80,17 @@ Mpirun::Mpirun(const Request& request) {
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
     if (error == ENOENT)
-      throw base::UserError("there is no mpirun on PATH; install Open MPI (Debian: apt-get install openmpi-bin), or load its module");
+      throw base::UserError(
+          "there is no mpirun on PATH; install Open MPI (Debian: apt-get install openmpi-bin), or load its "
+          "module");
     throw base::SystemError("cannot start mpirun", error);
   }
   pidfd_ = base::open_pidfd(pid_);
 }
 
-Mpirun::~Mpirun() { kill_all(); }
+Mpirun::~Mpirun() {
+  kill_all();
+}
 
 void Mpirun::read_output() {
   std::array<char, 4096> buffer{};

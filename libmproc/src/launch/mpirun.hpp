@@ -15,8 +15,8 @@ class Mpirun {
  public:
   struct Request {
     std::uint32_t ranks = 2;
-    std::vector<std::string> command;          ///< what each rank runs
-    std::filesystem::path files, segments;     ///< where mpirun and MPI put theirs
+    std::vector<std::string> command;       ///< what each rank runs
+    std::filesystem::path files, segments;  ///< where mpirun and MPI put theirs
   };
   /// Throws UserError when there is no mpirun.
   explicit Mpirun(const Request& request);

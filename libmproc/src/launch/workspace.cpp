@@ -18,12 +18,15 @@ namespace {
 namespace fs = std::filesystem;
 
 // "mproc-PID-XXXXXX": the launcher's pid tells a later one which of these nobody needs any more.
-std::string prefix() { return "mproc-" + std::to_string(::getuid()) + "-"; }
+std::string prefix() {
+  return "mproc-" + std::to_string(::getuid()) + "-";
+}
 
 /// What launchers that were killed with -9 have left.
 void remove_leftovers(const fs::path& parent) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(parent, fs::directory_options::skip_permission_denied, ignored)) {
+  for (const auto& entry :
+       fs::directory_iterator(parent, fs::directory_options::skip_permission_denied, ignored)) {
     const std::string name = entry.path().filename();
     if (!name.starts_with(prefix())) continue;
     const auto pid = static_cast<pid_t>(std::strtol(name.c_str() + prefix().size(), nullptr, 10));
@@ -36,7 +39,8 @@ void remove_leftovers(const fs::path& parent) {
 fs::path make_directory(const fs::path& parent) {
   remove_leftovers(parent);
   std::string name = (parent / (prefix() + std::to_string(::getpid()) + "-XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr) throw base::SystemError("cannot make a directory in " + parent.string(), errno);
+  if (::mkdtemp(name.data()) == nullptr)
+    throw base::SystemError("cannot make a directory in " + parent.string(), errno);
   return name;
 }
 

@@ -6,8 +6,8 @@
 
 namespace mproc::launch {
 
-/// The launcher's private directories: one for sockets and mpirun's files, one in shared memory for its segments.
-/// Removed with the object, with all that is in them.
+/// The launcher's private directories: one for sockets and mpirun's files, one in shared memory for its
+/// segments. Removed with the object, with all that is in them.
 class Workspace {
  public:
   Workspace();

@@ -14,11 +14,14 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t silence_ns = 60 * second;  // of a worker on another host, with a heartbeat every ten
 constexpr int messages_per_step = 256;
 
-std::uint64_t draw_seed() { return std::random_device{}() | std::uint64_t{std::random_device{}()} << 32; }
+std::uint64_t draw_seed() {
+  return std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
+}
 
 }  // namespace
 
-Central::Central(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed, Environment environment)
+Central::Central(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed,
+                 Environment environment)
     : job_(job),
       plan_(std::move(plan)),
       options_(std::move(options)),
@@ -67,19 +70,26 @@ void Central::handle(const comm::Message& message) {
   if (worker == workers_.end()) return;  // lost; its last words come late
   worker->second.heard_ns = base::monotonic_ns();
   switch (parts.type) {
-    case wire::Type::slots: return on_slots(message.from, wire::decode<wire::Slots>(parts).ready);
-    case wire::Type::setup_failed: return on_setup_failed(message.from, wire::decode<wire::SetupFailed>(parts).failure);
-    case wire::Type::block: return on_block(message.from, wire::decode<wire::Block>(parts), parts.payload);
+    case wire::Type::slots:
+      return on_slots(message.from, wire::decode<wire::Slots>(parts).ready);
+    case wire::Type::setup_failed:
+      return on_setup_failed(message.from, wire::decode<wire::SetupFailed>(parts).failure);
+    case wire::Type::block:
+      return on_block(message.from, wire::decode<wire::Block>(parts), parts.payload);
     case wire::Type::taken_back: {
       const auto back = wire::decode<wire::TakenBack>(parts);
       const base::ChunkId id{back.chunk};
       if (scheduler_.taken_back(message.from, id, {back.first, back.count}))
-        if (const auto chunk = chunks_.find(id); chunk != chunks_.end()) close_tasks(chunk->second, id, back.count);
+        if (const auto chunk = chunks_.find(id); chunk != chunks_.end())
+          close_tasks(chunk->second, id, back.count);
       return;
     }
-    case wire::Type::chunk_lost: return on_chunk_lost(message.from, wire::decode<wire::ChunkLost>(parts));
-    case wire::Type::heartbeat: return;
-    default: throw base::DecodeError("message that is not for central");
+    case wire::Type::chunk_lost:
+      return on_chunk_lost(message.from, wire::decode<wire::ChunkLost>(parts));
+    case wire::Type::heartbeat:
+      return;
+    default:
+      throw base::DecodeError("message that is not for central");
   }
 }
 
@@ -129,7 +139,8 @@ void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
   env_.observer.warning(fmt::format("{}; going on without rank {}", text, rank.value));
   worker.executors = 0;
   scheduler_.worker_ready(rank, 0);
-  const bool some_left = std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w.second.set_up; });
+  const bool some_left =
+      std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w.second.set_up; });
   if (!some_left) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
 }
 

@@ -8,7 +8,9 @@
 namespace mproc::run {
 namespace {
 
-std::string plural(std::uint64_t n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+std::string plural(std::uint64_t n, const char* noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
 
 std::string duration(double seconds) {
   if (seconds < 120) return fmt::format("{:.1f} s", seconds);
@@ -42,9 +44,11 @@ void Central::finish(const std::string& state, base::ExitStatus status, const st
     complete = closed_ && end.succeeded + end.failed == next_item_;
     if (complete && render) {
       const auto items = feed_->recomputable() ? job::make_item_source(job_) : nullptr;
-      const auto rendered = journal::render(index, {}, job_.output.format, job_.output.path, items.get(), next_item_);
+      const auto rendered =
+          journal::render(index, {}, job_.output.format, job_.output.path, items.get(), next_item_);
       if (rendered.not_finite > 0 && job_.output.format == job::Format::jsonl)
-        add_line(fmt::format("{} NaN or infinite, written as null: JSON has no such numbers", plural(rendered.not_finite, "value")));
+        add_line(fmt::format("{} NaN or infinite, written as null: JSON has no such numbers",
+                             plural(rendered.not_finite, "value")));
     }
   } catch (const base::UserError& e) {
     add_line(e.what());
@@ -55,9 +59,9 @@ void Central::finish(const std::string& state, base::ExitStatus status, const st
   }
   if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
 
-  const std::string counts = fmt::format("{} of {} done: {} succeeded, {} failed, in {}", end.succeeded + end.failed,
-                                         closed_ ? plural(next_item_, "task") : "the tasks", end.succeeded, end.failed,
-                                         duration(end.seconds));
+  const std::string counts = fmt::format(
+      "{} of {} done: {} succeeded, {} failed, in {}", end.succeeded + end.failed,
+      closed_ ? plural(next_item_, "task") : "the tasks", end.succeeded, end.failed, duration(end.seconds));
   add_line(counts);
   for (const auto& group : tally_.groups()) add_line("  " + group);
   if (complete && render && job_.output.path != "-")

@@ -25,9 +25,11 @@ struct FailedTask {
 };
 
 base::Failure failure_of(const msgpack::object& value) {
-  if (value.type != msgpack::type::EXT || value.via.ext.type() != static_cast<std::int8_t>(base::Ext::failure))
+  if (value.type != msgpack::type::EXT ||
+      value.via.ext.type() != static_cast<std::int8_t>(base::Ext::failure))
     throw base::DecodeError("outcome that is said to be a failure and is none");
-  return base::unpack_as<base::Failure>(base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
+  return base::unpack_as<base::Failure>(
+      base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
 }
 
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values) {
@@ -48,7 +50,9 @@ std::vector<base::OutcomeBlock> split_block(const base::OutcomeBlock& block, bas
   std::vector<base::OutcomeBlock> parts;
   std::size_t offset = 0;
   bool open = false;
-  const auto failed = [&](std::uint32_t p) { return std::binary_search(block.failed.begin(), block.failed.end(), p); };
+  const auto failed = [&](std::uint32_t p) {
+    return std::binary_search(block.failed.begin(), block.failed.end(), p);
+  };
   for (std::uint32_t p = 0; p < block.tasks.count; ++p) {
     const std::size_t end = base::skip_value(values, offset);
     if (std::binary_search(left_out.begin(), left_out.end(), p)) {
@@ -83,7 +87,8 @@ bool Central::is_todo(std::uint64_t task) const {
     return false;
   if (!plan_.index) return true;
   const auto state = plan_.index->state({}, task);
-  return state == journal::Index::State::pending || (state == journal::Index::State::failed && options_.retry_failed);
+  return state == journal::Index::State::pending ||
+         (state == journal::Index::State::failed && options_.retry_failed);
 }
 
 bool Central::read_items() {
@@ -145,8 +150,8 @@ void Central::carry_out(const schedule::Send& send) {
   window_.copy(send.tasks, items);
   chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.count};
   tell(send.worker,
-       wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first, send.tasks.count,
-                   send.attempt.value},
+       wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
+                   send.tasks.count, send.attempt.value},
        items);
 }
 
@@ -174,7 +179,9 @@ void Central::carry_out(const schedule::FailLost& fail_lost) {
   record(fail_lost.stage, {failure.rank, 0, fail_lost.attempts - 1, failure.host}, bytes, {});
 }
 
-void Central::carry_out(const schedule::StageDone&) { stage_done_ = true; }
+void Central::carry_out(const schedule::StageDone&) {
+  stage_done_ = true;
+}
 
 void Central::close_tasks(ChunkState& chunk, base::ChunkId id, std::uint64_t count) {
   chunk.open -= std::min(chunk.open, count);
@@ -199,7 +206,8 @@ void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteVi
     if (!std::binary_search(retried.begin(), retried.end(), f.position))
       tally_.failed(block.tasks.first + f.position, f.failure);
   tally_.succeeded(block.tasks.count - failures.size());
-  record(state.stage, {rank.value, message.slot, state.attempt.value, workers_.at(rank).hello.host}, bytes, retried);
+  record(state.stage, {rank.value, message.slot, state.attempt.value, workers_.at(rank).hello.host}, bytes,
+         retried);
 }
 
 void Central::record(base::StageKey stage, journal::Origin origin, base::ByteView bytes,

@@ -20,7 +20,8 @@ ControlLink ControlLink::connect(const std::string& path) {
   base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw base::SystemError("path of the control socket " + path, ENAMETOOLONG);
+  if (path.size() >= sizeof address.sun_path)
+    throw base::SystemError("path of the control socket " + path, ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw base::SystemError("cannot reach the launcher at " + path, errno);

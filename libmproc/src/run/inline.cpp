@@ -29,10 +29,10 @@ int run_inline(const Request& request, const exec::PythonFactory& python) {
   auto channels = comm::make_in_process(2);
   exec::InlinePool pool(python);
   const std::string host = base::host_name();
-  auto feed = job::is_generator(job)
-                  ? feed_from_generator(*job::is_generator(job), job, std::make_unique<exec::InlinePool>(python),
-                                        {executor_environment(job), 0, host})
-                  : feed_from(job::make_item_source(job));
+  auto feed = job::is_generator(job) ? feed_from_generator(*job::is_generator(job), job,
+                                                           std::make_unique<exec::InlinePool>(python),
+                                                           {executor_environment(job), 0, host})
+                                     : feed_from(job::make_item_source(job));
   Worker worker(*channels[1], pool, host, 1);
   Central central(job, std::move(plan), request.options, std::move(feed),
                   {*channels[0], watcher, observer, [&] { bell.ring(); }, 1, false});

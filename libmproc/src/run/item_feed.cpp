@@ -108,7 +108,8 @@ std::vector<std::pair<std::string, std::string>> executor_environment(const job:
     return std::getenv(name.c_str()) != nullptr ||
            std::any_of(env.begin(), env.end(), [&](const auto& e) { return e.first == name; });
   };
-  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"})
+  for (const char* name :
+       {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"})
     if (!set_by_user(name)) env.emplace_back(name, std::to_string(job.task.cpus));
   if (job.seed && !set_by_user("PYTHONHASHSEED")) env.emplace_back("PYTHONHASHSEED", "0");
   std::string path = std::filesystem::absolute(job.document.base_dir()).string();
@@ -124,7 +125,8 @@ std::unique_ptr<ItemFeed> feed_from(std::unique_ptr<job::ItemSource> source) {
 }
 
 std::unique_ptr<ItemFeed> feed_from_generator(const std::string& name, const job::Job& job,
-                                              std::unique_ptr<exec::Pool> pool, const exec::HostSettings& settings) {
+                                              std::unique_ptr<exec::Pool> pool,
+                                              const exec::HostSettings& settings) {
   return std::make_unique<GeneratorFeed>(name, job, std::move(pool), settings);
 }
 

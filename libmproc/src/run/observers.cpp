@@ -12,8 +12,8 @@ void StderrObserver::note(const std::string& text) {
 }
 
 void ControlObserver::progress(const Progress& p) {
-  nlohmann::json record = {{"type", "progress"},     {"succeeded", p.succeeded}, {"failed", p.failed},
-                           {"running", p.running},   {"workers", p.workers},     {"executors", p.executors},
+  nlohmann::json record = {{"type", "progress"},   {"succeeded", p.succeeded}, {"failed", p.failed},
+                           {"running", p.running}, {"workers", p.workers},     {"executors", p.executors},
                            {"seconds", p.seconds}};
   if (p.total) record["total"] = *p.total;
   link_.send(record);

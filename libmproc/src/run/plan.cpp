@@ -77,7 +77,8 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   const job::Json before = job::Json::parse(last->job_json(), nullptr, false);
   if (before.is_discarded() || !before.contains("identity")) return plan;
   if (const auto changed = changes(job, before.at("identity")); !changed.empty()) {
-    plan.note = fmt::format("the job differs from run {} in its {}: starting a new run", last->name(), changed);
+    plan.note =
+        fmt::format("the job differs from run {} in its {}: starting a new run", last->name(), changed);
     return plan;
   }
   auto index = std::make_unique<journal::Index>(*last);
@@ -93,13 +94,15 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   plan.kind = nothing ? Plan::Kind::nothing : Plan::Kind::go_on;
   if (nothing) {
     const std::uint64_t failed = index->failed(only_stage);
-    plan.note = fmt::format("nothing to do: run {} is finished ({} succeeded, {} failed){}", last->name(),
-                            index->succeeded(only_stage), failed,
-                            failed > 0 ? "; --retry-failed runs those again, --fresh everything" : "; --fresh runs it again");
+    plan.note = fmt::format(
+        "nothing to do: run {} is finished ({} succeeded, {} failed){}", last->name(),
+        index->succeeded(only_stage), failed,
+        failed > 0 ? "; --retry-failed runs those again, --fresh everything" : "; --fresh runs it again");
     if (failed > 0) plan.status = base::ExitStatus::task_failed;
   } else {
     plan.note = fmt::format("going on with run {}: {} of {} tasks are done", last->name(), seen.count - left,
-                            seen.complete && items == Items::same ? std::to_string(seen.count) : fmt::format("{} or more", seen.count));
+                            seen.complete && items == Items::same ? std::to_string(seen.count)
+                                                                  : fmt::format("{} or more", seen.count));
   }
   plan.run = std::move(last);
   plan.index = std::move(index);
@@ -126,17 +129,20 @@ std::string provenance(const job::Job& job, std::uint64_t seed) {
   if (job::Json::parse(job.document.tree().dump()) != job.document.tree())
     record["document_msgpack"] = job::Json::to_msgpack(job.document.tree());
   job::Json init = job::Json::array();
-  for (const auto& block : job.init) init.push_back({{"kind", block.kind}, {"name", block.name}, {"content", block.content}});
+  for (const auto& block : job.init)
+    init.push_back({{"kind", block.kind}, {"name", block.name}, {"content", block.content}});
   record["init"] = init;
   return record.dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n';
 }
 
 job::Document recorded_document(const journal::RunDirectory& run) {
   const job::Json record = job::Json::parse(run.job_json());
-  job::Json tree = record.contains("document_msgpack")
-                       ? job::Json::from_msgpack(record.at("document_msgpack").get<std::vector<std::uint8_t>>())
-                       : record.at("document");
-  return job::Document::from_tree(std::move(tree), record.at("file"), record.at("base_dir").get<std::string>());
+  job::Json tree =
+      record.contains("document_msgpack")
+          ? job::Json::from_msgpack(record.at("document_msgpack").get<std::vector<std::uint8_t>>())
+          : record.at("document");
+  return job::Document::from_tree(std::move(tree), record.at("file"),
+                                  record.at("base_dir").get<std::string>());
 }
 
 std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run) {
@@ -153,7 +159,8 @@ std::vector<base::TaskRange> parse_tasks(const std::string& text) {
   const char* at = text.data();
   const char* const end = at + text.size();
   const auto bad = [&] {
-    return base::UserError(fmt::format("--tasks {}: not a list of tasks; write for instance 0-9,20,30-", text));
+    return base::UserError(
+        fmt::format("--tasks {}: not a list of tasks; write for instance 0-9,20,30-", text));
   };
   while (at < end) {
     base::TaskRange range;

@@ -29,7 +29,9 @@ constexpr std::int64_t silence_ns = 60'000'000'000;
 
 /// What every rank has.
 struct Rank {
-  Rank() : bell_memory(base::SharedMemory::create("mproc-bell", bell_page)), bell(*bell_memory.as<base::Doorbell>()) {}
+  Rank()
+      : bell_memory(base::SharedMemory::create("mproc-bell", bell_page)),
+        bell(*bell_memory.as<base::Doorbell>()) {}
   base::SharedMemory bell_memory;
   base::Doorbell& bell;
   base::Watcher watcher{[this] { bell.ring(); }};
@@ -71,8 +73,9 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
         central = base::open_pidfd(*pid);
         if (central) rank.watcher.add(central.get());
       }
-    const bool orphan = (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
-                        (!central && base::monotonic_ns() - worker.heard_ns() > silence_ns);
+    const bool orphan =
+        (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
+        (!central && base::monotonic_ns() - worker.heard_ns() > silence_ns);
     if (orphan) {
       lossy = true;
       return static_cast<int>(base::ExitStatus::incomplete);
@@ -85,7 +88,8 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
 }
 
 /// The feed of the job's items; a generator runs in an executor of `pool`'s.
-std::unique_ptr<ItemFeed> make_feed(const job::Job& job, const std::function<std::unique_ptr<exec::Pool>()>& pool,
+std::unique_ptr<ItemFeed> make_feed(const job::Job& job,
+                                    const std::function<std::unique_ptr<exec::Pool>()>& pool,
                                     std::int32_t rank) {
   if (const auto generator = job::is_generator(job))
     return feed_from_generator(*generator, job, pool(), {executor_environment(job), rank, base::host_name()});
@@ -95,18 +99,21 @@ std::unique_ptr<ItemFeed> make_feed(const job::Job& job, const std::function<std
 void check_selection(const RunOptions& options, const ItemFeed& feed) {
   const auto count = feed.count();
   for (const auto& range : options.tasks)
-    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0", range.first, *count);
+    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0",
+                range.first, *count);
 }
 
 /// Everything central does between reading the job and its result.
-RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request, Observer& observer,
-                      ControlLink* link, bool& lossy) {
+RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request,
+                      Observer& observer, ControlLink* link, bool& lossy) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
   if (!plan.note.empty() && link == nullptr) observer.note(plan.note);
   if (plan.kind == Plan::Kind::nothing) return {plan.status, {}, plan.run->path()};
   auto feed = make_feed(
-      job, [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); }, 0);
+      job,
+      [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },
+      0);
   check_selection(request.options, *feed);
   Central central(job, std::move(plan), request.options, std::move(feed),
                   {channel, rank.watcher, observer, [&] { rank.bell.ring(); }, request.executors_per_worker});
@@ -118,7 +125,8 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
       link->flush();
       while (const auto record = link->receive())
         if (record->value("type", "") == "drain")
-          central.drain(record->value("reason", "") == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+          central.drain(record->value("reason", "") == "interrupt" ? base::ExitStatus::interrupted
+                                                                   : base::ExitStatus::drained);
       if (link->closed()) central.drain(base::ExitStatus::drained);
     }
     if (const int signal = caught_signal())
@@ -144,8 +152,10 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
   }
   RunResult result;
   try {
-    MPROC_CHECK(channel.size() > 1, "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
-    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer, link ? &*link : nullptr, lossy);
+    MPROC_CHECK(channel.size() > 1,
+                "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
+    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer,
+                         link ? &*link : nullptr, lossy);
   } catch (const base::UserError& e) {
     result = {base::ExitStatus::usage, e.what(), {}};
   } catch (const std::exception& e) {

@@ -22,8 +22,9 @@ std::string encode(const Request& request) {
 Request decode_request(const std::string& text) {
   const job::Json record = job::Json::from_msgpack(text);
   Request request;
-  request.document = job::Document::from_tree(record.at("document"), record.at("name"),
-                                              std::filesystem::path(record.at("base_dir").get<std::string>()));
+  request.document =
+      job::Document::from_tree(record.at("document"), record.at("name"),
+                               std::filesystem::path(record.at("base_dir").get<std::string>()));
   request.options.runs_root = record.at("runs_root").get<std::string>();
   request.options.fresh = record.at("fresh");
   request.options.retry_failed = record.at("retry_failed");

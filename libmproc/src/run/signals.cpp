@@ -31,8 +31,12 @@ void catch_signals(base::Doorbell& bell) {
   install(note_signal);
 }
 
-int caught_signal() { return caught.exchange(0); }
+int caught_signal() {
+  return caught.exchange(0);
+}
 
-void ignore_signals() { install(SIG_IGN); }
+void ignore_signals() {
+  install(SIG_IGN);
+}
 
 }  // namespace mproc::run

@@ -24,17 +24,22 @@ std::string Tally::reason_to_stop(std::uint64_t total) const {
   if (failed_ == 0) return {};
   if (limit_.count && failed_ > *limit_.count)
     return fmt::format("{} tasks failed, more than max-failures = {}", failed_, *limit_.count);
-  if (limit_.share && total > 0 && static_cast<double>(failed_) > std::floor(*limit_.share * static_cast<double>(total)))
-    return fmt::format("{} of {} tasks failed, more than max-failures = \"{}%\"", failed_, total, *limit_.share * 100);
-  if (!limit_.count && !limit_.share && succeeded_ == 0 && failed_ >= alike_from_the_start && groups_.size() == 1)
-    return fmt::format("the first {} tasks all failed alike ({}); set max-failures in [run] to go on all the same", failed_,
-                       groups_.begin()->first);
+  if (limit_.share && total > 0 &&
+      static_cast<double>(failed_) > std::floor(*limit_.share * static_cast<double>(total)))
+    return fmt::format("{} of {} tasks failed, more than max-failures = \"{}%\"", failed_, total,
+                       *limit_.share * 100);
+  if (!limit_.count && !limit_.share && succeeded_ == 0 && failed_ >= alike_from_the_start &&
+      groups_.size() == 1)
+    return fmt::format(
+        "the first {} tasks all failed alike ({}); set max-failures in [run] to go on all the same", failed_,
+        groups_.begin()->first);
   return {};
 }
 
 std::vector<std::string> Tally::groups() const {
   std::vector<std::pair<std::string, Group>> sorted(groups_.begin(), groups_.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
   std::vector<std::string> lines;
   for (const auto& [text, group] : sorted) {
     if (lines.size() == named_groups) {

@@ -24,10 +24,13 @@ void Waiter::rest(bool worked, const std::vector<base::Rank>& peers) {
   const std::int64_t now = base::monotonic_ns();
   if (idle_since_ == 0) idle_since_ = now;
   const std::chrono::nanoseconds idle(now - idle_since_);
-  const bool all_ring = std::all_of(peers.begin(), peers.end(), [&](base::Rank r) { return channel_.rings(r); });
+  const bool all_ring =
+      std::all_of(peers.begin(), peers.end(), [&](base::Rank r) { return channel_.rings(r); });
   if (!channel_.busy() && all_ring) return bell_.wait(seen_, longest_sleep);
   if (idle < spin) return;
-  const auto nap = channel_.busy() ? transfer_nap : std::clamp<std::chrono::nanoseconds>(idle / 20, transfer_nap, longest_nap);
+  const auto nap = channel_.busy()
+                       ? transfer_nap
+                       : std::clamp<std::chrono::nanoseconds>(idle / 20, transfer_nap, longest_nap);
   bell_.wait(seen_, nap);
 }
 

@@ -42,23 +42,29 @@ bool Worker::step(bool descriptors) {
 void Worker::handle(const base::Bytes& body) {
   const auto parts = wire::split(body);
   switch (parts.type) {
-    case wire::Type::init: return pool_.init(wire::decode<wire::Init>(parts).block);
-    case wire::Type::map: return pool_.prepare(wire::decode<wire::Map>(parts).spec);
+    case wire::Type::init:
+      return pool_.init(wire::decode<wire::Init>(parts).block);
+    case wire::Type::map:
+      return pool_.prepare(wire::decode<wire::Map>(parts).spec);
     case wire::Type::setup: {
       const auto setup = wire::decode<wire::Setup>(parts);
-      return pool_.start({setup.env, channel_.self().value, host_}, setup.executors > 0 ? setup.executors : cpus_);
+      return pool_.start({setup.env, channel_.self().value, host_},
+                         setup.executors > 0 ? setup.executors : cpus_);
     }
     case wire::Type::recall: {
       const auto recall_message = wire::decode<wire::Recall>(parts);
       return recall(base::ChunkId{recall_message.chunk}, recall_message.keep);
     }
-    case wire::Type::drain: return drain();
-    case wire::Type::heartbeat: return;
+    case wire::Type::drain:
+      return drain();
+    case wire::Type::heartbeat:
+      return;
     case wire::Type::stop:
       stopped_ = true;
       lossy_ = wire::decode<wire::Stop>(parts).lossy;
       return;
-    default: throw base::DecodeError("message that is not for a worker");
+    default:
+      throw base::DecodeError("message that is not for a worker");
   }
 }
 
@@ -77,7 +83,8 @@ void Worker::submit_queued() {
   while (!queue_.empty()) {
     const Queued& next = queue_.front();
     const auto items = wire::split(next.message).payload;
-    // Only its first tasks, where the rest was taken back while it waited here: the items behind are not read.
+    // Only its first tasks, where the rest was taken back while it waited here: the items behind are not
+    // read.
     if (!pool_.submit(next.ticket, items)) return;
     with_executors_.emplace(next.ticket.chunk, next.ticket);
     queue_.pop_front();
@@ -85,7 +92,8 @@ void Worker::submit_queued() {
 }
 
 void Worker::recall(base::ChunkId chunk, std::uint32_t keep) {
-  const auto queued = std::find_if(queue_.begin(), queue_.end(), [&](const Queued& q) { return q.ticket.chunk == chunk; });
+  const auto queued =
+      std::find_if(queue_.begin(), queue_.end(), [&](const Queued& q) { return q.ticket.chunk == chunk; });
   if (queued == queue_.end()) return taken_back(chunk, pool_.take_back(chunk, keep));
   base::TaskRange& tasks = queued->ticket.tasks;
   const std::uint64_t kept = std::min<std::uint64_t>(keep, tasks.count);
@@ -114,7 +122,9 @@ void Worker::give_back_stuck() {
   if (const auto tasks = pool_.take_back(*chunk, 0); tasks.count > 0) taken_back(*chunk, tasks);
 }
 
-void Worker::on_setup_failed(const base::Failure& failure) { tell(wire::SetupFailed{failure}); }
+void Worker::on_setup_failed(const base::Failure& failure) {
+  tell(wire::SetupFailed{failure});
+}
 
 void Worker::on_slots(std::uint32_t ready) {
   tell(wire::Slots{ready});

@@ -32,19 +32,25 @@ struct DefaultInitAllocator : std::allocator<T> {
 using Bytes = std::vector<std::byte, DefaultInitAllocator<std::byte>>;
 using ByteView = std::span<const std::byte>;
 
-inline ByteView view(std::string_view s) { return std::as_bytes(std::span(s.data(), s.size())); }
-inline std::string_view text(ByteView b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
+inline ByteView view(std::string_view s) {
+  return std::as_bytes(std::span(s.data(), s.size()));
+}
+inline std::string_view text(ByteView b) {
+  return {reinterpret_cast<const char*>(b.data()), b.size()};
+}
 
 inline void append(Bytes& to, const void* data, std::size_t n) {
   const auto* p = static_cast<const std::byte*>(data);
   to.insert(to.end(), p, p + n);
 }
-inline void append(Bytes& to, ByteView b) { append(to, b.data(), b.size()); }
+inline void append(Bytes& to, ByteView b) {
+  append(to, b.data(), b.size());
+}
 
 /// Appends the object representation of a trivially copyable value (all our hosts are little-endian; the
 /// wire and journal versions say so).
 template <class T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 void append_pod(Bytes& to, const T& value) {
   append(to, &value, sizeof value);
 }

@@ -22,7 +22,8 @@ class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The machine's refusal (a system call, a disk, a library): what() says what was tried, on what. Exit status 3.
+/// The machine's refusal (a system call, a disk, a library): what() says what was tried, on what. Exit
+/// status 3.
 class SystemError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -36,7 +37,8 @@ class DecodeError : public std::runtime_error {
 };
 
 /// Our bug: prints expression, place, rank and message, then aborts.
-[[noreturn]] void assertion_failed(const char* expression, const char* file, int line, const std::string& message);
+[[noreturn]] void assertion_failed(const char* expression, const char* file, int line,
+                                   const std::string& message);
 
 /// What assertion_failed and the log print as the speaker, e.g. "rank 3". Set once at start-up.
 void set_process_label(std::string label);
@@ -45,14 +47,14 @@ const std::string& process_label();
 }  // namespace mproc::base
 
 /// The user's mistake, with a formatted line: MPROC_CHECK(n > 0, "{}: ...", file).
-#define MPROC_CHECK(condition, ...)                                       \
-  do {                                                                    \
+#define MPROC_CHECK(condition, ...)                                           \
+  do {                                                                        \
     if (!(condition)) throw mproc::base::UserError(fmt::format(__VA_ARGS__)); \
   } while (false)
 
 /// Our bug.
-#define MPROC_ASSERT(condition, ...)                                                                   \
-  do {                                                                                                 \
-    if (!(condition))                                                                                  \
+#define MPROC_ASSERT(condition, ...)                                                           \
+  do {                                                                                         \
+    if (!(condition))                                                                          \
       mproc::base::assertion_failed(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -15,13 +15,13 @@ struct Id {
   friend constexpr auto operator<=>(Id, Id) = default;
 };
 
-using Rank = Id<struct RankTag, std::int32_t>;          ///< MPI rank; 0 is central
-using MapId = Id<struct MapTag, std::uint32_t>;         ///< one map of a session
-using StageId = Id<struct StageTag, std::uint32_t>;     ///< stage of a map
-using ChunkId = Id<struct ChunkTag, std::uint64_t>;     ///< unique within a session, never reused
-using Attempt = Id<struct AttemptTag, std::uint32_t>;   ///< 0 for the first try of a task
-using Epoch = Id<struct EpochTag, std::uint32_t>;       ///< how often the run was taken up; 1 for the first
-using SlotId = Id<struct SlotTag, std::uint32_t>;       ///< executor's place within its worker
+using Rank = Id<struct RankTag, std::int32_t>;         ///< MPI rank; 0 is central
+using MapId = Id<struct MapTag, std::uint32_t>;        ///< one map of a session
+using StageId = Id<struct StageTag, std::uint32_t>;    ///< stage of a map
+using ChunkId = Id<struct ChunkTag, std::uint64_t>;    ///< unique within a session, never reused
+using Attempt = Id<struct AttemptTag, std::uint32_t>;  ///< 0 for the first try of a task
+using Epoch = Id<struct EpochTag, std::uint32_t>;      ///< how often the run was taken up; 1 for the first
+using SlotId = Id<struct SlotTag, std::uint32_t>;      ///< executor's place within its worker
 
 inline constexpr Rank central_rank{0};
 

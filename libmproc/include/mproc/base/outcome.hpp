@@ -21,7 +21,7 @@ enum class FailureKind : std::uint8_t {
   lost = 6,       ///< the worker's rank or node was lost
   timeout = 7,
   memory = 8,
-  item = 9,       ///< the item does not fit the kernel's parameters
+  item = 9,  ///< the item does not fit the kernel's parameters
 };
 const char* name(FailureKind kind);
 

@@ -8,9 +8,9 @@
 
 namespace mproc::base {
 
-/// Sleeps in epoll on file descriptors (sockets, pidfds) on behalf of a thread that sleeps on a doorbell: calls
-/// `wake` from its own thread when one of them becomes readable or hangs up. Edge-triggered: whoever is woken
-/// reads until EAGAIN. `wake` must be quick and thread-safe.
+/// Sleeps in epoll on file descriptors (sockets, pidfds) on behalf of a thread that sleeps on a doorbell:
+/// calls `wake` from its own thread when one of them becomes readable or hangs up. Edge-triggered: whoever is
+/// woken reads until EAGAIN. `wake` must be quick and thread-safe.
 class Watcher {
  public:
   explicit Watcher(std::function<void()> wake);

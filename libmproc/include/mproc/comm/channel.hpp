@@ -13,8 +13,8 @@ struct Message {
   base::Bytes body;
 };
 
-/// Whole messages between the ranks of a session: in order between any two ranks, of any size, never blocking.
-/// One thread a rank.
+/// Whole messages between the ranks of a session: in order between any two ranks, of any size, never
+/// blocking. One thread a rank.
 class Channel {
  public:
   virtual ~Channel() = default;

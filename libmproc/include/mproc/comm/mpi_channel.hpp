@@ -8,11 +8,12 @@
 
 namespace mproc::comm {
 
-/// MPI for the life of the process, and the channel over it. MPI is initialised by the constructor and finalised
-/// by finalize() alone, never while unwinding: with a lost rank it would wait for ever.
+/// MPI for the life of the process, and the channel over it. MPI is initialised by the constructor and
+/// finalised by finalize() alone, never while unwinding: with a lost rank it would wait for ever.
 class MpiSession {
  public:
-  /// Throws SystemError when MPI cannot start. `bell`: memory of this rank's Doorbell, offered to ranks of the node.
+  /// Throws SystemError when MPI cannot start. `bell`: memory of this rank's Doorbell, offered to ranks of
+  /// the node.
   explicit MpiSession(const base::SharedMemory& bell);
   ~MpiSession();
   Channel& channel();
@@ -24,8 +25,8 @@ class MpiSession {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether mpirun or srun started this process as one of several ranks, and which; from the environment, before
-/// MPI_Init.
+/// Whether mpirun or srun started this process as one of several ranks, and which; from the environment,
+/// before MPI_Init.
 struct LaunchedAs {
   bool by_mpi = false;
   int rank = 0;

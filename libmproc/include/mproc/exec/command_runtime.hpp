@@ -8,8 +8,8 @@
 namespace mproc::exec {
 
 /// Runs command kernels: argv with {field} replaced by the item's fields, {} by the item itself, {{ and }} by
-/// braces. No shell. A result is a map {exit: 0, stdout, stderr}; another exit status, or death by a signal, is a
-/// failure of kind exit whose traceback is what the command wrote to stderr.
+/// braces. No shell. A result is a map {exit: 0, stdout, stderr}; another exit status, or death by a signal,
+/// is a failure of kind exit whose traceback is what the command wrote to stderr.
 class CommandRuntime : public Runtime {
  public:
   CommandRuntime();
@@ -23,8 +23,8 @@ class CommandRuntime : public Runtime {
   base::Fd stdout_, stderr_;
 };
 
-/// One word of a command with its placeholders filled in. Throws DecodeError "the item has no field 'x' ..." where
-/// the item does not give one.
+/// One word of a command with its placeholders filled in. Throws DecodeError "the item has no field 'x' ..."
+/// where the item does not give one.
 std::string expand_word(const std::string& word, const msgpack::object& item);
 
 }  // namespace mproc::exec

@@ -32,8 +32,8 @@ enum class HostMessage : std::uint32_t {
 };
 
 /// Runs the child process that a zygote has just forked: takes messages from `control`, loads init code, and
-/// becomes an executor or is the warm template that executors are forked from. `bell_fd`: memory of the worker's
-/// doorbell. Never returns.
+/// becomes an executor or is the warm template that executors are forked from. `bell_fd`: memory of the
+/// worker's doorbell. Never returns.
 [[noreturn]] void host_main(base::Fd control, base::Fd bell_fd, const PythonFactory& python);
 
 }  // namespace mproc::exec

@@ -6,8 +6,8 @@
 
 namespace mproc::exec {
 
-/// One executor in the calling process itself: no isolation, but debuggers work, and fabrics that forbid fork.
-/// poll() runs a whole chunk; stdout and stderr are left alone.
+/// One executor in the calling process itself: no isolation, but debuggers work, and fabrics that forbid
+/// fork. poll() runs a whole chunk; stdout and stderr are left alone.
 class InlinePool : public Pool, BlockSink {
  public:
   explicit InlinePool(const PythonFactory& python) : runtimes_(python) {}

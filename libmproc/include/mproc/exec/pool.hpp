@@ -29,7 +29,8 @@ class PoolListener {
   /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.
   virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, base::ByteView block) = 0;
   virtual void on_chunk_end(const ChunkTicket& ticket) = 0;
-  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash, with signal name.
+  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash, with signal
+  /// name.
   virtual void on_chunk_lost(const ChunkTicket& ticket, std::optional<std::uint64_t> running,
                              const base::Failure& cause) = 0;
   /// Items of a generator, as values with their end offsets; `more` false at the end.
@@ -47,7 +48,8 @@ class Pool {
   virtual void prepare(const job::MapSpec& spec) = 0;
   /// Queues a chunk at the least loaded executor that has room; false when none has.
   virtual bool submit(const ChunkTicket& ticket, base::ByteView items) = 0;
-  /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0: none).
+  /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0:
+  /// none).
   virtual base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) = 0;
   /// A chunk that waits behind another one at its executor while another executor has nothing.
   virtual std::optional<base::ChunkId> misplaced() const { return std::nullopt; }

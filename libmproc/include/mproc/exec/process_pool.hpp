@@ -12,8 +12,8 @@
 
 namespace mproc::exec {
 
-/// Executors as processes, made by a zygote: forked from a warm template where that is safe, else started one by
-/// one. An executor that dies is replaced.
+/// Executors as processes, made by a zygote: forked from a warm template where that is safe, else started one
+/// by one. An executor that dies is replaced.
 class ProcessPool : public Pool {
  public:
   /// `bell`: memory of the rank's doorbell, which executors ring. `watcher` wakes the rank for the sockets.
@@ -44,14 +44,15 @@ class ProcessPool : public Pool {
   enum class Mode { unknown, warm, cold };
 
   std::uint32_t spawn_host();
-  void tell(const HostProcess& host, HostMessage type, const base::Bytes& payload = {}, std::uint32_t slot = 0,
-            const std::vector<int>& fds = {});
+  void tell(const HostProcess& host, HostMessage type, const base::Bytes& payload = {},
+            std::uint32_t slot = 0, const std::vector<int>& fds = {});
   void replay(const HostProcess& host);
   void fill_slots();
   void send_to_executors(FrameType type, const base::Bytes& payload);
   bool poll_zygote(PoolListener& listener);
   bool poll_hosts(PoolListener& listener);
-  void on_host_message(std::uint32_t id, HostProcess& host, const struct SocketMessage& message, PoolListener& listener);
+  void on_host_message(std::uint32_t id, HostProcess& host, const struct SocketMessage& message,
+                       PoolListener& listener);
   void on_death(int pid, int status, PoolListener& listener);
   void on_executor_death(base::SlotId slot, int status, PoolListener& listener);
   void report_slots(PoolListener& listener);

@@ -23,8 +23,8 @@ class RuntimeSet {
   std::optional<base::Failure> prepare(const job::MapSpec& spec);
   void run(const Chunk& chunk, TaskLoop& loop);
   std::optional<base::Failure> open_generator(const std::string& name);
-  std::optional<base::Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends, std::uint64_t max_items,
-                                          std::size_t max_bytes, bool& more);
+  std::optional<base::Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,
+                                          std::uint64_t max_items, std::size_t max_bytes, bool& more);
   /// fork() that keeps the runtimes usable on both sides.
   int fork();
 

@@ -26,7 +26,7 @@ struct SlotMemory {
   base::SharedMemory control;      ///< SlotControl
   base::SharedMemory to_executor;  ///< ring
   base::SharedMemory from_executor;
-  base::SharedMemory capture;      ///< its stdout and stderr
+  base::SharedMemory capture;  ///< its stdout and stderr
   static SlotMemory create();
 };
 
@@ -40,7 +40,8 @@ enum class FrameType : std::uint32_t {
   ready = 16,      ///< after init (count 0) and prepare (count 1); payload: Failure or nothing
   block = 17,      ///< payload: OutcomeBlock
   chunk_end = 18,  ///< count: tasks claimed
-  items = 19,      ///< payload: ends (count × u64), then the items; or with count 0 a Failure or nothing (the end)
+  items =
+      19,  ///< payload: ends (count × u64), then the items; or with count 0 a Failure or nothing (the end)
 };
 
 /// Begins every frame of a slot's rings.

@@ -8,8 +8,8 @@
 
 namespace mproc::exec {
 
-/// The worker's end of one executor's life: its rings and the chunks that it holds. A new executor in the same
-/// slot gets a new link.
+/// The worker's end of one executor's life: its rings and the chunks that it holds. A new executor in the
+/// same slot gets a new link.
 class SlotLink {
  public:
   explicit SlotLink(SlotMemory memory);

@@ -10,7 +10,8 @@
 
 namespace mproc::exec {
 
-/// A small record over a SOCK_SEQPACKET Unix socket, with file descriptors and, in a memfd, any amount of content.
+/// A small record over a SOCK_SEQPACKET Unix socket, with file descriptors and, in a memfd, any amount of
+/// content.
 struct SocketMessage {
   std::uint32_t type = 0;
   std::uint32_t slot = 0;

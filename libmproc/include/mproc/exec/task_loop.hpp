@@ -69,8 +69,8 @@ struct TaskOrigin {
   std::string host;
 };
 
-/// Drives a runtime over one chunk: claims tasks one by one, stamps and times them, gathers their outcomes and
-/// delivers them in blocks (at the end, and when a block has become old or big).
+/// Drives a runtime over one chunk: claims tasks one by one, stamps and times them, gathers their outcomes
+/// and delivers them in blocks (at the end, and when a block has become old or big).
 ///
 ///     while (loop.next()) {            // loop.index(): the task
 ///       if (works) pack result into loop.values(); else loop.fail(failure);
@@ -87,7 +87,8 @@ class TaskLoop {
   std::uint64_t index() const { return tasks_.first + position_; }
   /// Where the running task's result goes: exactly one msgpack value.
   base::Bytes& values() { return block_.values; }
-  /// The running task failed: what it wrote to values() is dropped. Rank, host, pid and attempts are filled in.
+  /// The running task failed: what it wrote to values() is dropped. Rank, host, pid and attempts are filled
+  /// in.
   void fail(base::Failure failure);
   /// Attaches text to the running task, besides what is captured (a command's own output).
   void capture(std::string text);
@@ -103,7 +104,7 @@ class TaskLoop {
   BlockSink& sink_;
   TaskOrigin origin_;
   base::OutcomeBlock block_;
-  std::size_t task_offset_ = 0;   // where the running task's value begins
+  std::size_t task_offset_ = 0;  // where the running task's value begins
   std::uint32_t position_ = 0;
   bool running_ = false;
   bool task_failed_ = false;

@@ -7,17 +7,19 @@
 
 namespace mproc::exec {
 
-/// The small pristine process that a rank forks before MPI_Init, and that makes, reaps and sweeps all processes
-/// that run user code. It is a child subreaper in a process group of its own, has no MPI environment, and the CPU
-/// mask of mpirun's daemon. When the rank dies, it kills the executors and what they started, then itself.
+/// The small pristine process that a rank forks before MPI_Init, and that makes, reaps and sweeps all
+/// processes that run user code. It is a child subreaper in a process group of its own, has no MPI
+/// environment, and the CPU mask of mpirun's daemon. When the rank dies, it kills the executors and what they
+/// started, then itself.
 struct Zygote {
   base::Fd socket;  ///< ZygoteMessage
   int pid = -1;
 };
 
 enum class ZygoteMessage : std::uint32_t {
-  spawn = 1,     ///< to zygote: fork a host; descriptors: its control socket, the doorbell's memory; slot: echoed
-  kill = 2,      ///< to zygote: kill the process group `value`
+  spawn =
+      1,     ///< to zygote: fork a host; descriptors: its control socket, the doorbell's memory; slot: echoed
+  kill = 2,  ///< to zygote: kill the process group `value`
   spawned = 16,  ///< from zygote: value = pid, slot as asked
   died = 17,     ///< from zygote: value = pid, slot = wait status
 };

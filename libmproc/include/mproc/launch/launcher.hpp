@@ -22,10 +22,10 @@ struct Launched {
   std::string directory;  ///< of the run; empty when none was made
 };
 
-/// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its own;
-/// follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what hangs, starts
-/// again after a loss; and leaves no process and no file behind. Blocks until the run has ended. Notes and
-/// warnings go to stderr at once.
+/// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its
+/// own; follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what
+/// hangs, starts again after a loss; and leaves no process and no file behind. Blocks until the run has
+/// ended. Notes and warnings go to stderr at once.
 Launched launch(const run::Request& request, const LaunchOptions& options);
 
 }  // namespace mproc::launch

@@ -19,19 +19,21 @@
 
 namespace mproc::run {
 
-/// Central's part of one run of a job: takes workers up as they come, feeds the scheduler with items, carries out
-/// its actions, and records outcomes. Runs no user code and never blocks, but for the last sync of the journal.
+/// Central's part of one run of a job: takes workers up as they come, feeds the scheduler with items, carries
+/// out its actions, and records outcomes. Runs no user code and never blocks, but for the last sync of the
+/// journal.
 class Central {
  public:
   struct Environment {
     comm::Channel& channel;
     base::Watcher& watcher;
     Observer& observer;
-    std::function<void()> wake;            ///< rings central's own doorbell; from any thread
+    std::function<void()> wake;              ///< rings central's own doorbell; from any thread
     std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
     bool watch_silence = true;  ///< a worker on another host that says nothing for a minute is lost
   };
-  Central(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed, Environment environment);
+  Central(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed,
+          Environment environment);
 
   /// Handles all that has come. False when there was nothing.
   bool step(bool descriptors);
@@ -65,7 +67,8 @@ class Central {
   void on_setup_failed(base::Rank rank, const base::Failure& failure);
   void on_block(base::Rank rank, const wire::Block& message, base::ByteView block);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
-  void record(base::StageKey stage, journal::Origin origin, base::ByteView block, const std::vector<std::uint32_t>& retried);
+  void record(base::StageKey stage, journal::Origin origin, base::ByteView block,
+              const std::vector<std::uint32_t>& retried);
   void close_tasks(ChunkState& chunk, base::ChunkId id, std::uint64_t count);
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);

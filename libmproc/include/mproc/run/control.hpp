@@ -8,10 +8,11 @@
 
 namespace mproc::run {
 
-/// One end of the control connection between central and its launcher: one JSON object a line, in both directions,
-/// over a Unix socket. Nothing blocks: what does not fit waits here.
+/// One end of the control connection between central and its launcher: one JSON object a line, in both
+/// directions, over a Unix socket. Nothing blocks: what does not fit waits here.
 ///
-/// central → launcher: {"type": "hello", "pid"}, "progress" (also the heartbeat), "note" and "warning" {"text"},
+/// central → launcher: {"type": "hello", "pid"}, "progress" (also the heartbeat), "note" and "warning"
+/// {"text"},
 ///   "run" {"path"}, "exit" {"status", "text"}.
 /// launcher → central: {"type": "drain", "reason": "interrupt" | "terminate"}.
 class ControlLink {

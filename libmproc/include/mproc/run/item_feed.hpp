@@ -25,13 +25,15 @@ class ItemFeed {
   virtual const std::optional<base::Failure>& failure() const = 0;
 };
 
-/// Environment variables of the job's executors: its own, the job file's folder on PYTHONPATH, one thread a cpu.
+/// Environment variables of the job's executors: its own, the job file's folder on PYTHONPATH, one thread a
+/// cpu.
 std::vector<std::pair<std::string, std::string>> executor_environment(const job::Job& job);
 
 std::unique_ptr<ItemFeed> feed_from(std::unique_ptr<job::ItemSource> source);
 
 /// `pool` has one executor; it is started here, with the job's init code.
 std::unique_ptr<ItemFeed> feed_from_generator(const std::string& name, const job::Job& job,
-                                              std::unique_ptr<exec::Pool> pool, const exec::HostSettings& settings);
+                                              std::unique_ptr<exec::Pool> pool,
+                                              const exec::HostSettings& settings);
 
 }  // namespace mproc::run

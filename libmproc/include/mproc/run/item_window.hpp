@@ -7,8 +7,8 @@
 
 namespace mproc::run {
 
-/// Items that were read and whose tasks have no outcome yet: what may still have to be sent. Memory follows the
-/// tasks under way, not the job.
+/// Items that were read and whose tasks have no outcome yet: what may still have to be sent. Memory follows
+/// the tasks under way, not the job.
 class ItemWindow {
  public:
   /// `wanted`: how many of its tasks will be run; the batch is dropped when as many have finished.

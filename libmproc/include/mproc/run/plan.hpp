@@ -17,9 +17,9 @@ namespace mproc::run {
 /// What the user asked of a run, besides the job.
 struct RunOptions {
   std::filesystem::path runs_root;
-  bool fresh = false;         ///< always a new run
-  bool retry_failed = false;  ///< failed tasks are not done
-  bool no_output = false;     ///< outputs are not rendered
+  bool fresh = false;                  ///< always a new run
+  bool retry_failed = false;           ///< failed tasks are not done
+  bool no_output = false;              ///< outputs are not rendered
   std::vector<base::TaskRange> tasks;  ///< only these; empty: all
   std::uint32_t executors = 0;         ///< -j; 0: as the job and the launch say
 };
@@ -27,14 +27,14 @@ struct RunOptions {
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.
 struct Plan {
   enum class Kind { start, go_on, nothing } kind = Kind::start;
-  std::optional<journal::RunDirectory> run;  ///< to go on with, or that is finished
-  std::unique_ptr<journal::Index> index;     ///< of that run
-  std::string note;                          ///< one line for the user; may be empty
+  std::optional<journal::RunDirectory> run;             ///< to go on with, or that is finished
+  std::unique_ptr<journal::Index> index;                ///< of that run
+  std::string note;                                     ///< one line for the user; may be empty
   base::ExitStatus status = base::ExitStatus::success;  ///< with nothing to do
 };
 
-/// Reads the last run of the job's name. Items of a generator are not compared here (they need an interpreter)
-/// but as they come. Throws UserError where that run cannot be read.
+/// Reads the last run of the job's name. Items of a generator are not compared here (they need an
+/// interpreter) but as they come. Throws UserError where that run cannot be read.
 Plan make_plan(const job::Job& job, const RunOptions& options);
 
 /// What becomes the run directory's job.json: the job, its identity, where it came from.

@@ -9,8 +9,8 @@
 
 namespace mproc::run {
 
-/// One rank of a run under mpirun or srun, from MPI_Init to the process's end: central when it is rank 0, else a
-/// worker.
+/// One rank of a run under mpirun or srun, from MPI_Init to the process's end: central when it is rank 0,
+/// else a worker.
 struct RankSetup {
   exec::Zygote zygote;               ///< forked first thing in main
   std::function<Request()> request;  ///< what to run: called by central alone

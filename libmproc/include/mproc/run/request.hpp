@@ -7,7 +7,8 @@
 
 namespace mproc::run {
 
-/// What the ranks of a run are asked to do: the job document, after --set, and the options. Central alone reads it.
+/// What the ranks of a run are asked to do: the job document, after --set, and the options. Central alone
+/// reads it.
 struct Request {
   job::Document document;
   RunOptions options;

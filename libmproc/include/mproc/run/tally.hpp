@@ -20,7 +20,8 @@ class Tally {
 
   std::uint64_t succeeded() const { return succeeded_; }
   std::uint64_t failed() const { return failed_; }
-  /// Why the run should stop now, as one line; empty while it may go on. `total`: tasks of the run, 0 = unknown.
+  /// Why the run should stop now, as one line; empty while it may go on. `total`: tasks of the run, 0 =
+  /// unknown.
   std::string reason_to_stop(std::uint64_t total) const;
   /// Failures grouped, most frequent first: "3 × ValueError: bad x (tasks 5, 17, 80)".
   std::vector<std::string> groups() const;

@@ -8,7 +8,8 @@
 namespace mproc::run {
 
 /// How a rank waits when it has nothing to do: asleep on its doorbell where every peer it waits for rings it;
-/// else it spins for a moment and then naps, briefly while a message is under way, longer the longer it is idle.
+/// else it spins for a moment and then naps, briefly while a message is under way, longer the longer it is
+/// idle.
 class Waiter {
  public:
   Waiter(base::Doorbell& bell, comm::Channel& channel) : bell_(bell), channel_(channel) {}

@@ -55,7 +55,7 @@ class Worker : exec::PoolListener {
   exec::Pool& pool_;
   std::string host_;
   std::uint32_t cpus_;
-  std::deque<Queued> queue_;                                    // no executor has room for these
+  std::deque<Queued> queue_;                                   // no executor has room for these
   std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
   std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;
   bool stopped_ = false, lossy_ = false, draining_ = false;
