@@ -5,20 +5,43 @@
 #   cluster/bootstrap.sh install PREFIX   builds and installs
 #   cluster/bootstrap.sh build            builds only (build-test: with all tests)
 # Debian packages are installed only where something is missing (with sudo where not root). On machines without apt,
-# or where MPI, Boost and Python come from modules or a prefix, set CMAKE_PREFIX_PATH and MPROC_NO_APT=1.
+# or where MPI, Boost and Python come from modules or a prefix, set MPROC_NO_APT=1 and CMAKE_PREFIX_PATH.
 # BUILD names the build folder (default: build/release), JOBS the number of compilers (default: all cores).
 set -euo pipefail
 
+called_from=$PWD
 cd "$(dirname "$0")/.."
 source_dir=$PWD
-build=${BUILD:-$source_dir/build/release}
-jobs=${JOBS:-$(nproc)}
-what=${1:-}
 
 usage() {
-  sed -n '2,9s/^# \{0,1\}//p' "$source_dir/cluster/bootstrap.sh" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$source_dir/cluster/bootstrap.sh"
+}
+
+refuse() {
+  printf 'bootstrap: %s\n' "$1" >&2
+  usage >&2
   exit 2
 }
+
+# Paths are meant from where the user stands.
+from_caller() {
+  case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$called_from" "$1" ;; esac
+}
+
+what=${1:-}
+case $what in
+  -h | --help | help) usage; exit 0 ;;
+  '') refuse 'what is it to do?' ;;
+  demo | test | build | build-test) [ $# -eq 1 ] || refuse "$what takes no argument, not '$2'" ;;
+  install)
+    [ $# -eq 2 ] && [ -n "$2" ] || refuse 'install takes one argument, the PREFIX to install to'
+    prefix=$(from_caller "$2")
+    ;;
+  *) refuse "there is no '$what'" ;;
+esac
+build=$(from_caller "${BUILD:-$source_dir/build/release}")
+jobs=${JOBS:-$(nproc)}
+mkdir -p "$build"
 
 build_packages=(cmake ninja-build g++ openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev
   libtoml11-dev nlohmann-json3-dev libmsgpack-cxx-dev libfmt-dev libcli11-dev libxxhash-dev pybind11-dev
@@ -30,6 +53,13 @@ missing() {
   for package in "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s\n' "$package"
   done
+}
+
+# Runs a command with its output in a log, which is shown when the command fails.
+logged() {
+  local log=$build/bootstrap-$1.log
+  shift
+  "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; printf 'bootstrap: that failed; all of it is in %s\n' "$log" >&2; exit 1; }
 }
 
 install_packages() {
@@ -47,21 +77,23 @@ install_packages() {
     as_root=(sudo)
   fi
   printf 'bootstrap: installing %s\n' "${wanted[*]}"
-  "${as_root[@]}" apt-get update -q >/dev/null
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${wanted[@]}" >/dev/null
+  logged apt-update "${as_root[@]}" apt-get update -q
+  logged apt-install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${wanted[@]}"
 }
 
 configure_and_build() {
+  local generator=() quiet=()
+  if [ ! -e "$build/CMakeCache.txt" ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
   printf 'bootstrap: building in %s\n' "$build"
-  cmake -S "$source_dir" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING="$1" >"$build.configure.log" 2>&1 ||
-    { tail -n 30 "$build.configure.log" >&2; exit 1; }
-  cmake --build "$build" -j "$jobs" -- --quiet
+  logged configure cmake -S "$source_dir" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING="$1"
+  # On a terminal ninja draws one line of progress; elsewhere only warnings and errors are of interest.
+  if [ ! -t 1 ] && [ -e "$build/build.ninja" ]; then quiet=(-- --quiet); fi
+  cmake --build "$build" -j "$jobs" "${quiet[@]}"
 }
 
-mkdir -p "$(dirname "$build")"
 case $what in
   build | demo | install)
-    [ "$what" != install ] || [ $# -eq 2 ] || usage
     install_packages "${build_packages[@]}"
     configure_and_build OFF
     ;;
@@ -69,21 +101,21 @@ case $what in
     install_packages "${build_packages[@]}" "${test_packages[@]}"
     configure_and_build ON
     ;;
-  *) usage ;;
 esac
 
 case $what in
   demo)
-    printf '+ mproc run jobs/sunspots/job.toml --fresh\n'
+    printf '\n+ mproc run jobs/sunspots/job.toml --fresh\n'
     cd "${DEMO_DIR:-$build}"
     "$build/bin/mproc" run "$source_dir/jobs/sunspots/job.toml" --fresh
-    head -n 6 sunspots.csv
+    printf '\n+ head -n 6 scatter.csv\n'
+    head -n 6 scatter.csv
     ;;
   test)
-    ctest --test-dir "$build" --output-on-failure -j "$jobs" -LE 'soak|large|bench'
+    ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" -LE 'soak|large|bench'
     ;;
   install)
-    cmake --install "$build" --prefix "$2" >/dev/null
-    printf 'bootstrap: installed; put %s/bin on PATH\n' "$2"
+    logged install cmake --install "$build" --prefix "$prefix"
+    printf 'bootstrap: installed; put %s/bin on PATH\n' "$prefix"
     ;;
 esac

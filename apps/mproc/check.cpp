@@ -21,16 +21,15 @@ void add_check(CLI::App& app, Context&) {
     const bool command_kernel = job.task.kernel == job::MapSpec::Kernel::command;
     const std::string kernel =
         command_kernel ? "command " + job.task.command.front() : "function " + job.task.function;
-    std::string tasks = "tasks from a generator, whose number is not known before it runs";
-    if (!job::is_generator(job)) {
+    if (job::is_generator(job)) {
+      fmt::print("{}: tasks of {}, from a generator: how many is not known before it runs\n", document.name(), kernel);
+    } else {
       const auto source = job::make_item_source(job);
-      if (const auto count = source->count())
-        tasks = fmt::format("{} task{}", *count, *count == 1 ? "" : "s");
-      else
-        tasks = "tasks, as many as the input has";
-      if (!source->describe().empty()) fmt::print("{}\n", source->describe());
+      if (const auto inferred = source->describe(); !inferred.empty()) fmt::print("{}\n", inferred);
+      const auto count = source->count();
+      const std::string tasks = count ? fmt::format("{} task{}", *count, *count == 1 ? "" : "s") : "tasks";
+      fmt::print("{}: {} of {}\n", document.name(), tasks, kernel);
     }
-    fmt::print("{}: {} of {}\n", document.name(), tasks, kernel);
     if (!command_kernel)
       fmt::print(
           "not checked, because it takes running code: that the init code runs, that the function is there "

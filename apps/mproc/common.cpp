@@ -17,7 +17,7 @@ namespace {
 std::vector<std::filesystem::path> plugin_dirs() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return {program.parent_path().parent_path() / MPROC_PLUGIN_SUBDIR, MPROC_BUILD_PLUGIN_DIR};
+  return {program.parent_path().parent_path() / MPROC_PLUGIN_SUBDIR};
 }
 
 run::Request make_request(const std::function<job::Document()>& read, const RunArguments& arguments) {

@@ -61,7 +61,7 @@ void Central::finish(const std::string& state, base::ExitStatus status, const st
 
   const std::string counts = fmt::format(
       "{} of {} done: {} succeeded, {} failed, in {}", end.succeeded + end.failed,
-      closed_ ? plural(next_item_, "task") : "the tasks", end.succeeded, end.failed, duration(end.seconds));
+      end.total ? plural(*end.total, "task") : "the tasks", end.succeeded, end.failed, duration(end.seconds));
   add_line(counts);
   for (const auto& group : tally_.groups()) add_line("  " + group);
   if (complete && render && job_.output.path != "-")

@@ -34,20 +34,25 @@ std::string changes(const job::Job& job, const job::Json& before) {
 
 enum class Items { same, more, other };
 
+struct Comparison {
+  Items items = Items::same;
+  std::optional<std::uint64_t> total;  // where it is known without reading all
+};
+
 /// Compares the job's items with those that the run has seen.
-Items compare_items(const job::Job& job, const journal::ItemsRecord& seen) {
+Comparison compare_items(const job::Job& job, const journal::ItemsRecord& seen) {
   const auto source = job::make_item_source(job);
   job::ItemHash hash;
   std::uint64_t count = 0;
   while (count < seen.count) {
     job::ItemBatch batch;
-    if (!source->read(batch, std::min(read_items, seen.count - count), read_bytes)) return Items::other;
+    if (!source->read(batch, std::min(read_items, seen.count - count), read_bytes)) return {Items::other, {}};
     for (std::uint64_t i = 0; i < batch.count(); ++i) hash.add(batch.item(i));
     count += batch.count();
   }
-  if (hash.value() != seen.hash) return Items::other;
+  if (hash.value() != seen.hash) return {Items::other, {}};
   job::ItemBatch rest;
-  return source->read(rest, 1, 1) ? Items::more : Items::same;
+  return {source->read(rest, 1, 1) ? Items::more : Items::same, source->count()};
 }
 
 std::uint64_t unfinished(const journal::Index& index, const RunOptions& options, std::uint64_t total) {
@@ -84,7 +89,7 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   auto index = std::make_unique<journal::Index>(*last);
   const journal::ItemsRecord seen = index->items().value_or(journal::ItemsRecord{});
   const bool generator = job::is_generator(job).has_value();
-  const Items items = generator ? (seen.complete ? Items::same : Items::more) : compare_items(job, seen);
+  const auto [items, total] = generator ? Comparison{seen.complete ? Items::same : Items::more, {}} : compare_items(job, seen);
   if (items == Items::other) {
     plan.note = fmt::format("the items differ from those of run {}: starting a new run", last->name());
     return plan;
@@ -100,9 +105,8 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
         failed > 0 ? "; --retry-failed runs those again, --fresh everything" : "; --fresh runs it again");
     if (failed > 0) plan.status = base::ExitStatus::task_failed;
   } else {
-    plan.note = fmt::format("going on with run {}: {} of {} tasks are done", last->name(), seen.count - left,
-                            seen.complete && items == Items::same ? std::to_string(seen.count)
-                                                                  : fmt::format("{} or more", seen.count));
+    const std::string of = total ? fmt::format(" of {}", *total) : "";
+    plan.note = fmt::format("going on with run {}: {}{} tasks are done", last->name(), seen.count - left, of);
   }
   plan.run = std::move(last);
   plan.index = std::move(index);
