@@ -22,7 +22,8 @@ void add_check(CLI::App& app, Context&) {
     const std::string kernel =
         command_kernel ? "command " + job.task.command.front() : "function " + job.task.function;
     if (job::is_generator(job)) {
-      fmt::print("{}: tasks of {}, from a generator: how many is not known before it runs\n", document.name(), kernel);
+      fmt::print("{}: tasks of {}, from a generator: how many is not known before it runs\n", document.name(),
+                 kernel);
     } else {
       const auto source = job::make_item_source(job);
       if (const auto inferred = source->describe(); !inferred.empty()) fmt::print("{}\n", inferred);

@@ -9,6 +9,7 @@
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/pyembed/environment.hpp"
+#include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
 
 namespace mproc::app {
@@ -88,12 +89,13 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   // What can be known without starting anything is said before anything starts.
   const job::Job job = job::read_job(request.document);
   const run::Plan plan = run::make_plan(job, request.options);
-  if (!quiet) say(plan.note);
   if (plan.kind == run::Plan::Kind::nothing) {
+    say(run::conclude_nothing(job, plan, request.options));
     if (directory != nullptr) *directory = plan.run->path();
     return static_cast<int>(plan.status);
   }
-  if (!job::is_generator(job)) say(job::make_item_source(job)->describe());
+  if (!quiet) say(plan.note);
+  if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
   const std::uint32_t per_worker =
       job.run.executors == 0 ? executors : std::min(executors, job.run.executors);

@@ -29,6 +29,12 @@ bool runs_tasks(int argc, char** argv) {
   return argc > 1 && commands.contains(argv[1]);
 }
 
+/// Of ranks, which all see the same command line, the first one speaks.
+int complain(const std::string& text, base::ExitStatus status) {
+  if (comm::launched_as().rank == 0) fmt::print(stderr, "mproc: {}\n", text);
+  return static_cast<int>(status);
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   std::string text = error.what();
   std::vector<std::string> names;
@@ -42,8 +48,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
     std::replace(text.begin(), text.end(), '\n', ' ');
     text += argc > 1 ? fmt::format("; see: mproc {} --help", argv[1]) : "; see: mproc --help";
   }
-  fmt::print(stderr, "mproc: {}\n", text);
-  return static_cast<int>(base::ExitStatus::usage);
+  return complain(text, base::ExitStatus::usage);
 }
 
 }  // namespace
@@ -74,11 +79,9 @@ int main(int argc, char** argv) {
       return usage_error(cli, error, argc, argv);
     }
   } catch (const base::UserError& error) {
-    fmt::print(stderr, "mproc: {}\n", error.what());
-    return static_cast<int>(base::ExitStatus::usage);
+    return complain(error.what(), base::ExitStatus::usage);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "mproc: {}\n", error.what());
-    return static_cast<int>(base::ExitStatus::incomplete);
+    return complain(error.what(), base::ExitStatus::incomplete);
   }
   return context.status;
 }

@@ -1,5 +1,1 @@
-from harness import cli  # noqa: F401: the fixture
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "leaves_things: what this test leaves behind is its own to check")
+from harness import cli, pytest_runtest_makereport  # noqa: F401: a fixture and a hook

@@ -162,7 +162,7 @@ class Cli:
     def job(self, name="job.toml", *, code="", function="f", items="list = [1, 2, 3]", output="", task="", run="",
             top="", init=""):
         """A job file: `code` is init code, the rest are lines of their sections."""
-        text = f"version = 1\\n{top}\\n[init]\\n{init}\\ncode = '''\\n{code}\\n'''\\n"
+        text = f"version = 1\n{top}\n[init]\n{init}\ncode = '''\n{code}\n'''\n"
         text += f'[task]\nfunction = "{function}"\n{task}\n[run]\n{run}\n'
         text += (items if items.lstrip().startswith("[items") else f"[items]\n{items}") + "\n"
         if output:
@@ -239,6 +239,13 @@ class Cli:
             shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
+
+
 @pytest.fixture
 def cli(request):
     """A Cli in an empty directory. When the test is over, nothing that it started may be left."""
@@ -246,7 +253,7 @@ def cli(request):
     session = Cli(folder)
     try:
         yield session
-        if "leaves_things" not in request.keywords:
+        if not getattr(request.node, "failed", False):
             session.check_nothing_is_left()
     finally:
         session.clean_up()

@@ -61,7 +61,9 @@ Bytes next_from(Channel& channel, Rank from) {
 /// Calls receive() until nothing of ours is under way. What arrives meanwhile is an error.
 void flush(Channel& channel) {
   EXPECT_TRUE(eventually([&] {
-    if (channel.busy()) EXPECT_EQ(channel.receive(), std::nullopt);
+    if (channel.busy()) {
+      EXPECT_EQ(channel.receive(), std::nullopt);
+    }
     return !channel.busy();
   })) << "rank " << channel.self().value << " stays busy";
 }
@@ -206,7 +208,9 @@ void forgets_a_rank(Channel& channel) {
 /// A large message to a rank that never receives is dropped: busy() does not stay true for ever.
 void forgets_what_is_under_way(Channel& channel) {
   if (!is_central(channel)) {
-    if (channel.self() == Rank{2}) EXPECT_EQ(base::text(next_from(channel, base::central_rank)), "alive?");
+    if (channel.self() == Rank{2}) {
+      EXPECT_EQ(base::text(next_from(channel, base::central_rank)), "alive?");
+    }
     return;
   }
   channel.send(Rank{1}, pattern(32 * MiB, 1));

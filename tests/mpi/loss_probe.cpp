@@ -14,7 +14,7 @@
 namespace {
 
 using namespace mproc;
-using testing::eventually;
+using mproc::testing::eventually;
 constexpr std::size_t large = 64u << 20;
 
 /// Sends a small and a large message, then never calls into MPI again.

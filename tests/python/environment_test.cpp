@@ -29,7 +29,8 @@ Ran shell(const std::string& command) {
   Ran out;
   FILE* pipe = popen((command + " 2>&1").c_str(), "r");
   std::array<char, 4096> buffer;
-  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) out.output.append(buffer.data(), n);
+  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe))
+    out.output.append(buffer.data(), n);
   const int status = pclose(pipe);
   out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   if (!out.output.empty() && out.output.back() == '\n') out.output.pop_back();
@@ -98,18 +99,20 @@ TEST_F(Finder, without_an_environment_gives_the_python_built_against) {
 
 TEST_F(Finder, environment_without_a_plugin_names_the_command_that_builds_it) {
   const fs::path venv = fake_venv("home = /opt/python3.9/bin\nversion = 3.9.18\n");
-  EXPECT_THAT(refused({dir_ / "plugins"}),
-              AllOf(StartsWith("the active environment " + venv.string() +
-                               " has Python 3.9, and there is no mproc plugin for it; build it with: cmake -S "),
-                    HasSubstr(" -B mproc-python3.9 -DMPROC_PYTHON_EXECUTABLE=" + venv.string() +
-                              "/bin/python -DMPROC_PLUGIN_OUTPUT=" + dir_.string() +
-                              "/plugins && cmake --build mproc-python3.9 --target mproc_python")));
+  EXPECT_THAT(
+      refused({dir_ / "plugins"}),
+      AllOf(StartsWith("the active environment " + venv.string() +
+                       " has Python 3.9, and there is no mproc plugin for it; build it with: cmake -S "),
+            HasSubstr(" -B mproc-python3.9 -DMPROC_PYTHON_EXECUTABLE=" + venv.string() +
+                      "/bin/python -DMPROC_PLUGIN_OUTPUT=" + dir_.string() +
+                      "/plugins && cmake --build mproc-python3.9 --target mproc_python")));
 }
 
 TEST_F(Finder, base_with_its_own_libpython_is_used) {
   write("base/bin/python3.9", "");
   write("base/lib/libpython3.9.so.1.0", "");
-  const fs::path venv = fake_venv("Home = " + (dir_ / "base/bin").string() + "\nversion_info = 3.9.7.final.0\n");
+  const fs::path venv =
+      fake_venv("Home = " + (dir_ / "base/bin").string() + "\nversion_info = 3.9.7.final.0\n");
   const Environment found = find_environment({fake_plugins("3.9")});
   EXPECT_EQ(found.version, "3.9");
   EXPECT_EQ(found.plugin, dir_ / "plugins/libmproc_python3.9.so");
@@ -158,15 +161,17 @@ TEST_F(Finder, conda_environment_without_python_is_passed_over) {
 
 TEST_F(Finder, virtual_env_that_is_none_is_refused) {
   setenv("VIRTUAL_ENV", dir_.c_str(), 1);
-  EXPECT_EQ(refused({MPROC_TEST_PLUGINS}),
-            "VIRTUAL_ENV is " + dir_.string() +
-                ", which is no virtual environment (it has no pyvenv.cfg); activate another or unset VIRTUAL_ENV");
+  EXPECT_EQ(
+      refused({MPROC_TEST_PLUGINS}),
+      "VIRTUAL_ENV is " + dir_.string() +
+          ", which is no virtual environment (it has no pyvenv.cfg); activate another or unset VIRTUAL_ENV");
 }
 
 TEST_F(Finder, no_plugin_at_all_is_refused_with_the_folders) {
   EXPECT_THAT(refused({dir_ / "a", dir_ / "b"}),
               AllOf(StartsWith("there is no mproc plugin for Python 3."),
-                    HasSubstr(" in " + (dir_ / "a").string() + ", " + (dir_ / "b").string() + "; build it with: cmake ")));
+                    HasSubstr(" in " + (dir_ / "a").string() + ", " + (dir_ / "b").string() +
+                              "; build it with: cmake ")));
 }
 
 TEST_F(Finder, a_python_that_is_gone_is_refused) {
@@ -204,22 +209,26 @@ class VirtualEnvironment : public EnvironmentTest {
     return ran.status == 0;
   }
   static Ran probe(const std::string& expression) {
-    return shell("ASAN_OPTIONS=detect_leaks=0 " MPROC_TEST_PROBE " " MPROC_TEST_PLUGINS " '" + expression + "'");
+    return shell("ASAN_OPTIONS=detect_leaks=0 " MPROC_TEST_PROBE " " MPROC_TEST_PLUGINS " '" + expression +
+                 "'");
   }
   void expect_that_it_works() {
     const fs::path venv = dir_ / "venv";
-    const fs::path site = venv / "lib" / ("python" + find_environment({MPROC_TEST_PLUGINS}).version) / "site-packages";
+    const fs::path site =
+        venv / "lib" / ("python" + find_environment({MPROC_TEST_PLUGINS}).version) / "site-packages";
     std::ofstream(site / "only_in_this_venv.py") << "answer = 42\n";
-    EXPECT_EQ(probe("sys.prefix, sys.executable").output,
-              fmt::format("{0} {0}/bin/python", venv.string()));
+    EXPECT_EQ(probe("sys.prefix, sys.executable").output, fmt::format("{0} {0}/bin/python", venv.string()));
     EXPECT_EQ(probe("__import__(\"only_in_this_venv\").answer").output, "42");
     // The standard library is that of the libpython in use: its compiled modules load.
-    EXPECT_EQ(probe("__import__(\"_ctypes\") and __import__(\"ssl\") and __import__(\"multiprocessing\").__name__").output,
-              "multiprocessing");
-    EXPECT_EQ(probe("os.path.dirname(os.__file__) == os.path.join(sys.base_prefix, \"lib\", \"python%d.%d\" % "
-                    "sys.version_info[:2])")
-                  .output,
-              "True");
+    EXPECT_EQ(
+        probe("__import__(\"_ctypes\") and __import__(\"ssl\") and __import__(\"multiprocessing\").__name__")
+            .output,
+        "multiprocessing");
+    EXPECT_EQ(
+        probe("os.path.dirname(os.__file__) == os.path.join(sys.base_prefix, \"lib\", \"python%d.%d\" % "
+              "sys.version_info[:2])")
+            .output,
+        "True");
   }
 };
 
@@ -232,7 +241,8 @@ TEST_F(VirtualEnvironment, of_the_python_built_against_works) {
 
 TEST_F(VirtualEnvironment, of_another_build_of_the_same_version_works) {
   const Environment built_for = find_environment({MPROC_TEST_PLUGINS});
-  const Ran other = shell("python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2], sys.base_prefix)'");
+  const Ran other =
+      shell("python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2], sys.base_prefix)'");
   if (other.output == built_for.version + " " + built_for.home.string() ||
       other.output.rfind(built_for.version + " ", 0) != 0)
     GTEST_SKIP() << "python3 on PATH is no other build of " << built_for.version;

@@ -4,8 +4,9 @@ namespace mproc::pyembed {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class TaskFailure : public RuntimeTest {};
 
@@ -15,14 +16,12 @@ TEST_F(TaskFailure, of_an_exception_has_type_message_and_the_users_frames) {
   EXPECT_EQ(out.failure.kind, FailureKind::exception);
   EXPECT_EQ(out.failure.type, "ValueError");
   EXPECT_EQ(out.failure.message, "bad x");
-  EXPECT_EQ(out.failure.traceback,
-            "Traceback (most recent call last):\n"
-            "  File \"<init code>\", line 5, in f\n"
-            "    return g(x)\n"
-            "           ^^^^\n"
-            "  File \"<init code>\", line 2, in g\n"
-            "    raise ValueError('bad x')\n"
-            "ValueError: bad x\n");
+  EXPECT_THAT(out.failure.traceback, AllOf(StartsWith("Traceback (most recent call last):\n"
+                                                      "  File \"<init code>\", line 5, in f\n"
+                                                      "    return g(x)\n"),
+                                           EndsWith("  File \"<init code>\", line 2, in g\n"
+                                                    "    raise ValueError('bad x')\n"
+                                                    "ValueError: bad x\n")));
 }
 
 TEST_F(TaskFailure, types_have_their_module_unless_it_is_init_code) {
@@ -72,8 +71,9 @@ TEST_F(TaskFailure, survives_exceptions_whose_own_methods_raise) {
       "def f(x): raise Bad(1)");
   EXPECT_EQ(out.failure.type, "Bad");
   EXPECT_EQ(out.failure.message, "<Bad whose __str__ raises>");
-  EXPECT_EQ(result_of("class Code:\n  def __repr__(self): 1/0\ndef f(x): raise SystemExit(Code())").failure.message,
-            "the task called sys.exit(<Code whose __repr__ raises>)");
+  EXPECT_EQ(
+      result_of("class Code:\n  def __repr__(self): 1/0\ndef f(x): raise SystemExit(Code())").failure.message,
+      "the task called sys.exit(<Code whose __repr__ raises>)");
 }
 
 TEST_F(TaskFailure, text_that_is_no_unicode_is_escaped) {
@@ -91,8 +91,8 @@ TEST_F(TaskFailure, very_long_texts_keep_beginning_and_end) {
 }
 
 TEST_F(TaskFailure, chained_exceptions_are_all_shown) {
-  const Outcome out =
-      result_of("def f(x):\n  try: 1 / 0\n  except ZeroDivisionError as e: raise RuntimeError('outer') from e");
+  const Outcome out = result_of(
+      "def f(x):\n  try: 1 / 0\n  except ZeroDivisionError as e: raise RuntimeError('outer') from e");
   EXPECT_THAT(out.failure.traceback, AllOf(HasSubstr("ZeroDivisionError"), HasSubstr("direct cause"),
                                            HasSubstr("RuntimeError: outer")));
 }

@@ -76,29 +76,34 @@ TEST_F(Function, is_found_beside_the_job_file) {
 TEST_F(Function, missing_is_said_exactly) {
   const Failure failure = refused("func");
   EXPECT_EQ(failure.kind, FailureKind::lookup);
-  EXPECT_EQ(failure.message,
-            R"(the executors have no function 'func'; define it in [init] code or files, or write "module:function")");
+  EXPECT_EQ(
+      failure.message,
+      R"(the executors have no function 'func'; define it in [init] code or files, or write "module:function")");
 }
 
 TEST_F(Function, missing_with_a_near_name_suggests_it) {
   init("def fnuc(x): return x");
-  EXPECT_EQ(refused("func").message,
-            R"(the executors have no function 'func'; define it in [init] code or files, or write "module:function" )"
-            R"((did you mean 'fnuc'?))");
+  EXPECT_EQ(
+      refused("func").message,
+      R"(the executors have no function 'func'; define it in [init] code or files, or write "module:function" )"
+      R"((did you mean 'fnuc'?))");
 }
 
 TEST_F(Function, missing_in_a_module_names_its_file_and_a_near_name) {
-  EXPECT_THAT(refused("json:lods").message,
-              MatchesRegex(R"(module 'json' \(.*json/__init__\.py\) has no function 'lods' \(did you mean 'load.?'\?\))"));
+  EXPECT_THAT(
+      refused("json:lods").message,
+      MatchesRegex(
+          R"(module 'json' \(.*json/__init__\.py\) has no function 'lods' \(did you mean 'load.?'\?\))"));
 }
 
 TEST_F(Function, of_a_missing_module_says_where_was_searched) {
   spec_.raw_path = {"/job/dir"};
   const Failure failure = refused("no_such_model:f");
   EXPECT_EQ(failure.kind, FailureKind::lookup);
-  EXPECT_THAT(failure.message, StartsWith("there is no module 'no_such_model' for " + environment_.executable.string() +
-                                          "; put no_such_model.py beside the job file or install it (searched: "
-                                          "/job/dir, "));
+  EXPECT_THAT(failure.message,
+              StartsWith("there is no module 'no_such_model' for " + environment_.executable.string() +
+                         "; put no_such_model.py beside the job file or install it (searched: "
+                         "/job/dir, "));
 }
 
 TEST_F(Function, of_a_module_that_fails_gives_its_traceback) {
@@ -107,7 +112,8 @@ TEST_F(Function, of_a_module_that_fails_gives_its_traceback) {
   spec_.raw_path = {dir.path()};
   const Failure failure = refused("mproc_broken_model:f");
   EXPECT_EQ(failure.kind, FailureKind::lookup);
-  EXPECT_EQ(failure.message, "importing 'mproc_broken_model' failed: No module named 'mproc_not_there_at_all'");
+  EXPECT_EQ(failure.message,
+            "importing 'mproc_broken_model' failed: No module named 'mproc_not_there_at_all'");
   EXPECT_THAT(failure.traceback, HasSubstr("mproc_broken_model.py\", line 1, in <module>"));
   EXPECT_THAT(failure.traceback, ::testing::Not(HasSubstr("importlib")));
 }
@@ -134,22 +140,26 @@ class Signature : public Function {
 
 TEST_F(Signature, misfit_names_function_items_and_args) {
   spec_.args = packed(R"({"tol": 1e-6})"_json);
-  EXPECT_EQ(misfit("def simulate(x: float, y, tol=1e-6) -> float: return x", R"({"alpha": 1, "n": 2})"_json).message,
-            "function 'simulate(x, y, tol=1e-06)' cannot take what the items give: missing a required argument: 'x' "
+  EXPECT_EQ(misfit("def simulate(x: float, y, tol=1e-6) -> float: return x", R"({"alpha": 1, "n": 2})"_json)
+                .message,
+            "function 'simulate(x, y, tol=1e-06)' cannot take what the items give: missing a required "
+            "argument: 'x' "
             "(items give: alpha, n; args give: tol)");
 }
 
 TEST_F(Signature, misfit_of_an_unnamed_item) {
-  EXPECT_EQ(misfit("def simulate(): return 1", 3).message,
-            "function 'simulate()' cannot take what the items give: too many positional arguments (items give: one "
-            "value)");
+  EXPECT_EQ(
+      misfit("def simulate(): return 1", 3).message,
+      "function 'simulate()' cannot take what the items give: too many positional arguments (items give: one "
+      "value)");
 }
 
 TEST_F(Signature, misfit_of_a_starred_item) {
   spec_.call = static_cast<std::uint8_t>(job::Call::star);
-  EXPECT_EQ(misfit("def simulate(a): return 1", "[1, 2, 3]"_json).message,
-            "function 'simulate(a)' cannot take what the items give: too many positional arguments (items give: 3 "
-            "values)");
+  EXPECT_EQ(
+      misfit("def simulate(a): return 1", "[1, 2, 3]"_json).message,
+      "function 'simulate(a)' cannot take what the items give: too many positional arguments (items give: 3 "
+      "values)");
 }
 
 TEST_F(Signature, name_given_by_item_and_args_is_refused) {

@@ -63,7 +63,8 @@ TEST_F(ItemGenerator, that_cannot_be_iterated_is_refused) {
   const auto failure = open("def items(): return 5");
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->message,
-            "generator 'items' gives a value of type 'int', which cannot be iterated; yield the items, or return a list "
+            "generator 'items' gives a value of type 'int', which cannot be iterated; yield the items, or "
+            "return a list "
             "of them");
 }
 
@@ -84,10 +85,13 @@ TEST_F(ItemGenerator, whose_item_does_not_fit_names_its_position) {
   EXPECT_EQ(batch.items, std::vector<Json>{1});
   ASSERT_TRUE(batch.failure);
   EXPECT_EQ(batch.failure->kind, FailureKind::encode);
-  EXPECT_THAT(batch.failure->message, testing::StartsWith("item 1 of generator 'items' holds a value of type 'set'"));
+  EXPECT_THAT(batch.failure->message,
+              testing::StartsWith("item 1 of generator 'items' holds a value of type 'set'"));
 }
 
-TEST_F(ItemGenerator, that_was_never_opened_gives_a_failure) { EXPECT_TRUE(next().failure); }
+TEST_F(ItemGenerator, that_was_never_opened_gives_a_failure) {
+  EXPECT_TRUE(next().failure);
+}
 
 }  // namespace
 }  // namespace mproc::pyembed

@@ -34,8 +34,10 @@ TEST_F(InitCode, modules_are_imported_under_their_own_name) {
 }
 
 TEST_F(InitCode, is_the_main_module_so_that_its_functions_can_be_pickled) {
-  EXPECT_EQ(result_of("import pickle\ndef g(x): return x + 1\ndef f(x): return pickle.loads(pickle.dumps(g))(x)").value,
-            1);
+  EXPECT_EQ(
+      result_of("import pickle\ndef g(x): return x + 1\ndef f(x): return pickle.loads(pickle.dumps(g))(x)")
+          .value,
+      1);
 }
 
 TEST_F(InitCode, failure_has_type_message_and_the_source_line) {
@@ -66,7 +68,8 @@ TEST_F(InitCode, the_script_part_of_a_file_is_left_out) {
                     "else:\n"
                     "    other = True\n"
                     "line = __import__('sys')._getframe().f_lineno\n"));
-  EXPECT_EQ(result_of("def f(x): return [ran, other, line, __file__]").value, Json({false, true, 6, "model.py"}));
+  EXPECT_EQ(result_of("def f(x): return [ran, other, line, __file__]").value,
+            Json({false, true, 6, "model.py"}));
 }
 
 TEST_F(InitCode, a_file_may_declare_its_encoding) {
@@ -123,7 +126,8 @@ TEST_F(InitCode, python_has_no_signal_handlers_and_writes_through) {
   const auto out = result_of(
       "import signal, sys, faulthandler\n"
       "def f(x): return [signal.getsignal(signal.SIGINT) is not signal.default_int_handler,\n"
-      "  signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN,\n"
+      "  signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, signal.getsignal(signal.SIGPIPE) == "
+      "signal.SIG_IGN,\n"
       "  faulthandler.is_enabled(), sys.stdout.write_through]");
   EXPECT_EQ(out.value, Json({true, true, true, true, true}));
 }

@@ -34,9 +34,26 @@ class Item : public RuntimeTest {
 };
 
 TEST_F(Item, integers_of_every_width) {
-  for (const std::int64_t n :
-       {0L, 127L, 128L, 255L, 256L, 65535L, 65536L, 4294967295L, 4294967296L, -1L, -32L, -33L, -128L, -129L, -32768L,
-        -32769L, -2147483648L, -2147483649L, std::numeric_limits<long>::max(), std::numeric_limits<long>::min()})
+  for (const std::int64_t n : {0L,
+                               127L,
+                               128L,
+                               255L,
+                               256L,
+                               65535L,
+                               65536L,
+                               4294967295L,
+                               4294967296L,
+                               -1L,
+                               -32L,
+                               -33L,
+                               -128L,
+                               -129L,
+                               -32768L,
+                               -32769L,
+                               -2147483648L,
+                               -2147483649L,
+                               std::numeric_limits<long>::max(),
+                               std::numeric_limits<long>::min()})
     EXPECT_EQ(seen(Json(n)), std::to_string(n));
   EXPECT_EQ(seen(Json(std::numeric_limits<std::uint64_t>::max())), "18446744073709551615");
 }
@@ -74,7 +91,8 @@ TEST_F(Item, named_of_every_length_class) {
 }
 
 TEST_F(Item, extension_types) {
-  EXPECT_EQ(seen(extension(Ext::bigint, "-123456789012345678901234567890")), "-123456789012345678901234567890");
+  EXPECT_EQ(seen(extension(Ext::bigint, "-123456789012345678901234567890")),
+            "-123456789012345678901234567890");
   EXPECT_EQ(seen(extension(Ext::datetime, "2024-02-29T12:00:00")), "datetime.datetime(2024, 2, 29, 12, 0)");
   EXPECT_EQ(seen(extension(Ext::datetime, "2024-02-29")), "datetime.date(2024, 2, 29)");
   EXPECT_EQ(seen(extension(Ext::datetime, "soon")), "'soon'");
@@ -83,7 +101,10 @@ TEST_F(Item, extension_types) {
 }
 
 TEST_F(Item, file_names_that_are_no_utf8_survive) {
-  EXPECT_EQ(seen(std::string("\xa2\xff" "a", 3)), "'\\udcffa'");
+  EXPECT_EQ(seen(std::string("\xa2\xff"
+                             "a",
+                             3)),
+            "'\\udcffa'");
 }
 
 TEST_F(Item, arrays_are_writable_numpy_arrays) {
@@ -93,7 +114,8 @@ TEST_F(Item, arrays_are_writable_numpy_arrays) {
   job::append_ndarray(bytes, "<f8", shape, std::as_bytes(std::span(data)));
   init("def f(x):\n  x[0, 0] = 10\n  return [type(x).__name__, x.dtype.str, x.tolist()]");
   prepare("f");
-  EXPECT_EQ(run_bytes(std::string(base::text(bytes)), 1)[0].value, R"(["ndarray", "<f8", [[10, 2, 3], [4, 5, 6]]])"_json);
+  EXPECT_EQ(run_bytes(std::string(base::text(bytes)), 1)[0].value,
+            R"(["ndarray", "<f8", [[10, 2, 3], [4, 5, 6]]])"_json);
 }
 
 TEST_F(Item, arrays_without_elements_or_dimensions) {
@@ -120,8 +142,11 @@ TEST_F(Item, pickles_are_refused) {
 TEST_F(Item, damaged_bytes_fail_their_task_and_all_after_it) {
   init("def f(x): return x");
   prepare("f");
-  for (const std::string& damage : {std::string("\xc1"), std::string("\xda\xff\xff" "abc"), std::string("\xdd\xff\xff\xff\xff"),
-                                   std::string("\xc7"), std::string("")}) {
+  for (const std::string& damage :
+       {std::string("\xc1"),
+        std::string("\xda\xff\xff"
+                    "abc"),
+        std::string("\xdd\xff\xff\xff\xff"), std::string("\xc7"), std::string("")}) {
     const auto out = run_bytes(packed(1) + damage, 3);
     ASSERT_EQ(out.size(), 3u);
     EXPECT_EQ(out[0].value, 1);
@@ -166,7 +191,8 @@ TEST_F(Item, call_star_gives_the_elements) {
   const auto out = run("[[5, 3], 7, [1, 2, 3]]"_json);
   EXPECT_EQ(out[0].value, 2);
   EXPECT_EQ(out[1].failure.kind, FailureKind::item);
-  EXPECT_EQ(out[1].failure.message, R"(call = "star" needs items that are lists, and this one is of type 'int')");
+  EXPECT_EQ(out[1].failure.message,
+            R"(call = "star" needs items that are lists, and this one is of type 'int')");
   EXPECT_EQ(out[2].failure.kind, FailureKind::exception);
 }
 
@@ -176,7 +202,8 @@ TEST_F(Item, call_kwargs_needs_names) {
   prepare("f");
   const auto out = run(R"([{"a": 1}, 7])"_json);
   EXPECT_EQ(out[0].value, 1);
-  EXPECT_EQ(out[1].failure.message, R"(call = "kwargs" needs items with names, and this one is of type 'int')");
+  EXPECT_EQ(out[1].failure.message,
+            R"(call = "kwargs" needs items with names, and this one is of type 'int')");
 }
 
 TEST_F(Item, args_are_keywords_in_every_mode) {

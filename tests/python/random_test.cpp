@@ -36,7 +36,8 @@ TEST_F(Random, state_derives_from_seed_and_index_alone) {
   for (int generator = 0; generator < 3; ++generator) EXPECT_NE(all[0][generator], other[0][generator]);
 }
 
-// Numbers worked out with NumPy and SplitMix64 by themselves: they must never change, or runs stop being repeatable.
+// Numbers worked out with NumPy and SplitMix64 by themselves: they must never change, or runs stop being
+// repeatable.
 TEST_F(Random, derivation_is_the_documented_one) {
   const auto out = values(
       "import random, numpy, mproc\n"
@@ -57,16 +58,19 @@ TEST_F(Random, derivation_is_the_documented_one) {
 }
 
 TEST_F(Random, rng_goes_on_within_a_task) {
-  const auto out = values("import mproc\ndef f(x): return [mproc.rng().random(), mproc.rng().random()]", "[0]"_json);
+  const auto out =
+      values("import mproc\ndef f(x): return [mproc.rng().random(), mproc.rng().random()]", "[0]"_json);
   EXPECT_NE(out[0][0], out[0][1]);
 }
 
 TEST_F(Random, without_a_seed_only_rng_is_set) {
   spec_.has_seed = false;
-  const auto out = values(
-      "import random, mproc\nrandom.seed(1)\ndef f(x): return [random.random(), mproc.rng().random()]", "[0, 0]"_json);
-  const auto again = values(
-      "import random, mproc\nrandom.seed(1)\ndef f(x): return [random.random(), mproc.rng().random()]", "[0]"_json, 1);
+  const auto out =
+      values("import random, mproc\nrandom.seed(1)\ndef f(x): return [random.random(), mproc.rng().random()]",
+             "[0, 0]"_json);
+  const auto again =
+      values("import random, mproc\nrandom.seed(1)\ndef f(x): return [random.random(), mproc.rng().random()]",
+             "[0]"_json, 1);
   EXPECT_NE(out[0][0], out[1][0]);
   EXPECT_EQ(out[0][0], again[0][0]);  // random's own sequence, wherever in the input
   EXPECT_EQ(out[1][1], again[0][1]);
@@ -81,9 +85,10 @@ TEST_F(Random, package_answers_only_inside_of_tasks) {
   const auto failure = try_init("import mproc\nmproc.rng()");
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->type, "RuntimeError");
-  EXPECT_EQ(failure->message,
-            "mproc.rng() answers only inside of a task that mproc runs; call it in the function that is applied to "
-            "the items");
+  EXPECT_EQ(
+      failure->message,
+      "mproc.rng() answers only inside of a task that mproc runs; call it in the function that is applied to "
+      "the items");
 }
 
 }  // namespace

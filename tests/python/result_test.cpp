@@ -44,6 +44,16 @@ TEST_F(Result, scalars) {
   EXPECT_EQ(of("-float('inf')").value.get<double>(), -INFINITY);
 }
 
+TEST_F(Result, whole_floats_stay_floats) {
+  EXPECT_TRUE(of("2.0").value.is_number_float());
+  EXPECT_TRUE(of("-0.0").value.is_number_float());
+  EXPECT_TRUE(of("[2.0]").value[0].is_number_float());
+  init("import numpy as np");
+  EXPECT_TRUE(of("np.float64(2)").value.is_number_float());
+  EXPECT_TRUE(of("np.float32(2)").value.is_number_float());
+  EXPECT_TRUE(of("2").value.is_number_integer());
+}
+
 TEST_F(Result, integers_beyond_64_bits_keep_their_digits) {
   expect_extension("2**64", Ext::bigint, "18446744073709551616");
   expect_extension("-2**63 - 1", Ext::bigint, "-9223372036854775809");
@@ -71,19 +81,23 @@ TEST_F(Result, dates_and_complex_numbers) {
 
 TEST_F(Result, a_set_is_refused_with_what_to_return) {
   EXPECT_EQ(misfit("{1}"),
-            "result of type 'set' does not fit jsonl and csv output; return lists, dicts, numbers, strings or arrays, "
+            "result of type 'set' does not fit jsonl and csv output; return lists, dicts, numbers, strings "
+            "or arrays, "
             "or choose a .pickle output");
   EXPECT_EQ(misfit("[0, {'a': {1}}]"),
-            "result holds a value of type 'set', which does not fit jsonl and csv output; return lists, dicts, numbers, "
+            "result holds a value of type 'set', which does not fit jsonl and csv output; return lists, "
+            "dicts, numbers, "
             "strings or arrays, or choose a .pickle output");
 }
 
 TEST_F(Result, other_types_without_a_neutral_form_are_refused) {
-  for (const char* expression : {"b'a'", "bytearray(b'a')", "object()", "iter([])", "sys", "lambda: 0", "Ellipsis",
-                                 "datetime.timedelta(1)", "frozenset()", "range(3)", "(i for i in [])"})
+  for (const char* expression :
+       {"b'a'", "bytearray(b'a')", "object()", "iter([])", "sys", "lambda: 0", "Ellipsis",
+        "datetime.timedelta(1)", "frozenset()", "range(3)", "(i for i in [])"})
     EXPECT_THAT(misfit(expression), HasSubstr("does not fit jsonl and csv output")) << expression;
   EXPECT_EQ(misfit("{1: 2}"),
-            "result has a dict with a key of type 'int', which does not fit jsonl and csv output; use strings as keys");
+            "result has a dict with a key of type 'int', which does not fit jsonl and csv output; use "
+            "strings as keys");
 }
 
 TEST_F(Result, that_contains_itself_or_is_too_deep_is_refused) {
@@ -95,7 +109,8 @@ TEST_F(Result, that_contains_itself_or_is_too_deep_is_refused) {
 }
 
 TEST_F(Result, with_a_lone_surrogate_is_refused) {
-  EXPECT_THAT(misfit("'a\\ud800'"), StartsWith("result has text that is not valid Unicode (a lone surrogate)"));
+  EXPECT_THAT(misfit("'a\\ud800'"),
+              StartsWith("result has text that is not valid Unicode (a lone surrogate)"));
   EXPECT_THAT(misfit("{'\\ud800': 1}"), HasSubstr("lone surrogate"));
 }
 
@@ -107,7 +122,8 @@ TEST_F(Result, whose_methods_raise_is_refused) {
       "  @property\n"
       "  def __class__(self): raise SystemExit(5)\n"
       "def f(x): return Hostile()\n";
-  for (const auto e : {job::Encoding::neutral, job::Encoding::array, job::Encoding::any, job::Encoding::journal}) {
+  for (const auto e :
+       {job::Encoding::neutral, job::Encoding::array, job::Encoding::any, job::Encoding::journal}) {
     encoding(e);
     const Outcome out = result_of(hostile);
     EXPECT_EQ(out.failure.kind, FailureKind::encode) << out.failure.message;
@@ -146,7 +162,8 @@ TEST_F(Result, numpy_scalars_become_pythons) {
   EXPECT_EQ(of("np.bool_(True)").value, true);
   EXPECT_EQ(of("np.str_('a')").value, "a");
   EXPECT_EQ(of("{np.str_('k'): [np.int64(1)]}").value, R"({"k": [1]})"_json);
-  expect_extension("np.datetime64('2024-02-29T12:00:00.000000001')", Ext::datetime, "2024-02-29T12:00:00.000000001");
+  expect_extension("np.datetime64('2024-02-29T12:00:00.000000001')", Ext::datetime,
+                   "2024-02-29T12:00:00.000000001");
   EXPECT_THAT(misfit("np.longdouble(1)"), HasSubstr("does not fit jsonl and csv output"));
   EXPECT_THAT(misfit("np.zeros(1, 'i4,f8')[0]"), StartsWith("result of type 'numpy.void' does not fit"));
 }
@@ -188,7 +205,8 @@ TEST_F(Result, for_array_output_is_numbers_strings_and_arrays) {
   encoding(job::Encoding::array);
   EXPECT_EQ(of("[[1, 2.5], [True, 'a']]").value, R"([[1, 2.5], [true, "a"]])"_json);
   EXPECT_EQ(misfit("{'a': 1}"),
-            "result of type 'dict' does not fit npy and npz output; return numbers, booleans, strings or arrays, or "
+            "result of type 'dict' does not fit npy and npz output; return numbers, booleans, strings or "
+            "arrays, or "
             "choose a .jsonl or .pickle output");
   for (const char* expression : {"None", "b'a'", "[None]", "datetime.date(1, 1, 1)", "2**70"})
     EXPECT_THAT(misfit(expression), HasSubstr("npy and npz output")) << expression;

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <cstdlib>
-#include <deque>
 #include <list>
 #include <map>
 #include <random>
@@ -46,11 +46,11 @@ struct Outgoing {
   std::uint64_t size = 0;  // what tag_size announces
 };
 
+/// A message that is arriving, in one piece or several.
 struct Incoming {
   Bytes body;
+  std::size_t posted = 0;  // bytes with a receive under way or done
   std::vector<MPI_Request> requests;
-  std::size_t arrived = 0;     // bytes with a receive posted
-  std::deque<Message> behind;  // messages that overtook the pieces' transfer
 };
 
 class MpiChannel : public Channel {
@@ -83,19 +83,14 @@ class MpiChannel : public Channel {
 
   std::optional<Message> receive() override {
     complete_sends();
-    complete_large();
-    if (!ready_.empty()) {
-      Message message = std::move(ready_.front());
-      ready_.pop_front();
-      return message;
-    }
     for (;;) {
+      if (auto message = next_complete()) return message;
       int found = 0;
       MPI_Message handle = MPI_MESSAGE_NULL;
       MPI_Status status;
       MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, &handle, &status);
       if (found == 0) return std::nullopt;
-      if (auto message = take(handle, status)) return message;
+      take(handle, status);
     }
   }
 
@@ -117,7 +112,8 @@ class MpiChannel : public Channel {
       if (out->to == peer) abandoned_.splice(abandoned_.end(), outgoing_, out);
       out = next;
     }
-    if (const auto in = incoming_.extract(peer); !in.empty()) abandoned_in_.push_back(std::move(in.mapped()));
+    if (const auto in = incoming_.extract(peer); !in.empty())
+      abandoned_in_.splice(abandoned_in_.end(), in.mapped());
   }
 
  private:
@@ -135,48 +131,57 @@ class MpiChannel : public Channel {
     std::erase_if(outgoing_, [](Outgoing& out) { return all_done(out.requests); });
   }
 
-  void complete_large() {
-    for (auto in = incoming_.begin(); in != incoming_.end();) {
-      auto& [from, message] = *in;
-      if (message.arrived < message.body.size() || !all_done(message.requests)) {
-        ++in;
-        continue;
-      }
-      ready_.push_back({from, std::move(message.body)});
-      for (auto& later : message.behind) ready_.push_back(std::move(later));
-      in = incoming_.erase(in);
+  /// The oldest message of some rank, once all of it is there: later ones of that rank wait behind it.
+  std::optional<Message> next_complete() {
+    for (auto in = incoming_.begin(); in != incoming_.end(); ++in) {
+      auto& [from, queue] = *in;
+      Incoming& oldest = queue.front();
+      if (oldest.posted < oldest.body.size() || !all_done(oldest.requests)) continue;
+      Message message{from, std::move(oldest.body)};
+      queue.pop_front();
+      if (queue.empty()) incoming_.erase(in);
+      return message;
     }
+    return std::nullopt;
   }
 
-  std::optional<Message> take(MPI_Message& handle, const MPI_Status& status) {
+  /// Starts to receive what was found. Never waits for its bytes: the sender may die amid them.
+  void take(MPI_Message& handle, const MPI_Status& status) {
     const Rank from{status.MPI_SOURCE};
     int count = 0;
     MPI_Get_count(&status, MPI_BYTE, &count);
-    if (status.MPI_TAG == tag_piece) {
-      Incoming& in = incoming_.at(from);
-      MPI_Imrecv(in.body.data() + in.arrived, count, MPI_BYTE, &handle, &in.requests.emplace_back());
-      in.arrived += static_cast<std::size_t>(count);
-      return std::nullopt;
+    const auto bytes = static_cast<std::size_t>(count);
+    if (forgotten_.contains(from)) {
+      Incoming& scratch = abandoned_in_.emplace_back();
+      scratch.body.resize(bytes);
+      return post(scratch, handle, bytes);
     }
-    Bytes body(static_cast<std::size_t>(count));
-    MPI_Mrecv(body.data(), count, MPI_BYTE, &handle, MPI_STATUS_IGNORE);
-    if (status.MPI_TAG == tag_message) return deliver({from, std::move(body)});
-    if (status.MPI_TAG == tag_size) {
+    if (status.MPI_TAG == tag_size || status.MPI_TAG == tag_bell) {
+      Bytes body(bytes);  // a few bytes, which came with the envelope
+      MPI_Mrecv(body.data(), count, MPI_BYTE, &handle, MPI_STATUS_IGNORE);
+      if (status.MPI_TAG == tag_bell) return accept_bell(from, body);
       std::uint64_t size = 0;
+      MPROC_ASSERT(bytes == sizeof size, "announcement of {} bytes from rank {}", bytes, from.value);
       std::memcpy(&size, body.data(), sizeof size);
-      incoming_[from].body.resize(size);
-    } else if (status.MPI_TAG == tag_bell) {
-      accept_bell(from, body);
+      incoming_[from].emplace_back().body.resize(size);
+      return;
     }
-    return std::nullopt;
+    auto& queue = incoming_[from];
+    if (status.MPI_TAG == tag_message) {
+      queue.emplace_back().body.resize(bytes);
+      return post(queue.back(), handle, bytes);
+    }
+    const auto unfinished = std::find_if(queue.begin(), queue.end(),
+                                         [](const Incoming& in) { return in.posted < in.body.size(); });
+    MPROC_ASSERT(unfinished != queue.end() && bytes <= unfinished->body.size() - unfinished->posted,
+                 "piece of {} bytes that rank {} did not announce", bytes, from.value);
+    post(*unfinished, handle, bytes);
   }
 
-  std::optional<Message> deliver(Message message) {
-    if (forgotten_.contains(message.from)) return std::nullopt;
-    const auto before = incoming_.find(message.from);
-    if (before == incoming_.end()) return message;
-    before->second.behind.push_back(std::move(message));
-    return std::nullopt;
+  static void post(Incoming& in, MPI_Message& handle, std::size_t bytes) {
+    MPI_Imrecv(in.body.data() + in.posted, static_cast<int>(bytes), MPI_BYTE, &handle,
+               &in.requests.emplace_back());
+    in.posted += bytes;
   }
 
   void offer_bell(Rank to) {
@@ -210,14 +215,13 @@ class MpiChannel : public Channel {
   MPI_Comm comm_;
   BellPage& bell_;
   int bell_fd_;
-  std::list<Outgoing> outgoing_;  // requests point into its elements
-  std::map<Rank, Incoming> incoming_;
-  std::deque<Message> ready_;
+  std::list<Outgoing> outgoing_;                  // requests point into its elements
+  std::map<Rank, std::list<Incoming>> incoming_;  // no queue is empty
   std::map<Rank, base::SharedMemory> peers_;
   std::map<Rank, int> pids_;
   std::set<Rank> forgotten_;
   std::list<Outgoing> abandoned_;
-  std::deque<Incoming> abandoned_in_;
+  std::list<Incoming> abandoned_in_;
 };
 
 int environment_int(const char* name, int otherwise) {

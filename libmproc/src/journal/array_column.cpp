@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "mproc/base/error.hpp"
-#include "utf8.hpp"
 #include "mproc/journal/value_text.hpp"
+#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {

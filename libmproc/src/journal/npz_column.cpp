@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
+#include "mproc/journal/value_text.hpp"
 #include "npy_header.hpp"
 #include "utf8.hpp"
-#include "mproc/journal/value_text.hpp"
 
 namespace mproc::journal {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/job/ndarray.hpp"
-#include "utf8.hpp"
 #include "mproc/journal/value_text.hpp"
+#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {

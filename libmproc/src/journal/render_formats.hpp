@@ -4,9 +4,9 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/journal/render.hpp"
+#include "mproc/journal/value_text.hpp"
 #include "output_file.hpp"
 #include "row_source.hpp"
-#include "mproc/journal/value_text.hpp"
 
 namespace mproc::journal {
 

@@ -64,7 +64,7 @@ class Attempt {
         heard_(base::monotonic_ns()) {}
 
   /// The run's result, or nothing when central was lost.
-  std::optional<Launched> follow() {
+  std::optional<run::RunResult> follow() {
     for (bool over = false; !over;) {
       wait();
       mpirun_.read_output();
@@ -134,8 +134,8 @@ class Attempt {
     if (type == "warning") line_.note("warning: " + record.value("text", ""));
     if (type == "ending") ending_ = true;
     if (type == "exit")
-      result_ = Launched{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
-                         record.value("run", "")};
+      result_ = run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
+                         record.value("run", ""), record.value("ranks_lost", false)};
   }
 
   bool is_stuck() {
@@ -152,7 +152,7 @@ class Attempt {
   SignalSource& signals_;
   ProgressLine& line_;
   std::optional<run::ControlLink> link_;
-  std::optional<Launched> result_;
+  std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
   std::int64_t heard_;
   bool output_closed_ = false, ending_ = false, killed_ = false;
@@ -176,7 +176,7 @@ std::string indented(const std::string& text) {
 
 }  // namespace
 
-Launched launch(const run::Request& request, const LaunchOptions& options) {
+run::RunResult launch(const run::Request& request, const LaunchOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   SignalSource signals;
   ProgressLine line(options.draw_progress);
@@ -196,7 +196,7 @@ Launched launch(const run::Request& request, const LaunchOptions& options) {
     auto result = attempt.follow();
     if (attempt.killed_by_user())
       return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};
-    const bool lost = !result || result->status == base::ExitStatus::incomplete;
+    const bool lost = !result || result->ranks_lost;
     if (result && (!lost || restarts >= options.relaunch)) return *result;
     const std::string why = !attempt.why().empty() ? attempt.why() : result ? result->text : "central died";
     if (!attempt.greeted())

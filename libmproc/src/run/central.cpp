@@ -29,6 +29,10 @@ Central::Central(const job::Job& job, Plan plan, RunOptions options, std::unique
       env_(std::move(environment)),
       tally_(job.run.max_failures),
       started_ns_(base::monotonic_ns()) {
+  const auto count = feed_->count();
+  for (const auto& range : options_.tasks)
+    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0",
+                range.first, *count);
   feed_->poll(ahead_, 1, 1);
   std::string first;
   if (ahead_.count() > 0) first = base::text(ahead_.item(0));
@@ -161,8 +165,12 @@ void Central::lose(base::Rank rank, const std::string& why) {
   scheduler_.worker_lost(rank, {});
   env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
                                     worker.mapped().hello.host, why));
-  if (workers_.empty() && !finished_)
-    fail(base::ExitStatus::incomplete, "no worker rank is left; the same command goes on");
+  if (workers_.empty() && !finished_) lose_all("no worker rank is left");
+}
+
+void Central::lose_all(const std::string& why) {
+  fail(base::ExitStatus::incomplete, why + "; the same command goes on");
+  result_.ranks_lost = true;
 }
 
 void Central::drain(base::ExitStatus status) {
@@ -184,6 +192,8 @@ void Central::keep_house() {
   if (stage_done_) return finish("finished", base::ExitStatus::success, "");
   if (now - last_beat_ns_ < second) return;
   last_beat_ns_ = now;
+  if (workers_.empty() && now - started_ns_ > silence_ns)
+    return lose_all("no worker rank has come within a minute");
   std::vector<base::Rank> silent;
   for (const auto& [rank, worker] : workers_) {
     if (worker.pidfd) continue;

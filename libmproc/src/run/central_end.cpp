@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "mproc/base/time.hpp"
-#include "mproc/journal/render.hpp"
 #include "mproc/run/central.hpp"
+#include "mproc/run/output.hpp"
 
 namespace mproc::run {
 namespace {
@@ -43,12 +43,7 @@ void Central::finish(const std::string& state, base::ExitStatus status, const st
     end.failed = index.failed({});
     complete = closed_ && end.succeeded + end.failed == next_item_;
     if (complete && render) {
-      const auto items = feed_->recomputable() ? job::make_item_source(job_) : nullptr;
-      const auto rendered =
-          journal::render(index, {}, job_.output.format, job_.output.path, items.get(), next_item_);
-      if (rendered.not_finite > 0 && job_.output.format == job::Format::jsonl)
-        add_line(fmt::format("{} NaN or infinite, written as null: JSON has no such numbers",
-                             plural(rendered.not_finite, "value")));
+      if (const auto line = write_output(job_, index, next_item_); !line.empty()) add_line(line);
     }
   } catch (const base::UserError& e) {
     add_line(e.what());

@@ -201,7 +201,7 @@ void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteVi
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
   const ChunkState state = chunk->second;
   close_tasks(chunk->second, id, block.tasks.count);
-  if (state.attempt.value < job_.task.retries && !drain_deadline_) retried = retryable;
+  if (state.attempt.value < job_.task.retries) retried = retryable;
   for (const FailedTask& f : failures)
     if (!std::binary_search(retried.begin(), retried.end(), f.position))
       tally_.failed(block.tasks.first + f.position, f.failure);

@@ -4,6 +4,7 @@
 #include "mproc/comm/in_process.hpp"
 #include "mproc/exec/inline_pool.hpp"
 #include "mproc/run/central.hpp"
+#include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
 #include "mproc/run/worker.hpp"
 #include "observers.hpp"
@@ -20,8 +21,11 @@ int run_inline(const Request& request, const exec::PythonFactory& python) {
   StderrObserver observer;
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
+  if (plan.kind == Plan::Kind::nothing) {
+    observer.note(conclude_nothing(job, plan, request.options));
+    return static_cast<int>(plan.status);
+  }
   if (!plan.note.empty()) observer.note(plan.note);
-  if (plan.kind == Plan::Kind::nothing) return static_cast<int>(plan.status);
 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });

@@ -17,6 +17,7 @@ namespace {
 constexpr base::StageKey only_stage{};
 constexpr std::uint64_t read_items = 65536;
 constexpr std::size_t read_bytes = 8u << 20;
+constexpr std::uint64_t highest_task = std::numeric_limits<std::uint64_t>::max() - 2;
 
 job::Json identity_table(const job::Job& job) {
   job::Json parts = job::Json::object();
@@ -89,7 +90,8 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   auto index = std::make_unique<journal::Index>(*last);
   const journal::ItemsRecord seen = index->items().value_or(journal::ItemsRecord{});
   const bool generator = job::is_generator(job).has_value();
-  const auto [items, total] = generator ? Comparison{seen.complete ? Items::same : Items::more, {}} : compare_items(job, seen);
+  const auto [items, total] =
+      generator ? Comparison{seen.complete ? Items::same : Items::more, {}} : compare_items(job, seen);
   if (items == Items::other) {
     plan.note = fmt::format("the items differ from those of run {}: starting a new run", last->name());
     return plan;
@@ -172,14 +174,15 @@ std::vector<base::TaskRange> parse_tasks(const std::string& text) {
     if (error != std::errc()) throw bad();
     std::uint64_t last = range.first;
     if (after < end && *after == '-') {
-      last = std::numeric_limits<std::uint64_t>::max() - 1;
+      last = highest_task;
       if (++after < end && *after != ',') {
         const auto number = std::from_chars(after, end, last);
         if (number.ec != std::errc()) throw bad();
         after = number.ptr;
       }
     }
-    if (last < range.first || (after < end && *after != ',') || after + 1 == end) throw bad();
+    if (last < range.first || last > highest_task || (after < end && *after != ',') || after + 1 == end)
+      throw bad();
     range.count = last - range.first + 1;
     ranges.push_back(range);
     at = after + 1;

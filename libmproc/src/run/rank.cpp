@@ -13,6 +13,7 @@
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/process_pool.hpp"
 #include "mproc/run/central.hpp"
+#include "mproc/run/output.hpp"
 #include "mproc/run/waiter.hpp"
 #include "mproc/run/worker.hpp"
 #include "observers.hpp"
@@ -96,25 +97,18 @@ std::unique_ptr<ItemFeed> make_feed(const job::Job& job,
   return feed_from(job::make_item_source(job));
 }
 
-void check_selection(const RunOptions& options, const ItemFeed& feed) {
-  const auto count = feed.count();
-  for (const auto& range : options.tasks)
-    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0",
-                range.first, *count);
-}
-
 /// Everything central does between reading the job and its result.
 RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request,
                       Observer& observer, ControlLink* link, bool& lossy) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
+  if (plan.kind == Plan::Kind::nothing)
+    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path()};
   if (!plan.note.empty() && link == nullptr) observer.note(plan.note);
-  if (plan.kind == Plan::Kind::nothing) return {plan.status, {}, plan.run->path()};
   auto feed = make_feed(
       job,
       [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },
       0);
-  check_selection(request.options, *feed);
   Central central(job, std::move(plan), request.options, std::move(feed),
                   {channel, rank.watcher, observer, [&] { rank.bell.ring(); }, request.executors_per_worker});
   Waiter waiter(rank.bell, channel);
@@ -167,7 +161,11 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
   flush(channel, rank.bell);
   const int status = static_cast<int>(result.status);
   if (link) {
-    link->send({{"type", "exit"}, {"status", status}, {"text", result.text}, {"run", result.directory}});
+    link->send({{"type", "exit"},
+                {"status", status},
+                {"text", result.text},
+                {"run", result.directory},
+                {"ranks_lost", result.ranks_lost}});
     while (!link->flush()) {
       const auto seen = rank.bell.count();
       rank.bell.wait(seen, 1ms);

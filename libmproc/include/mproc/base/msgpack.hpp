@@ -52,6 +52,7 @@ template <class T>
 T unpack_as(ByteView bytes) {
   std::size_t offset = 0;
   const auto handle = unpack_value(bytes, offset);
+  if (offset != bytes.size()) throw_decode_error("msgpack value with bytes behind it");
   try {
     return handle.get().as<T>();
   } catch (const msgpack::type_error&) {

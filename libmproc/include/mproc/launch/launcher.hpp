@@ -16,16 +16,10 @@ struct LaunchOptions {
   bool draw_progress = false;  ///< a line on stderr, which is a terminal
 };
 
-struct Launched {
-  base::ExitStatus status = base::ExitStatus::success;
-  std::string text;       ///< for stderr: the summary, or what went wrong
-  std::string directory;  ///< of the run; empty when none was made
-};
-
 /// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its
 /// own; follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what
 /// hangs, starts again after a loss; and leaves no process and no file behind. Blocks until the run has
 /// ended. Notes and warnings go to stderr at once.
-Launched launch(const run::Request& request, const LaunchOptions& options);
+run::RunResult launch(const run::Request& request, const LaunchOptions& options);
 
 }  // namespace mproc::launch

@@ -72,6 +72,7 @@ class Central {
   void close_tasks(ChunkState& chunk, base::ChunkId id, std::uint64_t count);
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
+  void lose_all(const std::string& why);
   bool read_items();
   void add_tasks(job::ItemBatch batch);
   bool is_todo(std::uint64_t task) const;

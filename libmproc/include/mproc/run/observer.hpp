@@ -29,8 +29,9 @@ class Observer {
 /// How a run ended, for the process's exit and the user's eyes.
 struct RunResult {
   base::ExitStatus status = base::ExitStatus::success;
-  std::string text;       ///< lines for stderr: the summary, or what went wrong
-  std::string directory;  ///< run directory; empty when none was made
+  std::string text;         ///< lines for stderr: the summary, or what went wrong
+  std::string directory;    ///< run directory; empty when none was made
+  bool ranks_lost = false;  ///< incomplete for want of ranks: starting them again helps
 };
 
 }  // namespace mproc::run

@@ -1,0 +1,154 @@
+"""Every output format, read back by what a user reads it with."""
+
+import csv
+import json
+import math
+import pickle
+
+import pytest
+
+np = pytest.importorskip("numpy")
+
+CODE = 'def f(a, b):\n    if a == 2: raise ValueError("no 2")\n    return {"sum": a + b, "text": "x" * a}'
+ITEMS = "[items.grid]\na = [1, 2, 3]\nb = [0.5]\n"
+FORMATS = ("csv", "jsonl", "npz", "pickle")
+
+
+def test_every_format_of_one_table_reads_back_the_same(cli):
+    cli.job(code=CODE, items=ITEMS, output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2", status=1)
+    for suffix in ("csv", "npz", "pickle"):
+        cli.run("results", "-o", f"out.{suffix}")
+    with open(cli.path / "out.csv", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert list(table[0]) == ["index", "a", "b", "sum", "text", "status", "error"]
+    assert [row["sum"] for row in table] == ["1.5", "", "3.5"]
+    assert [row["error"] for row in table] == ["", "ValueError: no 2", ""]
+    rows = cli.rows("out.jsonl")
+    assert rows[0] == {"index": 0, "a": 1, "b": 0.5, "sum": 1.5, "text": "x", "status": "ok", "error": None}
+    assert rows[1] == {"index": 1, "a": 2, "b": 0.5, "sum": None, "text": None, "status": "failed", "error": "ValueError: no 2"}
+    columns = np.load(cli.path / "out.npz")
+    assert columns["index"].tolist() == [0, 1, 2]
+    assert columns["a"].tolist() == [1, 2, 3]
+    assert columns["sum"][0] == 1.5 and math.isnan(columns["sum"][1]) and columns["sum"][2] == 3.5
+    assert columns["status"].tolist() == ["ok", "failed", "ok"]
+    pickled = pickle.loads((cli.path / "out.pickle").read_bytes())
+    assert [row["result"] for row in pickled] == [{"sum": 1.5, "text": "x"}, None, {"sum": 3.5, "text": "xxx"}]
+    assert pickled[0]["a"] == 1 and pickled[1]["status"] == "failed"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "npy", "npz", "pickle"])
+def test_a_job_writes_its_output_in_the_format_of_the_suffix(cli, suffix):
+    cli.job(code="def f(x): return x * 0.5", output=f"out.{suffix}")
+    cli.run("run", "job.toml", "--inline")
+    path = cli.path / f"out.{suffix}"
+    if suffix == "csv":
+        assert path.read_text() == "index,item,result,status,error\n0,1,0.5,ok,\n1,2,1.0,ok,\n2,3,1.5,ok,\n"
+    elif suffix == "jsonl":
+        assert [row["result"] for row in cli.rows("out.jsonl")] == [0.5, 1.0, 1.5]
+    elif suffix == "npy":
+        array = np.load(path)
+        assert (array.dtype, array.tolist()) == (np.float64, [0.5, 1.0, 1.5])
+    elif suffix == "npz":
+        assert np.load(path)["result"].tolist() == [0.5, 1.0, 1.5]
+    else:
+        assert [row["result"] for row in pickle.loads(path.read_bytes())] == [0.5, 1.0, 1.5]
+
+
+def test_without_output_the_journal_alone_has_the_results(cli):
+    cli.job(code="def f(x): return x")
+    result = cli.run("run", "job.toml", "--inline")
+    assert "results:" not in result.err and result.err.endswith("\nrun: runs/job-0001\n")
+    assert sorted(entry.name for entry in cli.path.iterdir()) == ["job.toml", "runs"]
+    assert [row["result"] for row in cli.results()] == [1, 2, 3]
+
+
+def test_nan_and_infinity_are_null_in_jsonl_and_counted_and_themselves_elsewhere(cli):
+    cli.job(code="def f(x): return [float('nan'), float('inf'), -float('inf'), 1.5][x]", items="range = 4", output="out.jsonl")
+    result = cli.run("run", "job.toml", "--inline")
+    assert result.err.startswith("mproc: 3 NaN or infinite values written as null: JSON has no such numbers\n")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [None, None, None, 1.5]
+    assert all(json.loads(line, parse_constant=pytest.fail) for line in cli.read("out.jsonl").splitlines())
+    out = cli.run("results", "--format", "csv").out
+    values = [float(row["result"]) for row in csv.DictReader(out.splitlines())]
+    assert math.isnan(values[0]) and values[1:] == [math.inf, -math.inf, 1.5]
+    cli.run("results", "-o", "out.npy")
+    array = np.load(cli.path / "out.npy")
+    assert math.isnan(array[0]) and array[1:].tolist() == [math.inf, -math.inf, 1.5]
+
+
+def test_numpy_results_in_every_format(cli):
+    cli.job(code="import numpy\ndef f(x): return {'scalar': numpy.float32(x) / 4, 'whole': numpy.int16(x), 'flag': numpy.bool_(x > 1),"
+                 " 'array': numpy.arange(3) * x}", output="out.jsonl")
+    cli.run("run", "job.toml", "--inline")
+    row = cli.rows("out.jsonl")[2]
+    assert (row["scalar"], row["whole"], row["flag"], row["array"]) == (0.75, 3, True, [0, 3, 6])
+    cli.run("results", "-o", "out.npz")
+    columns = np.load(cli.path / "out.npz")
+    assert columns["array"].tolist() == [[0, 1, 2], [0, 2, 4], [0, 3, 6]]
+    assert columns["flag"].tolist() == [False, True, True] and columns["flag"].dtype == bool
+    cli.run("results", "-o", "out.pickle")
+    pickled = pickle.loads((cli.path / "out.pickle").read_bytes())
+    assert np.array_equal(pickled[1]["result"]["array"], [0, 2, 4])
+
+
+def test_arrays_of_one_shape_stack_in_npy(cli):
+    cli.job(code="import numpy\ndef f(x): return numpy.full((2, 2), x, dtype='f4')", output="out.npy")
+    cli.run("run", "job.toml", "--inline")
+    array = np.load(cli.path / "out.npy")
+    assert (array.shape, array.dtype, array[2, 1, 1]) == ((3, 2, 2), np.float32, 3)
+
+
+def test_a_failed_row_of_floats_is_nan_in_npy_and_of_others_refused(cli):
+    cli.job("a.toml", code="def f(x):\n    if x == 2: raise ValueError('no')\n    return x * 0.5", output="a.npy")
+    cli.run("run", "a.toml", "--inline", status=1)
+    array = np.load(cli.path / "a.npy")
+    assert array[0] == 0.5 and math.isnan(array[1]) and array[2] == 1.5
+    cli.job("b.toml", code="def f(x):\n    if x == 2: raise ValueError('no')\n    return x", output="b.npy")
+    result = cli.run("run", "b.toml", "--inline", status=None)
+    assert result.status != 0 and ".npz" in result.err
+    assert not (cli.path / "b.npy").exists()
+
+
+def test_a_result_that_no_format_can_hold_is_its_tasks_failure_and_says_what_to_choose(cli):
+    cli.job(code="class Thing: pass\ndef f(x): return Thing() if x == 2 else x", output="out.csv")
+    result = cli.run("run", "job.toml", "--inline", status=1)
+    rows = list(csv.DictReader(cli.read("out.csv").splitlines()))
+    assert [row["status"] for row in rows] == ["ok", "failed", "ok"]
+    assert "pickle" in rows[1]["error"] and "Thing" in rows[1]["error"]
+    assert rows[1]["error"] in result.err
+
+
+def test_a_result_column_never_hides_an_items_column(cli):
+    cli.job(code="def f(a): return {'a': a * 2, 'status': 'mine'}", items="[items.grid]\na = [1]\n", output="out.jsonl")
+    cli.run("run", "job.toml", "--inline")
+    assert cli.rows("out.jsonl") == [{"index": 0, "a": 1, "result.a": 2, "result.status": "mine", "status": "ok", "error": None}]
+
+
+def test_an_output_is_replaced_when_complete_and_not_before(cli):
+    cli.write("out.csv", "old")
+    cli.job(code="def f(x): return x", output="out.csv")
+    cli.run("run", "job.toml", "--inline", "--tasks", "0")
+    assert cli.read("out.csv") == "old"
+    cli.run("run", "job.toml", "--inline")
+    assert cli.read("out.csv").startswith("index,item,result,")
+    assert sorted(entry.name for entry in cli.path.iterdir()) == ["job.toml", "out.csv", "runs"]
+
+
+def test_order_is_kept_however_long_tasks_take(cli):
+    cli.job(code="import time\ndef f(x):\n    time.sleep(0.02 if x % 7 == 0 else 0)\n    return x", items="range = 60",
+            output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(60))
+    assert [row["index"] for row in cli.rows("out.jsonl")] == list(range(60))
+
+
+def test_text_of_every_kind_survives_csv_and_jsonl(cli):
+    texts = ['a,b', 'say "x"', "two\nlines", "", "ünï 日本 🎉", " space ", "tab\t"]
+    cli.write("texts.json", json.dumps(texts))
+    cli.job(code="import json\ntexts = json.load(open('texts.json'))\ndef f(x): return texts[x]", items=f"range = {len(texts)}",
+            output="out.csv")
+    cli.run("run", "job.toml", "--inline")
+    with open(cli.path / "out.csv", newline="", encoding="utf-8") as file:
+        assert [row["result"] for row in csv.DictReader(file)] == texts
+    assert [row["result"] for row in cli.results()] == texts

@@ -1,0 +1,73 @@
+"""A task that ends its executor costs that task alone."""
+
+import pytest
+
+CRASH = """
+import ctypes, os, signal
+def f(x):
+    if x == 5:
+        with open("attempts", "a") as log: log.write("x")
+        {how}
+    return x * x
+"""
+
+
+def run_crashing(cli, how, lost_retries, executors=2):
+    cli.job(code=CRASH.format(how=how), items="range = 30", task=f"lost-retries = {lost_retries}", output="out.jsonl")
+    return cli.run("run", "job.toml", "-j", executors, status=1)
+
+
+@pytest.mark.parametrize(("how", "cause"), [
+    ("os.kill(os.getpid(), signal.SIGSEGV)", "the executor was killed by SIGSEGV (Segmentation fault)"),
+    ("os.kill(os.getpid(), signal.SIGKILL)", "the executor was killed by SIGKILL (Killed)"),
+    ("ctypes.CDLL(None).abort()", "the executor was killed by SIGABRT (Aborted)"),
+    ("os._exit(3)", "the executor exited with status 3 (os._exit or exit in native code)"),
+    ("os._exit(0)", "the executor exited with status 0 (os._exit or exit in native code)"),
+    ("ctypes.string_at(0)", "the executor was killed by SIGSEGV (Segmentation fault)"),
+])
+def test_a_crash_costs_its_task_alone_and_is_reported_by_cause(cli, how, cause):
+    result = run_crashing(cli, how, 1)
+    rows = cli.rows("out.jsonl")
+    assert [row["result"] for row in rows] == [None if x == 5 else x * x for x in range(30)]
+    assert [row["status"] for row in rows] == ["failed" if x == 5 else "ok" for x in range(30)]
+    assert rows[5]["error"] == cause
+    assert "mproc: 30 of 30 tasks done: 29 succeeded, 1 failed, in " in result.err
+    assert f"\n  1 × {cause} (task 5)\n" in result.err
+    assert cli.read("attempts") == "xx"  # once, and once more
+
+
+def test_without_lost_retries_a_crashing_task_runs_once(cli):
+    run_crashing(cli, "os.kill(os.getpid(), signal.SIGSEGV)", 0, executors=1)
+    assert cli.read("attempts") == "x"
+    assert [row["result"] for row in cli.rows("out.jsonl")][4:7] == [16, None, 36]
+
+
+def test_a_task_that_crashes_once_succeeds_on_its_second_attempt(cli):
+    cli.job(code="import os, signal\ndef f(x):\n    if x == 2 and not os.path.exists('seen'):\n        open('seen', 'w')\n"
+                 "        os.kill(os.getpid(), signal.SIGSEGV)\n    return x + 1", items="range = 5", output="out.jsonl")
+    result = cli.run("run", "job.toml", "-j", "1")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [1, 2, 3, 4, 5]
+    assert "5 of 5 tasks done: 5 succeeded, 0 failed" in result.err
+
+
+def test_an_exception_uses_retries_and_a_crash_lost_retries(cli):
+    cli.job(code="import os, signal\ndef f(x):\n    open(f'tried-{x}', 'a').write('x')\n    if x == 0: raise ValueError('no')\n"
+                 "    if x == 1: os._exit(9)\n    return x", items="range = 4", task="retries = 1\nlost-retries = 3",
+            output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    assert (len(cli.read("tried-0")), len(cli.read("tried-1")), len(cli.read("tried-2"))) == (2, 4, 1)
+
+
+def test_many_crashes_lose_nothing_and_count_nothing_twice(cli):
+    cli.job(code="import os, signal\ndef f(x):\n    if x % 25 == 7: os.kill(os.getpid(), signal.SIGKILL)\n    return x",
+            items="range = 500", task="lost-retries = 0", output="out.jsonl", run='max-failures = "100%"')
+    cli.run("run", "job.toml", "-j", "2", status=1, limit=120)
+    rows = cli.rows("out.jsonl")
+    assert [row["index"] for row in rows] == list(range(500))
+    assert [row["result"] for row in rows] == [None if x % 25 == 7 else x for x in range(500)]
+
+
+def test_a_crash_of_a_commands_program_is_its_tasks_failure(cli):
+    cli.write("job.toml", '[task]\ncommand = ["sh", "-c", "kill -SEGV $$; echo {}"]\n[items]\nlist = [1]\n[output]\npath = "o.jsonl"\n')
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    assert cli.rows("o.jsonl")[0]["error"] == "killed by SIGSEGV"

@@ -1,0 +1,107 @@
+"""What a task sees of its surroundings, and what it may do there without disturbing the run."""
+
+import importlib.util
+import os
+import shutil
+
+import pytest
+
+LOOK = """
+import os, sys
+def f(x):
+    print("to stdout", x)
+    print("to stderr", x, file=sys.stderr)
+    os.write(1, b"past the interpreter\\n")
+    return {"mpi": sorted(k for k in os.environ if k.startswith(("OMPI_", "PMIX_", "PMI_", "OPAL_", "PRTE_"))),
+            "cores": sorted(os.sched_getaffinity(0)), "stdin": sys.stdin.read(), "fd0": os.readlink("/proc/self/fd/0"),
+            "session": os.getpgid(0) == os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")}
+"""
+
+
+def test_a_task_sees_no_mpi_its_whole_cpu_mask_and_an_empty_stdin(cli):
+    cli.job(code=LOOK, items="range = 6", output="out.jsonl")
+    result = cli.run("run", "job.toml", "-j", "3")
+    assert result.out == ""
+    assert "to stdout" not in result.err and "to stderr" not in result.err and "past" not in result.err
+    for row in cli.rows("out.jsonl"):
+        assert row["mpi"] == []
+        assert row["cores"] == sorted(os.sched_getaffinity(0))
+        assert (row["stdin"], row["fd0"], row["session"]) == ("", "/dev/null", True)
+        assert row["threads"] == "1"
+
+
+def test_the_launchers_cpu_mask_is_the_tasks(cli):
+    core = min(os.sched_getaffinity(0))
+    cli.job(code=LOOK, items="range = 2", output="out.jsonl")
+    cli.run("-c", str(core), os.environ.get("MPROC", "mproc"), "run", "job.toml", "-j", "1", program="taskset")
+    assert [row["cores"] for row in cli.rows("out.jsonl")] == [[core], [core]]
+
+
+def test_under_the_users_own_mpirun_a_task_sees_the_same(cli):
+    cli.job(code=LOOK, items="range = 2", output="out.jsonl")
+    result = cli.mpirun(2, "run", "job.toml")
+    assert "to stdout" not in result.out and "past" not in result.out + result.err
+    for row in cli.rows("out.jsonl"):
+        assert (row["mpi"], row["cores"]) == ([], sorted(os.sched_getaffinity(0)))
+
+
+def test_the_users_number_of_threads_stands(cli):
+    cli.job(code=LOOK, items="range = 1", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1", env={"OMP_NUM_THREADS": "7"})
+    assert cli.rows("out.jsonl")[0]["threads"] == "7"
+
+
+def test_ten_megabytes_on_stdout_disturb_nothing(cli):
+    cli.job(code="import os, sys\ndef f(x):\n    for _ in range(160): os.write(1, b'x' * 65536)\n    sys.stdout.write('y' * 65536)\n"
+                 "    return x", items="range = 4", output="out.jsonl")
+    result = cli.run("run", "job.toml", "-j", "2")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2, 3]
+    assert len(result.out + result.err) < 500
+
+
+def test_a_task_that_closes_every_descriptor_costs_at_most_itself(cli):
+    cli.job(code="import os\ndef f(x):\n    if x == 1: os.closerange(0, 3)\n    return x", items="range = 4",
+            output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2, 3]
+
+
+def test_what_a_task_leaves_running_ends_with_the_run(cli):
+    cli.job(code="import subprocess\ndef f(x):\n    subprocess.Popen(['setsid', 'sleep', '1000'])\n"
+                 "    subprocess.Popen('nohup sleep 1000 & (setsid sleep 1000 &)', shell=True)\n    return x", items="range = 2",
+            output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1]
+    cli.check_nothing_is_left()
+
+
+def test_what_a_crashed_task_left_running_ends_with_the_run(cli):
+    cli.job(code="import os, subprocess\ndef f(x):\n    subprocess.Popen(['setsid', 'sleep', '1000'])\n    os._exit(1)",
+            items="range = 1", task="lost-retries = 1")
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    cli.check_nothing_is_left()
+
+
+def test_what_inline_tasks_leave_running_is_theirs(cli):
+    """--inline is the user's own process: what tasks start there, they end there."""
+    cli.job(code="import subprocess\ndef f(x):\n    return subprocess.run(['echo', str(x)], capture_output=True, text=True).stdout",
+            items="range = 2", output="out.jsonl")
+    cli.run("run", "job.toml", "--inline")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == ["0\n", "1\n"]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("mpi4py"), reason="mpi4py is not installed")
+def test_a_task_may_itself_use_mpi_as_a_singleton(cli):
+    cli.job(code="def f(x):\n    from mpi4py import MPI\n    return [MPI.COMM_WORLD.size, MPI.COMM_WORLD.rank, x]",
+            items="range = 4", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2", limit=90)
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [[1, 0, x] for x in range(4)]
+    for left in cli.tmp.glob("ompi.*"):  # of the task's own MPI, which the task did not finalise
+        shutil.rmtree(left)
+
+
+def test_a_task_that_starts_threads_is_none_the_worse(cli):
+    cli.job(code="import threading\ndef f(x):\n    threading.Thread(target=threading.Event().wait, daemon=True).start()\n    return x",
+            items="range = 4", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2, 3]

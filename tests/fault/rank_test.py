@@ -1,0 +1,154 @@
+"""Ranks, mpirun and the launcher killed in the middle of a run. Each disturbed run has to end with the output of an
+undisturbed one."""
+
+import os
+import signal
+
+import pytest
+from harness import parent_of, wait_until
+
+# Tasks wait for the file "go" from the third on, so that the run is in its middle for as long as a test needs.
+GATED = """
+import os, time
+def f(x):
+    open(f"began-{x}", "a").write("x")
+    while x > 2 and not os.path.exists("go"): time.sleep(0.01)
+    return x * 1.5
+"""
+TASKS = 12
+EXPECTED = [x * 1.5 for x in range(TASKS)]
+
+
+@pytest.fixture
+def gated(cli):
+    cli.job(code=GATED, items=f"range = {TASKS}", output="out.jsonl", run='chunk = 1\ngrace = "1s"')
+    return cli
+
+
+def start(cli, executors=3, *words, **options):
+    """A run in its middle: some tasks done, all executors busy."""
+    running = cli.start("run", "job.toml", "-j", executors, *words, **options)
+    wait_until(lambda: not running.running() or len(list(cli.path.glob("began-*"))) >= 3 + executors,
+               "that tasks are running", 60)
+    assert running.running(), repr(running.result())
+    return running
+
+
+def release(cli):
+    cli.write("go", "")
+
+
+def outputs(cli):
+    return [row["result"] for row in cli.rows("out.jsonl")]
+
+
+def test_a_killed_worker_rank_is_one_warning_and_nothing_else(gated):
+    running = start(gated)
+    victim = gated.ranks()[2]
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: "is lost" in running.text(1), "that the loss is said")
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(gated) == EXPECTED
+    assert result.err.count("warning") == 1
+    host = os.uname().nodename
+    assert f"mproc: warning: rank 2 on {host} is lost (its process died); its tasks run elsewhere\n" in result.err
+    assert f"mproc: {TASKS} of {TASKS} tasks done: {TASKS} succeeded, 0 failed, in " in result.err
+    gated.check_nothing_is_left()
+
+
+def test_the_only_worker_rank_killed_is_started_again(gated):
+    running = start(gated, 1)
+    os.kill(gated.ranks()[1], signal.SIGKILL)
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(gated) == EXPECTED
+
+
+def test_killed_central_is_started_again_and_goes_on(gated):
+    running = start(gated)
+    os.kill(gated.ranks()[0], signal.SIGKILL)
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(gated) == EXPECTED
+    assert "mproc: warning: central died; starting the ranks again (1 of 3)\n" in result.err
+    assert gated.runs() == ["job-0001"]
+    assert gated.read("began-0") == "x"  # what was done stays done
+    gated.check_nothing_is_left()
+
+
+def test_killed_mpirun_is_started_again_and_goes_on(gated):
+    running = start(gated)
+    os.kill(gated.mpiruns()[0], signal.SIGKILL)
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(gated) == EXPECTED
+    gated.check_nothing_is_left()
+
+
+def test_without_relaunch_a_lost_central_ends_the_run_as_incomplete(gated):
+    running = start(gated, 2, "--set", "run.relaunch=0")
+    os.kill(gated.ranks()[0], signal.SIGKILL)
+    result = running.wait()
+    assert result.status == 3, repr(result)
+    assert result.err.endswith("mproc: central died; the same command goes on\n")
+    gated.check_nothing_is_left()
+    release(gated)
+    gated.run("run", "job.toml", "-j", "2")
+    assert outputs(gated) == EXPECTED
+
+
+def test_a_killed_launcher_takes_its_processes_along_and_the_same_command_goes_on(gated):
+    running = start(gated)
+    running.signal(signal.SIGKILL)
+    running.process.wait()
+    wait_until(lambda: not gated.processes(), f"that all end: {gated.processes()}", 20)
+    release(gated)
+    result = gated.run("run", "job.toml", "-j", "2")
+    assert "mproc: going on with run job-0001: 3 of 12 tasks are done\n" in result.err
+    assert outputs(gated) == EXPECTED
+    assert gated.runs() == ["job-0001"]
+    gated.check_nothing_is_left()  # the next launcher has swept what the killed one could not
+
+
+def test_a_second_launcher_of_the_same_run_is_refused(gated):
+    running = start(gated, 1)
+    result = gated.run("run", "job.toml", "-j", "1", status=2)
+    assert f"run job-0001 is being written by pid {gated.ranks()[0]} on host {os.uname().nodename}, wait for it or stop it\n" in result.err
+    release(gated)
+    assert running.wait().status == 0
+    assert outputs(gated) == EXPECTED
+
+
+@pytest.mark.parametrize("victim", ["every executor", "the zygote"])
+def test_supervised_processes_that_are_killed_are_made_again(gated, victim):
+    running = start(gated, 1)
+    rank = gated.ranks()[1]
+    below = descendants(gated, rank)
+    assert below
+    for pid in below if victim == "every executor" else below[:1]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(gated) == EXPECTED
+
+
+def descendants(cli, top):
+    """Of the test's processes those below `top`, the nearest first."""
+    found, level = [], [top]
+    mine = cli.processes()
+    while level:
+        level = [pid for pid in mine if parent_of(pid) in level]
+        found += level
+    return found

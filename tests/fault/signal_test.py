@@ -1,0 +1,119 @@
+"""Ctrl-C and SIGTERM: a drain, a message, and the same command goes on."""
+
+import os
+import re
+import signal
+
+import pytest
+from harness import MPROC, wait_until
+from rank_test import EXPECTED, TASKS, gated, outputs, release, start  # noqa: F401
+
+REMEDY = "the same command goes on where this run stopped\n"
+
+
+@pytest.mark.parametrize(("number", "status", "word"), [
+    (signal.SIGINT, 130, "mproc: interrupted: running tasks may end; Ctrl-C again ends at once\n"),
+    (signal.SIGTERM, 75, "mproc: asked to stop: running tasks may end\n"),
+    (signal.SIGUSR1, 75, "mproc: asked to stop: running tasks may end\n"),
+])
+def test_a_signal_drains_the_run_and_the_same_command_goes_on(gated, number, status, word):
+    running = start(gated, 2)
+    running.signal(number)
+    result = running.wait(30)
+    assert result.status == status, repr(result)
+    assert result.err.startswith(word)
+    assert re.search(rf"\nmproc: 3 of {TASKS} tasks done: 3 succeeded, 0 failed, in \d+\.\d s\n", result.err), repr(result)
+    assert result.err.endswith(REMEDY)
+    gated.check_nothing_is_left()
+    assert not (gated.path / "out.jsonl").exists()
+    assert ("interrupted" if status == 130 else "drained") in gated.run("status").out
+
+    release(gated)
+    result = gated.run("run", "job.toml", "-j", "2")
+    assert result.err.startswith(f"mproc: going on with run job-0001: 3 of {TASKS} tasks are done\n")
+    assert outputs(gated) == EXPECTED
+    assert gated.runs() == ["job-0001"]
+
+
+def test_running_tasks_may_end_within_the_grace(gated):
+    gated.write("job.toml", gated.read("job.toml").replace('grace = "1s"', 'grace = "60s"'))
+    running = start(gated, 2)
+    running.signal(signal.SIGINT)
+    state = gated.path / "runs/job-0001/status.json"
+    wait_until(lambda: state.exists() and "draining" in state.read_text(), "that the run is drained")
+    release(gated)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    # The two that ran are done, and nothing that came after.
+    assert [row["status"] for row in gated.results()] == ["ok"] * 5 + ["pending"] * (TASKS - 5)
+    assert not (gated.path / "began-5").exists()
+
+
+def test_a_second_ctrl_c_ends_at_once(gated):
+    gated.write("job.toml", gated.read("job.toml").replace('grace = "1s"', 'grace = "10m"'))
+    running = start(gated, 2)
+    running.signal(signal.SIGINT)
+    wait_until(lambda: "interrupted" in running.text(1), "that the first is heard")
+    running.signal(signal.SIGINT)
+    result = running.wait(10)
+    assert result.status == 130, repr(result)
+    assert result.err.endswith("mproc: ended at once; the same command goes on\n")
+    gated.check_nothing_is_left()
+    release(gated)
+    gated.run("run", "job.toml", "-j", "2")
+    assert outputs(gated) == EXPECTED
+
+
+def test_ctrl_c_of_a_terminal_reaches_the_whole_group_and_is_still_a_drain(gated):
+    running = start(gated, 2)
+    os.killpg(running.pid, signal.SIGINT)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    assert result.err.endswith(REMEDY)
+
+
+def test_a_signal_before_the_ranks_are_up_leaves_nothing(gated):
+    running = gated.start("run", "job.toml", "-j", "2")
+    wait_until(gated.mpiruns, "that mpirun is there")
+    running.signal(signal.SIGINT)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    gated.check_nothing_is_left()
+
+
+def test_inline_ctrl_c_ends_between_tasks(gated):
+    running = gated.start("run", "job.toml", "--inline")
+    wait_until(lambda: (gated.path / "began-3").exists(), "that the fourth task runs")
+    running.signal(signal.SIGINT)
+    release(gated)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    assert re.search(rf"mproc: \d+ of {TASKS} tasks done: \d+ succeeded, 0 failed, in", result.err), repr(result)
+    assert result.err.endswith(REMEDY)
+    gated.run("run", "job.toml", "--inline")
+    assert outputs(gated) == EXPECTED
+    assert gated.runs() == ["job-0001"]
+
+
+def test_under_the_users_own_mpirun_sigterm_commits_what_was_done(gated):
+    running = gated.start("-n", "3", "--oversubscribe", MPROC, "run", "job.toml", program="mpirun",
+                          env={"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+    wait_until(lambda: len(list(gated.path.glob("began-*"))) >= 5, "that tasks are running", 60)
+    running.signal(signal.SIGTERM)
+    result = running.wait(30)
+    assert result.status != 0, repr(result)
+    wait_until(lambda: not gated.processes(), f"that all end: {gated.processes()}", 20)
+    rows = gated.results()
+    assert [row["status"] for row in rows[:3]] == ["ok"] * 3
+    release(gated)
+    result = gated.run("run", "job.toml", "-j", "2")
+    assert f"mproc: going on with run job-0001: 3 of {TASKS} tasks are done\n" in result.err
+    assert outputs(gated) == EXPECTED
+
+
+def test_one_rank_alone_is_refused_with_the_remedy(gated):
+    result = gated.mpirun(1, "run", "job.toml", status=2)
+    said = [line for line in result.raw_err.splitlines() if line.startswith("mproc:")]
+    assert len(said) == 1
+    assert "mpirun -n 2" in said[0] or "--inline" in said[0]
+    assert gated.runs() == []
