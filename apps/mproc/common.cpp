@@ -9,6 +9,7 @@
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/pyembed/environment.hpp"
+#include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
 
@@ -84,16 +85,23 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     return run::run_rank(std::move(setup));
   }
   run::Request request = make_request(document, arguments);
-  if (arguments.inline_run) return run::run_inline(request, python_factory());
+  const auto conclude = [&](const run::RunResult& result) {
+    const bool went_wrong =
+        result.status == base::ExitStatus::usage || result.status == base::ExitStatus::incomplete;
+    if (!quiet || went_wrong) say(result.text);
+    if (directory != nullptr) *directory = result.directory;
+    return static_cast<int>(result.status);
+  };
+  if (arguments.inline_run) {
+    run::StderrObserver observer(quiet);
+    return conclude(run::run_inline(request, python_factory(), observer));
+  }
 
   // What can be known without starting anything is said before anything starts.
   const job::Job job = job::read_job(request.document);
   const run::Plan plan = run::make_plan(job, request.options);
-  if (plan.kind == run::Plan::Kind::nothing) {
-    say(run::conclude_nothing(job, plan, request.options));
-    if (directory != nullptr) *directory = plan.run->path();
-    return static_cast<int>(plan.status);
-  }
+  if (plan.kind == run::Plan::Kind::nothing)
+    return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
   if (!quiet) say(plan.note);
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
@@ -102,12 +110,8 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   request.executors_per_worker = per_worker;
   say_what_is_handled(executors, quiet);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  const auto launched = launch::launch(
-      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
-  if (!quiet || launched.status == base::ExitStatus::usage || launched.status == base::ExitStatus::incomplete)
-    say(launched.text);
-  if (directory != nullptr) *directory = launched.directory;
-  return static_cast<int>(launched.status);
+  return conclude(launch::launch(
+      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet}));
 }
 
 }  // namespace mproc::app

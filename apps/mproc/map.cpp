@@ -36,6 +36,7 @@ std::vector<std::string> item_words(const Options& options) {
                                  options.words.end());
   items.erase(std::remove(items.begin(), items.end(), ":::"), items.end());
   if (!options.file.empty()) {
+    MPROC_CHECK(std::filesystem::exists(options.file), "map: --file {}: there is no such file", options.file);
     std::istringstream lines(base::read_file(options.file));
     add_lines(lines, items);
   } else if (items.empty() && ::isatty(STDIN_FILENO) == 0) {

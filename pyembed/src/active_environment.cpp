@@ -32,7 +32,8 @@ std::map<std::string, std::string> read_pyvenv_cfg(const fs::path& file) {
   for (std::string line; std::getline(in, line);) {
     const auto equals = line.find('=');
     if (equals == std::string::npos) continue;
-    values[lower(trimmed(std::string_view(line).substr(0, equals)))] = trimmed(std::string_view(line).substr(equals + 1));
+    values[lower(trimmed(std::string_view(line).substr(0, equals)))] =
+        trimmed(std::string_view(line).substr(equals + 1));
   }
   return values;
 }
@@ -71,10 +72,11 @@ fs::path base_of(const fs::path& home) {
 }
 
 ActiveEnvironment virtual_environment(const fs::path& path) {
-  MPROC_CHECK(fs::is_regular_file(path / "pyvenv.cfg"),
-              "VIRTUAL_ENV is {}, which is no virtual environment (it has no pyvenv.cfg); activate another or unset "
-              "VIRTUAL_ENV",
-              path.string());
+  MPROC_CHECK(
+      fs::is_regular_file(path / "pyvenv.cfg"),
+      "VIRTUAL_ENV is {}, which is no virtual environment (it has no pyvenv.cfg); activate another or unset "
+      "VIRTUAL_ENV",
+      path.string());
   const auto values = read_pyvenv_cfg(path / "pyvenv.cfg");
   const auto value = [&](const char* key) {
     const auto found = values.find(key);
@@ -84,13 +86,15 @@ ActiveEnvironment virtual_environment(const fs::path& path) {
   for (const auto& version : {value("version"), value("version_info"), version_of_lib(path)})
     if (out.version.empty()) out.version = minor_version(version);
   MPROC_CHECK(!out.version.empty() && !out.executable.empty(),
-              "the active environment {} is incomplete (no {}); make it again with: python3 -m venv {}", path.string(),
-              out.executable.empty() ? "bin/python" : "version in its pyvenv.cfg", path.string());
+              "the active environment {} is incomplete (no {}); make it again with: python3 -m venv {}",
+              path.string(), out.executable.empty() ? "bin/python" : "version in its pyvenv.cfg",
+              path.string());
   return out;
 }
 
 std::optional<ActiveEnvironment> conda_environment(const fs::path& path) {
-  ActiveEnvironment out{.path = path, .executable = python_of(path), .base = path, .version = version_of_lib(path)};
+  ActiveEnvironment out{
+      .path = path, .executable = python_of(path), .base = path, .version = version_of_lib(path)};
   if (out.executable.empty() || out.version.empty()) return std::nullopt;
   return out;
 }

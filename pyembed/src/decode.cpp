@@ -74,34 +74,66 @@ py::object Decoder::wide(unsigned tag, unsigned depth) {
   };
   const auto integer = [](std::int64_t i) { return checked(PyLong_FromLongLong(i)); };
   switch (tag) {
-    case 0xc0: return py::none();
-    case 0xc2: return py::bool_(false);
-    case 0xc3: return py::bool_(true);
-    case 0xc4: return binary(big_endian<std::uint8_t>());
-    case 0xc5: return binary(big_endian<std::uint16_t>());
-    case 0xc6: return binary(big_endian<std::uint32_t>());
-    case 0xc7: return extension(big_endian<std::uint8_t>());
-    case 0xc8: return extension(big_endian<std::uint16_t>());
-    case 0xc9: return extension(big_endian<std::uint32_t>());
-    case 0xca: return checked(PyFloat_FromDouble(static_cast<double>(big_endian<float>())));
-    case 0xcb: return checked(PyFloat_FromDouble(big_endian<double>()));
-    case 0xcc: return integer(big_endian<std::uint8_t>());
-    case 0xcd: return integer(big_endian<std::uint16_t>());
-    case 0xce: return integer(big_endian<std::uint32_t>());
-    case 0xcf: return checked(PyLong_FromUnsignedLongLong(big_endian<std::uint64_t>()));
-    case 0xd0: return integer(big_endian<std::int8_t>());
-    case 0xd1: return integer(big_endian<std::int16_t>());
-    case 0xd2: return integer(big_endian<std::int32_t>());
-    case 0xd3: return integer(big_endian<std::int64_t>());
-    case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: return extension(std::size_t{1} << (tag - 0xd4));
-    case 0xd9: return string(big_endian<std::uint8_t>());
-    case 0xda: return string(big_endian<std::uint16_t>());
-    case 0xdb: return string(big_endian<std::uint32_t>());
-    case 0xdc: return array(big_endian<std::uint16_t>(), depth);
-    case 0xdd: return array(big_endian<std::uint32_t>(), depth);
-    case 0xde: return map(big_endian<std::uint16_t>(), depth);
-    case 0xdf: return map(big_endian<std::uint32_t>(), depth);
-    default: throw DecodeError("item with a byte that msgpack does not know");
+    case 0xc0:
+      return py::none();
+    case 0xc2:
+      return py::bool_(false);
+    case 0xc3:
+      return py::bool_(true);
+    case 0xc4:
+      return binary(big_endian<std::uint8_t>());
+    case 0xc5:
+      return binary(big_endian<std::uint16_t>());
+    case 0xc6:
+      return binary(big_endian<std::uint32_t>());
+    case 0xc7:
+      return extension(big_endian<std::uint8_t>());
+    case 0xc8:
+      return extension(big_endian<std::uint16_t>());
+    case 0xc9:
+      return extension(big_endian<std::uint32_t>());
+    case 0xca:
+      return checked(PyFloat_FromDouble(static_cast<double>(big_endian<float>())));
+    case 0xcb:
+      return checked(PyFloat_FromDouble(big_endian<double>()));
+    case 0xcc:
+      return integer(big_endian<std::uint8_t>());
+    case 0xcd:
+      return integer(big_endian<std::uint16_t>());
+    case 0xce:
+      return integer(big_endian<std::uint32_t>());
+    case 0xcf:
+      return checked(PyLong_FromUnsignedLongLong(big_endian<std::uint64_t>()));
+    case 0xd0:
+      return integer(big_endian<std::int8_t>());
+    case 0xd1:
+      return integer(big_endian<std::int16_t>());
+    case 0xd2:
+      return integer(big_endian<std::int32_t>());
+    case 0xd3:
+      return integer(big_endian<std::int64_t>());
+    case 0xd4:
+    case 0xd5:
+    case 0xd6:
+    case 0xd7:
+    case 0xd8:
+      return extension(std::size_t{1} << (tag - 0xd4));
+    case 0xd9:
+      return string(big_endian<std::uint8_t>());
+    case 0xda:
+      return string(big_endian<std::uint16_t>());
+    case 0xdb:
+      return string(big_endian<std::uint32_t>());
+    case 0xdc:
+      return array(big_endian<std::uint16_t>(), depth);
+    case 0xdd:
+      return array(big_endian<std::uint32_t>(), depth);
+    case 0xde:
+      return map(big_endian<std::uint16_t>(), depth);
+    case 0xdf:
+      return map(big_endian<std::uint32_t>(), depth);
+    default:
+      throw DecodeError("item with a byte that msgpack does not know");
   }
 }
 
@@ -123,7 +155,8 @@ py::object Decoder::map(std::size_t size, unsigned depth) {
   py::dict dict;
   for (std::size_t i = 0; i < size; ++i) {
     PyObject* key = value(depth + 1).release().ptr();
-    if (PyUnicode_CheckExact(key) != 0) PyUnicode_InternInPlace(&key);  // keywords are matched by identity first
+    if (PyUnicode_CheckExact(key) != 0)
+      PyUnicode_InternInPlace(&key);  // keywords are matched by identity first
     const auto owned = py::reinterpret_steal<py::object>(key);
     const py::object item = value(depth + 1);
     if (PyDict_SetItem(dict.ptr(), key, item.ptr()) != 0) throw py::error_already_set();
@@ -135,12 +168,18 @@ py::object Decoder::extension(std::size_t size) {
   const auto type = static_cast<Ext>(big_endian<std::int8_t>());
   const base::ByteView body(take(size), size);
   switch (type) {
-    case Ext::ndarray: return decode_array(body);
-    case Ext::bigint: return big_integer(base::text(body));
-    case Ext::complex: return complex_number(body);
-    case Ext::datetime: return moment(base::text(body));
-    case Ext::pickle: throw DecodeError("item is a pickle, which items may not be");
-    case Ext::failure: break;
+    case Ext::ndarray:
+      return decode_array(body);
+    case Ext::bigint:
+      return big_integer(base::text(body));
+    case Ext::complex:
+      return complex_number(body);
+    case Ext::datetime:
+      return moment(base::text(body));
+    case Ext::pickle:
+      throw DecodeError("item is a pickle, which items may not be");
+    case Ext::failure:
+      break;
   }
   throw DecodeError("item of an extension type that mproc does not know");
 }

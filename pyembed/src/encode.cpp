@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "failure.hpp"
-#include "mproc/job/encode.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
+#include "mproc/job/encode.hpp"
 
 namespace mproc::pyembed {
 
@@ -15,18 +13,15 @@ using base::Ext;
 using base::Failure;
 using base::FailureKind;
 
-/// Thrown inside of the encoder; {} stands for the subject.
-struct Encoder::Misfit {
-  std::string message;
-};
-
 namespace {
 
 constexpr unsigned max_depth = 256;  // deeper, or a list that holds itself
 
 using Packer = msgpack::packer<base::BytesSink>;
 
-bool is_longest(std::size_t size) { return size > UINT32_MAX; }
+bool is_longest(std::size_t size) {
+  return size > UINT32_MAX;
+}
 
 }  // namespace
 
@@ -40,7 +35,8 @@ Encoder::Rules Encoder::rules_of(job::Encoding encoding) {
               .output = "npy and npz output",
               .remedy = "return numbers, booleans, strings or arrays, or choose a .jsonl or .pickle output"};
     case job::Encoding::any:
-    case job::Encoding::journal: break;
+    case job::Encoding::journal:
+      break;
   }
   return {.bytes = true};
 }
@@ -67,10 +63,12 @@ std::optional<Failure> Encoder::pack_checked(py::handle value, const std::string
   } catch (const Misfit& misfit) {
     return Failure{.kind = FailureKind::encode, .message = subject + misfit.message};
   } catch (const base::UserError& error) {
-    return Failure{.kind = FailureKind::encode, .message = fmt::format("{} does not fit: {}", subject, error.what())};
+    return Failure{.kind = FailureKind::encode,
+                   .message = fmt::format("{} does not fit: {}", subject, error.what())};
   } catch (py::error_already_set& error) {
     Failure failure = take_failure(FailureKind::encode, error);
-    failure.message = fmt::format("{} of type '{}' cannot be encoded: {}", subject, type_name_of(value), failure.message);
+    failure.message =
+        fmt::format("{} of type '{}' cannot be encoded: {}", subject, type_name_of(value), failure.message);
     return failure;
   }
 }
@@ -81,16 +79,18 @@ std::optional<Failure> Encoder::pack_pickle(py::handle value, const std::string&
     return std::nullopt;
   } catch (py::error_already_set& error) {
     Failure failure = take_failure(FailureKind::encode, error);
-    failure.message = fmt::format("{} of type '{}' cannot be pickled: {}", subject, type_name_of(value), failure.message);
+    failure.message =
+        fmt::format("{} of type '{}' cannot be pickled: {}", subject, type_name_of(value), failure.message);
     return failure;
   }
 }
 
 void Encoder::misfit(py::handle value, unsigned depth) const {
   const std::string name = type_name_of(value);
-  throw Misfit{depth == 0 ? fmt::format(" of type '{}' does not fit {}; {}", name, rules_.output, rules_.remedy)
-                          : fmt::format(" holds a value of type '{}', which does not fit {}; {}", name, rules_.output,
-                                        rules_.remedy)};
+  throw Misfit{depth == 0
+                   ? fmt::format(" of type '{}' does not fit {}; {}", name, rules_.output, rules_.remedy)
+                   : fmt::format(" holds a value of type '{}', which does not fit {}; {}", name,
+                                 rules_.output, rules_.remedy)};
 }
 
 // Ordered by how often results are of each type: this runs once a task.
@@ -136,7 +136,9 @@ void Encoder::pack_integer(py::handle value) {
     return;
   }
   PyErr_Clear();
-  if (!rules_.structure) throw Misfit{fmt::format(" is an integer beyond 64 bits, which does not fit {}; {}", rules_.output, rules_.remedy)};
+  if (!rules_.structure)
+    throw Misfit{fmt::format(" is an integer beyond 64 bits, which does not fit {}; {}", rules_.output,
+                             rules_.remedy)};
   pack_extension(Ext::bigint, utf8(checked(PyNumber_ToBase(value.ptr(), 10))));
 }
 
@@ -146,7 +148,9 @@ void Encoder::pack_string(py::handle value) {
   if (text == nullptr) {
     py::error_already_set error;  // a lone surrogate, or no memory
     if (!error.matches(PyExc_UnicodeError)) throw error;
-    throw Misfit{" has text that is not valid Unicode (a lone surrogate); return bytes decoded with errors=\"replace\""};
+    throw Misfit{
+        " has text that is not valid Unicode (a lone surrogate); return bytes decoded with "
+        "errors=\"replace\""};
   }
   const auto length = static_cast<std::size_t>(size);
   if (is_longest(length)) throw Misfit{" has a string of more than 4 GiB; split it"};
@@ -194,67 +198,18 @@ void Encoder::pack_dict(py::handle value, unsigned depth) {
   Py_ssize_t position = 0, packed = 0;
   PyObject *raw_key = nullptr, *raw_item = nullptr;
   while (PyDict_Next(value.ptr(), &position, &raw_key, &raw_item) != 0) {
-    const auto key = py::reinterpret_borrow<py::object>(raw_key), item = py::reinterpret_borrow<py::object>(raw_item);
+    const auto key = py::reinterpret_borrow<py::object>(raw_key),
+               item = py::reinterpret_borrow<py::object>(raw_item);
     if (PyUnicode_Check(key.ptr()) == 0)
-      throw Misfit{fmt::format(" has a dict with a key of type '{}', which does not fit {}; use strings as keys",
-                               type_name_of(key), rules_.output)};
+      throw Misfit{
+          fmt::format(" has a dict with a key of type '{}', which does not fit {}; use strings as keys",
+                      type_name_of(key), rules_.output)};
     pack_string(key);
     pack(item, depth + 1);
     if (++packed > size) break;
   }
   if (packed != size || PyDict_GET_SIZE(value.ptr()) != size)
     throw Misfit{" has a dict that changed while it was encoded"};
-}
-
-void Encoder::pack_other(py::handle value, unsigned depth) {
-  base::BytesSink sink(*to_);
-  PyObject* object = value.ptr();
-  if (PyBytes_Check(object) != 0 || PyByteArray_Check(object) != 0) {
-    if (!rules_.bytes || PyBytes_Check(object) == 0) misfit(value, depth);
-    return pack_bytes(value);
-  }
-  if (PyFloat_Check(object) != 0) return job::append_double(*to_, PyFloat_AS_DOUBLE(object)), void();
-  if (PyLong_Check(object) != 0) return pack_integer(value);
-  if (PyComplex_Check(object) != 0) {
-    const std::array<double, 2> parts{PyComplex_RealAsDouble(object), PyComplex_ImagAsDouble(object)};
-    return pack_extension(Ext::complex, parts.data(), sizeof parts);
-  }
-  if (numpy_.is_array(value)) {
-    if (!encode_array(value, *to_)) misfit(value, depth);
-    return;
-  }
-  if (numpy_.is_scalar(value)) return pack_numpy_scalar(value, depth);
-  if (!rules_.structure || !pack_moment(value)) misfit(value, depth);
-}
-
-bool Encoder::pack_moment(py::handle value) {
-  if (!py::isinstance(value, date_type_)) return false;  // a datetime is a date
-  const std::string iso = utf8(value.attr("isoformat")());
-  base::BytesSink sink(*to_);
-  if (iso == "NaT")  // pandas' missing date
-    Packer(sink).pack_nil();
-  else
-    pack_extension(Ext::datetime, iso);
-  return true;
-}
-
-void Encoder::pack_numpy_scalar(py::handle value, unsigned depth) {
-  const char kind = dtype_kind(value);
-  if (kind == 'M' && rules_.structure) {
-    const std::string iso = safe_str(value);  // item() would give an integer for nanoseconds
-    base::BytesSink sink(*to_);
-    return iso == "NaT" ? Packer(sink).pack_nil(), void() : pack_extension(Ext::datetime, iso);
-  }
-  if (std::string_view("biufc").find(kind) == std::string_view::npos) misfit(value, depth);
-  const py::object plain = value.attr("item")();
-  if (numpy_.is_scalar(plain)) misfit(value, depth);  // extended precision has no Python type
-  pack(plain, depth);
-}
-
-void Encoder::pack_extension(Ext type, const void* data, std::size_t size) {
-  base::BytesSink sink(*to_);
-  Packer(sink).pack_ext(size, static_cast<std::int8_t>(type));
-  base::append(*to_, data, size);
 }
 
 }  // namespace mproc::pyembed

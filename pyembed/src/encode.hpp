@@ -18,10 +18,14 @@ class Encoder {
   explicit Encoder(job::Encoding encoding);
   /// Appends one value. What does not fit is a failure of kind encode; `to` may then hold a part of it.
   /// `subject` is what messages call the value: "result", "item 3 of generator 'm:g'".
-  std::optional<base::Failure> append(base::Bytes& to, py::handle value, const std::string& subject = "result");
+  std::optional<base::Failure> append(base::Bytes& to, py::handle value,
+                                      const std::string& subject = "result");
 
  private:
-  struct Misfit;
+  /// Thrown inside of the encoder; the message goes on after the subject.
+  struct Misfit {
+    std::string message;
+  };
   /// What the chosen output can hold.
   struct Rules {
     bool bytes = false;
@@ -42,7 +46,9 @@ class Encoder {
   bool pack_moment(py::handle value);
   void pack_numpy_scalar(py::handle value, unsigned depth);
   void pack_extension(base::Ext type, const void* data, std::size_t size);
-  void pack_extension(base::Ext type, const std::string& text) { pack_extension(type, text.data(), text.size()); }
+  void pack_extension(base::Ext type, const std::string& text) {
+    pack_extension(type, text.data(), text.size());
+  }
   [[noreturn]] void misfit(py::handle value, unsigned depth) const;
   std::optional<base::Failure> pack_checked(py::handle value, const std::string& subject);
   std::optional<base::Failure> pack_pickle(py::handle value, const std::string& subject);

@@ -55,8 +55,9 @@ fs::path plugin_dir_for(const std::vector<fs::path>& dirs, const std::string& ve
     throw base::UserError(fmt::format(
         "the active environment {} has Python {}, and there is no mproc plugin for it; build it with: {}",
         active->path.string(), version, build_command(version, active->executable.string(), output)));
-  throw base::UserError(fmt::format("there is no mproc plugin for Python {} in {}; build it with: {}", version,
-                                    listed(dirs), build_command(version, "python" + version, output)));
+  throw base::UserError(fmt::format("there is no mproc plugin for Python {} in {}; build it with: {}",
+                                    version, listed(dirs),
+                                    build_command(version, "python" + version, output)));
 }
 
 }  // namespace
@@ -65,9 +66,10 @@ Environment find_environment(const std::vector<fs::path>& plugin_dirs) {
   const auto active = active_environment();
   Environment out;
   out.version = active ? active->version : MPROC_DEFAULT_PYTHON;
-  MPROC_CHECK(!out.version.empty(),
-              "this mproc was built without Python (MPROC_PYTHON=OFF); activate a virtual environment that there is "
-              "a plugin for, or build mproc with -DMPROC_PYTHON=ON");
+  MPROC_CHECK(
+      !out.version.empty(),
+      "this mproc was built without Python (MPROC_PYTHON=OFF); activate a virtual environment that there is "
+      "a plugin for, or build mproc with -DMPROC_PYTHON=ON");
   const fs::path dir = plugin_dir_for(plugin_dirs, out.version, active);
   const BuiltFor built_for = read_record(dir, out.version);
   out.plugin = plugin_in(dir, out.version);
@@ -76,8 +78,10 @@ Environment find_environment(const std::vector<fs::path>& plugin_dirs) {
   if (active) out.libpython = shared_libpython(active->base, out.version);
   out.home = out.libpython.empty() ? built_for.home : active->base;
   if (out.libpython.empty()) out.libpython = built_for.libpython;
-  MPROC_CHECK(fs::exists(out.libpython), "the Python that the plugin {} was built for is gone ({}); build it again with: {}",
-              out.plugin.string(), out.libpython.string(), build_command(out.version, out.executable.string(), dir));
+  MPROC_CHECK(fs::exists(out.libpython),
+              "the Python that the plugin {} was built for is gone ({}); build it again with: {}",
+              out.plugin.string(), out.libpython.string(),
+              build_command(out.version, out.executable.string(), dir));
   return out;
 }
 

@@ -93,7 +93,8 @@ Failure take_failure(FailureKind kind) {
   PyErr_NormalizeException(&raw_type, &raw_value, &raw_trace);
   const py::object type = stolen_or_none(raw_type), value = stolen_or_none(raw_value),
                    trace = stolen_or_none(raw_trace);
-  if (type.is_none()) return {.kind = kind, .type = "SystemError", .message = "failed without setting an exception"};
+  if (type.is_none())
+    return {.kind = kind, .type = "SystemError", .message = "failed without setting an exception"};
   Failure out{.kind = kind, .type = type_name(type), .message = bounded(safe_str(value))};
   if (kind == FailureKind::exception && PyErr_GivenExceptionMatches(type.ptr(), PyExc_SystemExit) != 0) {
     out.kind = FailureKind::exit;

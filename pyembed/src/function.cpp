@@ -11,7 +11,9 @@ using base::Failure;
 using base::FailureKind;
 using Resolved = std::variant<py::object, Failure>;
 
-Failure lookup(std::string message) { return {.kind = FailureKind::lookup, .message = std::move(message)}; }
+Failure lookup(std::string message) {
+  return {.kind = FailureKind::lookup, .message = std::move(message)};
+}
 
 /// " (did you mean 'scale'?)" or empty, from the callables that a module or namespace holds.
 std::string suggestion(const std::string& name, const py::dict& names) {
@@ -56,11 +58,13 @@ std::string searched() {
 Failure import_failure(const std::string& module, py::error_already_set& error) {
   const bool missing = is_missing(error, module);
   Failure failure = take_failure(FailureKind::lookup, error);
-  failure.message = missing ? fmt::format("there is no module '{}' for {}; put {}.py beside the job file or install it "
-                                          "(searched: {})",
-                                          module, safe_str(py::handle(PySys_GetObject("executable"))),
-                                          module.substr(0, module.find('.')), searched())
-                            : fmt::format("importing '{}' failed: {}", module, failure.message);
+  failure.message = missing
+                        ? fmt::format(
+                              "there is no module '{}' for {}; put {}.py beside the job file or install it "
+                              "(searched: {})",
+                              module, safe_str(py::handle(PySys_GetObject("executable"))),
+                              module.substr(0, module.find('.')), searched())
+                        : fmt::format("importing '{}' failed: {}", module, failure.message);
   return failure;
 }
 
@@ -68,7 +72,8 @@ Failure not_in_module(const std::string& name, const std::string& module, py::ha
   const py::object file = attribute(object, "__file__");
   const std::string place = file && !file.is_none() ? fmt::format(" ({})", safe_str(file)) : std::string();
   const auto names = py::reinterpret_borrow<py::dict>(PyModule_GetDict(object.ptr()));
-  return lookup(fmt::format("module '{}'{} has no function '{}'{}", module, place, name, suggestion(name, names)));
+  return lookup(
+      fmt::format("module '{}'{} has no function '{}'{}", module, place, name, suggestion(name, names)));
 }
 
 Resolved from_module(const std::string& module, const std::string& name) {
@@ -94,8 +99,8 @@ Resolved from_namespace(const std::string& name, const py::dict& globals) {
     if (scope.contains(first))
       if (py::object function = descend(scope[first], rest)) return function;
   return lookup(fmt::format(
-      R"(the executors have no function '{}'; define it in [init] code or files, or write "module:function"{})", name,
-      suggestion(name, globals)));
+      R"(the executors have no function '{}'; define it in [init] code or files, or write "module:function"{})",
+      name, suggestion(name, globals)));
 }
 
 Resolved find(const std::string& name, const py::dict& globals) {

@@ -16,17 +16,18 @@ std::optional<Failure> Generator::open(py::handle function, const std::string& n
     iterator_ = py::reinterpret_steal<py::object>(PyObject_GetIter(items.ptr()));
     if (iterator_) return std::nullopt;
     PyErr_Clear();
-    return Failure{.kind = FailureKind::item,
-                   .message = fmt::format("generator '{}' gives a value of type '{}', which cannot be iterated; yield "
-                                          "the items, or return a list of them",
-                                          name, type_name_of(items))};
+    return Failure{
+        .kind = FailureKind::item,
+        .message = fmt::format("generator '{}' gives a value of type '{}', which cannot be iterated; yield "
+                               "the items, or return a list of them",
+                               name, type_name_of(items))};
   } catch (py::error_already_set& error) {
     return take_failure(FailureKind::exception, error);
   }
 }
 
-std::optional<Failure> Generator::next(base::Bytes& to, std::vector<std::uint64_t>& ends, std::uint64_t max_items,
-                                       std::size_t max_bytes, bool& more) {
+std::optional<Failure> Generator::next(base::Bytes& to, std::vector<std::uint64_t>& ends,
+                                       std::uint64_t max_items, std::size_t max_bytes, bool& more) {
   more = static_cast<bool>(iterator_);
   const std::size_t start = to.size();
   for (std::uint64_t i = 0; more && i < max_items && to.size() - start < max_bytes; ++i) {

@@ -52,7 +52,9 @@ bool is_module_name(const std::string& name) {
   return !re.attr("fullmatch")(R"(\s*[^\W\d]\w*(\.[^\W\d]\w*)*(\s+as\s+[^\W\d]\w*)?\s*)", name).is_none();
 }
 
-std::string python_in_use() { return safe_str(py::handle(PySys_GetObject("executable"))); }
+std::string python_in_use() {
+  return safe_str(py::handle(PySys_GetObject("executable")));
+}
 
 void explain(Failure& failure, const InitBlock& block) {
   if (failure.type == "SystemExit") failure.message = "init code called sys.exit(" + failure.message + ")";
@@ -75,13 +77,19 @@ std::optional<Failure> Namespace::run(const InitBlock& block) {
     switch (block.which()) {
       case InitBlock::Kind::module:
         if (!is_module_name(block.name))
-          return Failure{.kind = FailureKind::init, .message = fmt::format("'{}' is not the name of a module", block.name)};
+          return Failure{.kind = FailureKind::init,
+                         .message = fmt::format("'{}' is not the name of a module", block.name)};
         execute(py::str("import " + block.name), "<init module " + block.name + ">", false);
         return std::nullopt;
-      case InitBlock::Kind::file: run_file(block); return std::nullopt;
-      case InitBlock::Kind::code: run_code(block); return std::nullopt;
+      case InitBlock::Kind::file:
+        run_file(block);
+        return std::nullopt;
+      case InitBlock::Kind::code:
+        run_code(block);
+        return std::nullopt;
     }
-    return Failure{.kind = FailureKind::init, .message = "init code of an unknown kind; mproc versions differ"};
+    return Failure{.kind = FailureKind::init,
+                   .message = "init code of an unknown kind; mproc versions differ"};
   } catch (py::error_already_set& error) {
     Failure failure = take_failure(FailureKind::init, error);
     explain(failure, block);
@@ -112,7 +120,8 @@ void prepend_search_path(const std::vector<std::string>& directories) {
   for (const auto& directory : directories) wanted.append(py::str(directory));
   for (const py::handle entry : path)
     if (!entry.equal(py::str("")) && !wanted.contains(entry)) wanted.append(entry);
-  if (PyList_SetSlice(path.ptr(), 0, PyList_GET_SIZE(path.ptr()), wanted.ptr()) != 0) throw py::error_already_set();
+  if (PyList_SetSlice(path.ptr(), 0, PyList_GET_SIZE(path.ptr()), wanted.ptr()) != 0)
+    throw py::error_already_set();
   import_module("importlib").attr("invalidate_caches")();
 }
 

@@ -13,8 +13,8 @@ namespace mproc::pyembed {
 class Namespace {
  public:
   Namespace();
-  /// Kind init when it raises. A file's `if __name__ == "__main__":` part is left out: it is the script's, and
-  /// would run in every executor.
+  /// Kind init when it raises. A file's `if __name__ == "__main__":` part is left out: it is the script's,
+  /// and would run in every executor.
   std::optional<base::Failure> run(const job::InitBlock& block);
   const py::dict& globals() const { return globals_; }
 

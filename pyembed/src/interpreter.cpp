@@ -31,7 +31,8 @@ class Config {
   PyConfig config_;
 };
 
-/// Python code expects errors in place of these signals; Python itself sets this only along with its SIGINT handler.
+/// Python code expects errors in place of these signals; Python itself sets this only along with its SIGINT
+/// handler.
 void ignore_write_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

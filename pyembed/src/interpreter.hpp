@@ -4,8 +4,8 @@
 
 namespace mproc::pyembed {
 
-/// Starts the process's one interpreter, unless it runs already. The calling thread becomes Python's main thread;
-/// it does not hold the GIL afterwards. Throws SystemError when Python refuses.
+/// Starts the process's one interpreter, unless it runs already. The calling thread becomes Python's main
+/// thread; it does not hold the GIL afterwards. Throws SystemError when Python refuses.
 void start_interpreter(const Environment& environment);
 
 }  // namespace mproc::pyembed

@@ -36,32 +36,21 @@ Kernel::Kernel(py::object function, const job::MapSpec& spec)
     : function_(std::move(function)),
       mode_(static_cast<job::Call>(spec.call)),
       args_(spec.args),
-      constants_(decode_constants(spec.args)),
-      names_(constants_.size()) {
-  share_constants();
+      constants_(decode_constants(spec.args)) {
+  for (const auto& [name, value] : constants_) shared_ = shared_ && is_immutable(value);
 }
 
-void Kernel::share_constants() {
-  values_.assign(1, nullptr);
-  std::size_t i = 0;
-  for (const auto& [name, value] : constants_) {
-    shared_ = shared_ && is_immutable(value);
-    names_[i++] = name;
-    values_.push_back(value.ptr());
-  }
+py::dict Kernel::constants() const {
+  return shared_ ? constants_ : decode_constants(args_);
 }
-
-py::dict Kernel::constants() const { return shared_ ? constants_ : decode_constants(args_); }
 
 py::dict Kernel::merged(py::handle item) const {
-  py::dict keywords = constants();
-  for (const auto& [name, value] : py::reinterpret_borrow<py::dict>(item)) {
-    if (constants_.contains(name))
+  if (constants_.empty()) return py::reinterpret_borrow<py::dict>(item);
+  for (const auto& [name, value] : constants_)
+    if (PyDict_Contains(item.ptr(), name.ptr()) != 0)
       throw ItemMisfit{fmt::format("both the item and args give '{}'; rename one of them", utf8(name))};
-  }
-  if (keywords.empty()) return py::reinterpret_borrow<py::dict>(item);
-  py::dict all = py::reinterpret_borrow<py::dict>(checked(PyDict_Copy(item.ptr())));
-  if (PyDict_Update(all.ptr(), keywords.ptr()) != 0) throw py::error_already_set();
+  py::object all = checked(PyDict_Copy(item.ptr()));
+  if (PyDict_Update(all.ptr(), constants().ptr()) != 0) throw py::error_already_set();
   return all;
 }
 
@@ -86,19 +75,22 @@ Kernel::Arguments Kernel::arguments(py::handle item) const {
   return out;
 }
 
-// No tuple and no dict is made for the usual call with one argument.
-py::object Kernel::call_one(py::handle item) const {
-  PyObject* const arguments[] = {nullptr, item.ptr()};
-  return py::reinterpret_steal<py::object>(
-      PyObject_Vectorcall(function_.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+bool Kernel::takes_item_whole(py::handle item) const {
+  return mode_ == job::Call::item || (mode_ == job::Call::automatic && PyDict_Check(item.ptr()) == 0);
 }
 
 py::object Kernel::call(py::handle item) const {
-  const bool one = mode_ == job::Call::item || (mode_ == job::Call::automatic && PyDict_Check(item.ptr()) == 0);
-  if (one && values_.size() == 1) return call_one(item);
+  if (takes_item_whole(item)) {  // no tuple and no dict is made for the usual call
+    PyObject* const arguments[] = {nullptr, item.ptr()};
+    const py::dict keywords = constants();
+    return py::reinterpret_steal<py::object>(
+        PyObject_VectorcallDict(function_.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                keywords.empty() ? nullptr : keywords.ptr()));
+  }
   const Arguments arguments = this->arguments(item);
   const py::tuple positional(arguments.positional);
-  return py::reinterpret_steal<py::object>(PyObject_Call(function_.ptr(), positional.ptr(), arguments.keywords.ptr()));
+  return py::reinterpret_steal<py::object>(
+      PyObject_Call(function_.ptr(), positional.ptr(), arguments.keywords.ptr()));
 }
 
 }  // namespace mproc::pyembed

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "decode.hpp"
 #include "mproc/base/outcome.hpp"
@@ -37,18 +36,16 @@ class Kernel {
   py::dict constants() const;
 
  private:
-  py::object call_one(py::handle item) const;
+  bool takes_item_whole(py::handle item) const;
   py::dict merged(py::handle item) const;
-  void share_constants();
 
   py::object function_;
   job::Call mode_;
   std::string args_;
-  // Constants that tasks could change are decoded for each task anew, or one task would see another's changes.
+  // Constants that tasks could change are decoded for each task anew, or one task would see another's
+  // changes.
   bool shared_ = true;
   py::dict constants_;
-  py::tuple names_;
-  std::vector<PyObject*> values_;  // slot 0 is the item's, then the constants' (borrowed from constants_)
 };
 
 /// Whether the item is named: a dict whose keys are all strings.

@@ -10,7 +10,8 @@ void register_task_module(std::shared_ptr<const RunningTask> task) {
     if (!task->active) return py::none();
     return py::make_tuple(task->serial, task->stage, task->index, task->seed);
   };
-  module.attr("task") = py::cpp_function(current, py::name("task"), py::doc("(serial, stage, index, seed), or None"));
+  module.attr("task") =
+      py::cpp_function(current, py::name("task"), py::doc("(serial, stage, index, seed), or None"));
   py::reinterpret_borrow<py::dict>(PyImport_GetModuleDict())["_mproc"] = module;
 }
 

@@ -59,7 +59,8 @@ py::object decode_array(base::ByteView body) {
                                         safe_str(py::handle(PySys_GetObject("executable")))));
   }
   if (view.data.empty()) return array;
-  Buffer memory(array.attr("reshape")(-1).attr("view")("u1"), PyBUF_WRITABLE);  // dates have no buffer of their own
+  Buffer memory(array.attr("reshape")(-1).attr("view")("u1"),
+                PyBUF_WRITABLE);  // dates have no buffer of their own
   std::memcpy(memory->buf, view.data.data(), view.data.size());
   return array;
 }
@@ -72,7 +73,8 @@ bool encode_array(py::handle array, base::Bytes& to) {
   const std::string type = utf8(plain.attr("dtype").attr("str"));
   const auto size = static_cast<std::uint64_t>(memory->len);
   std::byte* target = job::append_ndarray_header(to, type, shape_of(plain), size);
-  if (size > 0 && PyBuffer_ToContiguous(target, memory.get(), memory->len, 'C') != 0) throw py::error_already_set();
+  if (size > 0 && PyBuffer_ToContiguous(target, memory.get(), memory->len, 'C') != 0)
+    throw py::error_already_set();
   return true;
 }
 
@@ -91,6 +93,8 @@ bool NumpyTypes::available() {
   return static_cast<bool>(ndarray_);
 }
 
-char dtype_kind(py::handle array_or_scalar) { return utf8(array_or_scalar.attr("dtype").attr("kind"))[0]; }
+char dtype_kind(py::handle array_or_scalar) {
+  return utf8(array_or_scalar.attr("dtype").attr("kind"))[0];
+}
 
 }  // namespace mproc::pyembed

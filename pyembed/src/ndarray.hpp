@@ -5,20 +5,25 @@
 
 namespace mproc::pyembed {
 
-/// A new writable NumPy array of an Ext::ndarray's body. Throws DecodeError for a damaged one or where NumPy is
-/// missing.
+/// A new writable NumPy array of an Ext::ndarray's body. Throws DecodeError for a damaged one or where NumPy
+/// is missing.
 py::object decode_array(base::ByteView body);
 
-/// Appends a NumPy array as Ext::ndarray, little-endian and in C order. False, with nothing appended, for element
-/// types that have no neutral form (objects, structures, dates, extended precision) and masked arrays.
-/// Throws UserError for more than 4 GiB.
+/// Appends a NumPy array as Ext::ndarray, little-endian and in C order. False, with nothing appended, for
+/// element types that have no neutral form (objects, structures, dates, extended precision) and masked
+/// arrays. Throws UserError for more than 4 GiB.
 bool encode_array(py::handle array, base::Bytes& to);
 
-/// NumPy's types, as far as a program has imported NumPy: results are not NumPy's otherwise. Does not import it.
+/// NumPy's types, as far as a program has imported NumPy: results are not NumPy's otherwise. Does not import
+/// it.
 class NumpyTypes {
  public:
-  bool is_array(py::handle object) { return available() && PyObject_TypeCheck(object.ptr(), type(ndarray_)) != 0; }
-  bool is_scalar(py::handle object) { return available() && PyObject_TypeCheck(object.ptr(), type(generic_)) != 0; }
+  bool is_array(py::handle object) {
+    return available() && PyObject_TypeCheck(object.ptr(), type(ndarray_)) != 0;
+  }
+  bool is_scalar(py::handle object) {
+    return available() && PyObject_TypeCheck(object.ptr(), type(generic_)) != 0;
+  }
 
  private:
   static PyTypeObject* type(const py::object& t) { return reinterpret_cast<PyTypeObject*>(t.ptr()); }

@@ -5,8 +5,8 @@
 
 namespace mproc::pyembed {
 
-/// Pickles with cloudpickle where it can be imported (functions and classes of init code then travel by value),
-/// else with pickle. Protocol 5. Needs the GIL.
+/// Pickles with cloudpickle where it can be imported (functions and classes of init code then travel by
+/// value), else with pickle. Protocol 5. Needs the GIL.
 class Pickler {
  public:
   Pickler();

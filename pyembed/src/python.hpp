@@ -8,7 +8,8 @@ namespace mproc::pyembed {
 
 namespace py = pybind11;
 
-/// Holds the GIL for a scope. Between the runtime's calls nobody holds it, so threads that tasks left behind run.
+/// Holds the GIL for a scope. Between the runtime's calls nobody holds it, so threads that tasks left behind
+/// run.
 class Gil {
  public:
   Gil() : state_(PyGILState_Ensure()) {}
@@ -27,6 +28,8 @@ inline py::object checked(PyObject* object) {
 }
 
 /// The module `name`, imported. Throws the Python error.
-inline py::object import_module(const char* name) { return checked(PyImport_ImportModule(name)); }
+inline py::object import_module(const char* name) {
+  return checked(PyImport_ImportModule(name));
+}
 
 }  // namespace mproc::pyembed

@@ -6,8 +6,8 @@
 
 namespace mproc::pyembed {
 
-/// Seeds of one task, for generators that take one number. From the map's seed, the stage and the task's index,
-/// by SplitMix64 steps (Steele, Lea, Flood 2014):
+/// Seeds of one task, for generators that take one number. From the map's seed, the stage and the task's
+/// index, by SplitMix64 steps (Steele, Lea, Flood 2014):
 ///   s = mix(mix(mix(seed) ^ stage) ^ index);  python = s;  numpy = mix(s) >> 32
 struct TaskSeeds {
   std::uint64_t python;
@@ -26,8 +26,8 @@ class Seeder {
   py::object python_seed_, numpy_seed_;
 };
 
-/// New entropy for NumPy's global state after a fork, as Python does for its own: children of one template would
-/// otherwise draw the same numbers. Needs the GIL.
+/// New entropy for NumPy's global state after a fork, as Python does for its own: children of one template
+/// would otherwise draw the same numbers. Needs the GIL.
 void reseed_numpy_after_fork();
 
 }  // namespace mproc::pyembed

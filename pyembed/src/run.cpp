@@ -11,7 +11,9 @@ namespace {
 using base::Failure;
 using base::FailureKind;
 
-Failure damaged(const char* what) { return {.kind = FailureKind::item, .message = what}; }
+Failure damaged(const char* what) {
+  return {.kind = FailureKind::item, .message = what};
+}
 
 }  // namespace
 
@@ -20,7 +22,8 @@ PreparedMap::PreparedMap(Kernel kernel, const job::MapSpec& spec)
   if (spec.has_seed) seeder_.emplace();
 }
 
-void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task, StandardStreams& streams) {
+void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task,
+                      StandardStreams& streams) {
   Decoder items(chunk.items);
   std::optional<Failure> broken;  // after a damaged item nobody knows where the next one starts
   std::uint32_t at = 0;

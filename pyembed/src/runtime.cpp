@@ -77,11 +77,12 @@ class PythonRuntime final : public exec::Runtime {
   std::optional<Failure> open_generator(const std::string& name) override {
     return guarded(FailureKind::lookup, [&] { return open(name); });
   }
-  std::optional<Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends, std::uint64_t max_items,
-                                    std::size_t max_bytes, bool& more) override {
+  std::optional<Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,
+                                    std::uint64_t max_items, std::size_t max_bytes, bool& more) override {
     more = false;
     return guarded(FailureKind::exception, [&]() -> std::optional<Failure> {
-      if (!state_->generator) return Failure{.kind = FailureKind::lookup, .message = "no item generator is open"};
+      if (!state_->generator)
+        return Failure{.kind = FailureKind::lookup, .message = "no item generator is open"};
       return state_->generator->next(to, ends, max_items, max_bytes, more);
     });
   }
@@ -143,7 +144,9 @@ void PythonRuntime::run(const exec::Chunk& chunk, exec::TaskLoop& loop) {
 }  // namespace
 }  // namespace mproc::pyembed
 
-extern "C" __attribute__((visibility("default"))) const char* mproc_plugin_version() { return MPROC_VERSION; }
+extern "C" __attribute__((visibility("default"))) const char* mproc_plugin_version() {
+  return MPROC_VERSION;
+}
 
 extern "C" __attribute__((visibility("default"))) mproc::exec::Runtime* mproc_create_runtime(
     const mproc::pyembed::Environment* environment, std::string* error) {

@@ -20,7 +20,8 @@ py::object signature_of(py::handle function) {
     py::list parameters;
     for (const py::handle parameter : signature.attr("parameters").attr("values")())
       parameters.append(parameter.attr("replace")(py::arg("annotation") = empty));
-    return signature.attr("replace")(py::arg("parameters") = parameters, py::arg("return_annotation") = empty);
+    return signature.attr("replace")(py::arg("parameters") = parameters,
+                                     py::arg("return_annotation") = empty);
   } catch (py::error_already_set& error) {
     if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
     return {};
@@ -46,7 +47,9 @@ std::string given(const Kernel& kernel, py::handle item, const Kernel::Arguments
   return "items give: " + given_by_item(kernel, item, arguments) + args;
 }
 
-std::string short_name(const std::string& name) { return name.substr(name.find(':') + 1); }
+std::string short_name(const std::string& name) {
+  return name.substr(name.find(':') + 1);
+}
 
 std::optional<Failure> compare(const Kernel& kernel, const std::string& name, py::handle item) {
   const py::object signature = signature_of(kernel.function());
@@ -57,15 +60,17 @@ std::optional<Failure> compare(const Kernel& kernel, const std::string& name, py
     return std::nullopt;
   } catch (py::error_already_set& error) {
     if (!error.matches(PyExc_TypeError)) throw;
-    return Failure{.kind = FailureKind::item,
-                   .message = fmt::format("function '{}{}' cannot take what the items give: {} ({})", short_name(name),
-                                          safe_str(signature), safe_str(error.value()), given(kernel, item, arguments))};
+    return Failure{
+        .kind = FailureKind::item,
+        .message = fmt::format("function '{}{}' cannot take what the items give: {} ({})", short_name(name),
+                               safe_str(signature), safe_str(error.value()), given(kernel, item, arguments))};
   }
 }
 
 }  // namespace
 
-std::optional<Failure> check_signature(const Kernel& kernel, const std::string& name, const std::string& first_item) {
+std::optional<Failure> check_signature(const Kernel& kernel, const std::string& name,
+                                       const std::string& first_item) {
   if (first_item.empty()) return std::nullopt;
   try {
     const py::object item = Decoder(base::view(first_item)).next();

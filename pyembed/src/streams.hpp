@@ -5,7 +5,8 @@
 
 namespace mproc::pyembed {
 
-/// Keeps sys.stdout and sys.stderr working for the next task when one has closed or replaced them. Needs the GIL.
+/// Keeps sys.stdout and sys.stderr working for the next task when one has closed or replaced them. Needs the
+/// GIL.
 class StandardStreams {
  public:
   /// Takes what init code left as the state to go back to.

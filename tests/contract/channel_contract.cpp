@@ -75,9 +75,11 @@ void knows_who_it_is(Channel& channel) {
   EXPECT_LT(channel.self().value, channel.size());
 }
 
+/// What ranks tell each other when they start comes to its end.
 void has_nothing_when_nothing_was_sent(Channel& channel) {
   EXPECT_EQ(channel.receive(), std::nullopt);
-  EXPECT_FALSE(channel.busy());
+  flush(channel);
+  EXPECT_EQ(channel.receive(), std::nullopt);
 }
 
 /// Every rank sends to every other one.
@@ -98,8 +100,8 @@ void carries_messages_between_any_two_ranks(Channel& channel) {
 
 /// Every worker sends numbered messages, small ones between large ones; central checks the numbers.
 void keeps_order_between_two_ranks(Channel& channel) {
-  constexpr std::uint64_t messages = 400;
-  const auto size = [](std::uint64_t i) { return i % 50 == 7 ? 3 * MiB : i % 5 == 2 ? 20 * KiB : 16; };
+  constexpr std::uint64_t messages = 150;
+  const auto size = [](std::uint64_t i) { return i % 50 == 7 ? 2 * MiB : i % 5 == 2 ? 20 * KiB : 16; };
   if (!is_central(channel)) {
     for (std::uint64_t i = 0; i < messages; ++i) channel.send(base::central_rank, pattern(size(i), i));
     return flush(channel);

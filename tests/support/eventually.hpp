@@ -12,9 +12,12 @@ inline constexpr std::chrono::seconds patience{30};
 template <class Condition>
 bool eventually(Condition&& condition, std::chrono::nanoseconds limit = patience) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
+  for (int looks = 0; !condition(); ++looks) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (looks < 1000)
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;
 }

@@ -59,6 +59,9 @@ void SharedMemory::resize(std::size_t size) {
 }
 
 void SharedMemory::remap(std::size_t size) {
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0 || static_cast<std::size_t>(info.st_size) < size)
+    throw DecodeError("shared memory is smaller than it is said to be");
   unmap();
   void* p = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
   if (p == MAP_FAILED) throw SystemError("cannot map shared memory", errno);

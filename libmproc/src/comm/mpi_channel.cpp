@@ -88,8 +88,10 @@ class MpiChannel : public Channel {
       int found = 0;
       MPI_Message handle = MPI_MESSAGE_NULL;
       MPI_Status status;
-      MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, &handle, &status);
-      if (found == 0) return std::nullopt;
+      // Open MPI looks first and makes progress afterwards: what one call brings in, only the next one finds.
+      for (int look = 0; look < 2 && found == 0; ++look)
+        MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, &handle, &status);
+      if (found == 0) return next_complete();
       take(handle, status);
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 #include "mproc/base/time.hpp"
@@ -29,6 +30,8 @@ Central::Central(const job::Job& job, Plan plan, RunOptions options, std::unique
       env_(std::move(environment)),
       tally_(job.run.max_failures),
       started_ns_(base::monotonic_ns()) {
+  selection_end_ = options_.tasks.empty() ? std::numeric_limits<std::uint64_t>::max() : 0;
+  for (const auto& range : options_.tasks) selection_end_ = std::max(selection_end_, range.end());
   const auto count = feed_->count();
   for (const auto& range : options_.tasks)
     MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0",
@@ -61,6 +64,7 @@ bool Central::step(bool descriptors) {
     any = true;
   }
   if (descriptors && !finished_) any |= lose_dead_workers();
+  if (!finished_ && !recorder_.begun() && can_begin()) begin();
   if (!finished_) any |= read_items();
   if (!finished_) carry_out_actions();
   if (!finished_) keep_house();
@@ -113,11 +117,20 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
 
 void Central::on_slots(base::Rank rank, std::uint32_t ready) {
   workers_.at(rank).executors = ready;
-  if (ready > 0 && !recorder_.begun()) begin();
-  if (!finished_) scheduler_.worker_ready(rank, ready);
+  if (recorder_.begun()) scheduler_.worker_ready(rank, ready);
+}
+
+/// Only when code has loaded and the first item is there is it sure that there is anything to record.
+bool Central::can_begin() const {
+  const bool some_ready =
+      std::any_of(workers_.begin(), workers_.end(), [](const auto& w) { return w.second.executors > 0; });
+  return some_ready && (ahead_.count() > 0 || feed_->exhausted()) && !feed_->failure() && !drain_deadline_;
 }
 
 void Central::begin() {
+  if (ahead_.count() == 0)
+    return fail(base::ExitStatus::usage,
+                fmt::format("{}: the item generator gave no items", job_.document.name()));
   try {
     recorder_.begin(job_, plan_, options_, provenance_, env_.wake);
   } catch (const base::UserError& e) {
@@ -130,6 +143,7 @@ void Central::begin() {
     const std::uint64_t done = plan_.index ? plan_.index->succeeded({}) : 0;
     scheduler_.set_total({}, *count - std::min(done, *count));
   }
+  for (const auto& [rank, worker] : workers_) scheduler_.worker_ready(rank, worker.executors);
 }
 
 void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
@@ -139,6 +153,7 @@ void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
   if (failure.kind == base::FailureKind::init)
     text = fmt::format("init code failed on rank {} ({}): {}", rank.value, worker.hello.host, text);
   if (!failure.traceback.empty()) text += "\n" + failure.traceback;
+  text.erase(text.find_last_not_of('\n') + 1);
   if (!recorder_.begun()) return fail(base::ExitStatus::usage, text);
   env_.observer.warning(fmt::format("{}; going on without rank {}", text, rank.value));
   worker.executors = 0;
@@ -217,6 +232,7 @@ void Central::check_limits() {
   if (const auto& failure = feed_->failure()) {
     std::string text = "the item generator failed: " + failure->summary();
     if (!failure->traceback.empty()) text += "\n" + failure->traceback;
+    text.erase(text.find_last_not_of('\n') + 1);
     return fail(base::ExitStatus::usage, text);
   }
   if (const auto reason = tally_.reason_to_stop(feed_->count().value_or(0)); !reason.empty())
@@ -225,7 +241,7 @@ void Central::check_limits() {
 
 Progress Central::progress() const {
   Progress p;
-  p.total = closed_ ? std::optional(next_item_) : feed_->count();
+  p.total = items_complete_ ? std::optional(next_item_) : feed_->count();
   const std::uint64_t before = plan_.index ? plan_.index->succeeded({}) : 0;
   p.succeeded = before + tally_.succeeded();
   p.failed = tally_.failed() + (plan_.index && !options_.retry_failed ? plan_.index->failed({}) : 0);

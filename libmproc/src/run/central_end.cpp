@@ -41,7 +41,7 @@ void Central::finish(const std::string& state, base::ExitStatus status, const st
     const journal::Index index(recorder_.directory());
     end.succeeded = index.succeeded({});
     end.failed = index.failed({});
-    complete = closed_ && end.succeeded + end.failed == next_item_;
+    complete = items_complete_ && end.succeeded + end.failed == next_item_;
     if (complete && render) {
       if (const auto line = write_output(job_, index, next_item_); !line.empty()) add_line(line);
     }

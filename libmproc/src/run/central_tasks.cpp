@@ -93,15 +93,17 @@ bool Central::is_todo(std::uint64_t task) const {
 
 bool Central::read_items() {
   bool any = feed_->step(true);
+  if (!recorder_.begun() && ahead_.count() == 0) any |= feed_->poll(ahead_, smallest_batch, batch_bytes);
   if (!recorder_.begun() || closed_ || drain_deadline_) return any;
-  while (scheduler_.pending({}) < scheduler_.wanted({}) && window_.bytes() < window_bytes &&
-         recorder_.backlog() < backlog_bytes) {
+  while (next_item_ < selection_end_ && scheduler_.pending({}) < scheduler_.wanted({}) &&
+         window_.bytes() < window_bytes && recorder_.backlog() < backlog_bytes) {
     job::ItemBatch batch = std::move(ahead_);
     ahead_ = {};
     batch.first = next_item_;
     const std::uint64_t wanted = std::max(smallest_batch, scheduler_.wanted({}));
+    const std::uint64_t limit = std::max<std::uint64_t>(1, selection_end_ - next_item_);
     try {
-      if (!feed_->poll(batch, wanted, batch_bytes) && batch.count() == 0) break;
+      if (!feed_->poll(batch, std::min(wanted, limit), batch_bytes) && batch.count() == 0) break;
     } catch (const base::UserError& e) {
       fail(base::ExitStatus::usage, e.what());
       return true;
@@ -109,9 +111,10 @@ bool Central::read_items() {
     any = true;
     add_tasks(std::move(batch));
   }
-  if (feed_->exhausted() && ahead_.count() == 0 && !closed_) {
+  items_complete_ = feed_->exhausted() && ahead_.count() == 0;
+  if (items_complete_ || next_item_ >= selection_end_) {
     closed_ = any = true;
-    recorder_.items({next_item_, hash_.value(), true});
+    recorder_.items({next_item_, hash_.value(), items_complete_});
     scheduler_.close_stage({});
   }
   return any;

@@ -7,7 +7,6 @@
 #include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
 #include "mproc/run/worker.hpp"
-#include "observers.hpp"
 #include "signals.hpp"
 
 namespace mproc::run {
@@ -17,14 +16,11 @@ using namespace std::chrono_literals;
 
 }  // namespace
 
-int run_inline(const Request& request, const exec::PythonFactory& python) {
-  StderrObserver observer;
+RunResult run_inline(const Request& request, const exec::PythonFactory& python, Observer& observer) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
-  if (plan.kind == Plan::Kind::nothing) {
-    observer.note(conclude_nothing(job, plan, request.options));
-    return static_cast<int>(plan.status);
-  }
+  if (plan.kind == Plan::Kind::nothing)
+    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path()};
   if (!plan.note.empty()) observer.note(plan.note);
 
   base::Doorbell bell;
@@ -48,8 +44,7 @@ int run_inline(const Request& request, const exec::PythonFactory& python) {
     if (!central.finished()) worked |= worker.step(false);
     if (!worked) bell.wait(seen, 10ms);
   }
-  if (!central.result().text.empty()) observer.note(central.result().text);
-  return static_cast<int>(central.result().status);
+  return central.result();
 }
 
 }  // namespace mproc::run

@@ -1,4 +1,4 @@
-#include "observers.hpp"
+#include "mproc/run/observers.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,13 @@
 namespace mproc::run {
 
 void StderrObserver::note(const std::string& text) {
+  if (quiet_) return;
   fmt::print(stderr, "mproc: {}\n", text);
+  std::fflush(stderr);
+}
+
+void StderrObserver::warning(const std::string& text) {
+  fmt::print(stderr, "mproc: warning: {}\n", text);
   std::fflush(stderr);
 }
 

@@ -13,10 +13,10 @@
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/process_pool.hpp"
 #include "mproc/run/central.hpp"
+#include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/waiter.hpp"
 #include "mproc/run/worker.hpp"
-#include "observers.hpp"
 #include "signals.hpp"
 
 namespace mproc::run {

@@ -17,7 +17,9 @@ void Tally::failed(std::uint64_t task, const base::Failure& failure) {
   const std::string key = groups_.size() < kept_groups ? failure.summary() : "other failures";
   Group& group = groups_[key];
   ++group.count;
-  if (group.first_tasks.size() < named_tasks) group.first_tasks.push_back(task);
+  auto& tasks = group.first_tasks;
+  tasks.insert(std::upper_bound(tasks.begin(), tasks.end(), task), task);
+  if (tasks.size() > named_tasks) tasks.pop_back();
 }
 
 std::string Tally::reason_to_stop(std::uint64_t total) const {

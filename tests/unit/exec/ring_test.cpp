@@ -104,7 +104,7 @@ TEST_F(RingTest, carries_frames_of_any_size_byte_for_byte_between_two_processes)
     page_ = SharedMemory::create("ring-header", 4096);
     content_ = SharedMemory::create("ring", capacity);
     RingHeader& header = *new (page_.data()) RingHeader;
-    constexpr int frames = 20'000;
+    constexpr int frames = 5'000;
     const auto size = [](Random& random) {
       const std::uint64_t kind = below(random, 1000);
       return below(random, kind == 0 ? 40 * capacity : kind < 100 ? capacity : 200);

@@ -28,7 +28,7 @@ class SharedMemory {
   explicit operator bool() const { return data_ != nullptr; }
   /// Grows the memory and the mapping; the mapping may move. Other processes remap().
   void resize(std::size_t size);
-  /// Maps `size` bytes of what another process has resized.
+  /// Maps `size` bytes of what another process has resized. Throws DecodeError when it is smaller.
   void remap(std::size_t size);
   template <class T>
   T* as() const {

@@ -82,6 +82,7 @@ class Central {
   void carry_out(const schedule::FailLost& fail);
   void carry_out(const schedule::StageDone& done);
   void begin();
+  bool can_begin() const;
   void check_limits();
   void keep_house();
   void finish(const std::string& state, base::ExitStatus status, const std::string& text);
@@ -112,6 +113,8 @@ class Central {
   std::int64_t started_ns_, last_beat_ns_ = 0;
   std::optional<std::int64_t> drain_deadline_;
   base::ExitStatus drain_status_ = base::ExitStatus::drained;
+  std::uint64_t selection_end_;  // tasks from here on are not asked for
+  bool items_complete_ = false;  // the source has no more than next_item_
   bool closed_ = false, stage_done_ = false, lossy_ = false, finished_ = false;
   RunResult result_;
 };

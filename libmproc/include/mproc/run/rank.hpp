@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mproc/exec/zygote.hpp"
+#include "mproc/run/observer.hpp"
 #include "mproc/run/request.hpp"
 
 namespace mproc::run {
@@ -20,7 +21,7 @@ struct RankSetup {
 /// Returns the process's exit status, or does not return at all after a rank was lost.
 int run_rank(RankSetup setup);
 
-/// The whole run in this process, one executor, no MPI.
-int run_inline(const Request& request, const exec::PythonFactory& python);
+/// The whole run in this process, one executor, no MPI. Notes go to `observer`; the result's text does not.
+RunResult run_inline(const Request& request, const exec::PythonFactory& python, Observer& observer);
 
 }  // namespace mproc::run

@@ -11,13 +11,14 @@ namespace mproc::pyembed {
 
 /// The Python that executors run, and the plugin that fits it.
 struct Environment {
-  std::string version;                   ///< "3.11"
-  std::filesystem::path plugin;          ///< libmproc_python3.11.so
-  std::filesystem::path libpython;       ///< opened before the plugin, which does not link one
-  std::filesystem::path home;            ///< prefix of libpython: where the standard library is
-  std::filesystem::path executable;      ///< the environment's python: where its site-packages are found from
-  std::filesystem::path package_dir;     ///< folder that holds the `mproc` package
-  std::vector<std::string> search_path;  ///< put before sys.path from the start, so that init code sees it too
+  std::string version;                ///< "3.11"
+  std::filesystem::path plugin;       ///< libmproc_python3.11.so
+  std::filesystem::path libpython;    ///< opened before the plugin, which does not link one
+  std::filesystem::path home;         ///< prefix of libpython: where the standard library is
+  std::filesystem::path executable;   ///< the environment's python: where its site-packages are found from
+  std::filesystem::path package_dir;  ///< folder that holds the `mproc` package
+  std::vector<std::string>
+      search_path;  ///< put before sys.path from the start, so that init code sees it too
 };
 
 /// The active virtual environment (VIRTUAL_ENV), else the active conda environment (CONDA_PREFIX), else the

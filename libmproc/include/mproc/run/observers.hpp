@@ -5,13 +5,17 @@
 
 namespace mproc::run {
 
-/// Central without a launcher: notes, warnings and the summary go to stderr.
+/// Central without a launcher: notes and warnings go to stderr; with `quiet`, warnings alone.
 class StderrObserver : public Observer {
  public:
+  explicit StderrObserver(bool quiet = false) : quiet_(quiet) {}
   void progress(const Progress&) override {}
   void ending() override {}
   void note(const std::string& text) override;
-  void warning(const std::string& text) override { note("warning: " + text); }
+  void warning(const std::string& text) override;
+
+ private:
+  bool quiet_;
 };
 
 /// Central with a launcher: control records.

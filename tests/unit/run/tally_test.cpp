@@ -1,0 +1,94 @@
+#include "mproc/run/tally.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mproc::run {
+namespace {
+
+using ::testing::ElementsAre;
+
+base::Failure failure(const std::string& type, const std::string& message) {
+  base::Failure f;
+  f.type = type;
+  f.message = message;
+  return f;
+}
+
+Tally failed(job::FailureLimit limit, std::uint64_t count) {
+  Tally tally(limit);
+  for (std::uint64_t i = 0; i < count; ++i) tally.failed(i, failure("ValueError", "bad"));
+  return tally;
+}
+
+TEST(Tally, counts) {
+  Tally tally({});
+  tally.succeeded(5);
+  tally.succeeded(2);
+  tally.failed(3, failure("ValueError", "bad"));
+  EXPECT_EQ(tally.succeeded(), 7u);
+  EXPECT_EQ(tally.failed(), 1u);
+}
+
+TEST(Tally, groups_failures_by_what_they_say_most_frequent_first) {
+  Tally tally({});
+  tally.failed(9, failure("KeyError", "'x'"));
+  for (const std::uint64_t task : {5u, 17u, 80u, 81u}) tally.failed(task, failure("ValueError", "bad x\nmore"));
+  tally.failed(6, failure("TypeError", "a"));
+  tally.failed(7, failure("TypeError", "a"));
+  EXPECT_THAT(tally.groups(), ElementsAre("4 × ValueError: bad x (tasks 5, 17, 80, …)",
+                                          "2 × TypeError: a (tasks 6, 7)", "1 × KeyError: 'x' (task 9)"));
+}
+
+TEST(Tally, names_five_groups_and_says_how_many_more_there_are) {
+  Tally tally({});
+  for (std::uint64_t i = 0; i < 8; ++i) tally.failed(i, failure("E" + std::to_string(i), ""));
+  const auto groups = tally.groups();
+  ASSERT_EQ(groups.size(), 6u);
+  EXPECT_EQ(groups.back(), "and 3 other kinds of failure");
+}
+
+TEST(Tally, keeps_a_bounded_number_of_groups_and_counts_all) {
+  Tally tally({});
+  for (std::uint64_t i = 0; i < 5'000; ++i) tally.failed(i, failure("ValueError", "bad " + std::to_string(i)));
+  EXPECT_EQ(tally.failed(), 5'000u);
+  EXPECT_LE(tally.groups().size(), 6u);
+  EXPECT_EQ(tally.groups().front().substr(0, 4), "4000");
+}
+
+TEST(Tally, no_limit_never_stops_a_run_that_has_successes) {
+  Tally tally({});
+  tally.succeeded(1);
+  for (std::uint64_t i = 0; i < 1000; ++i) tally.failed(i, failure("ValueError", "bad"));
+  EXPECT_EQ(tally.reason_to_stop(2000), "");
+}
+
+TEST(Tally, stops_when_the_first_fifty_all_fail_alike) {
+  EXPECT_EQ(failed({}, 49).reason_to_stop(0), "");
+  EXPECT_EQ(failed({}, 50).reason_to_stop(0),
+            "the first 50 tasks all failed alike (ValueError: bad); set max-failures in [run] to go on all the same");
+  Tally unlike({});
+  for (std::uint64_t i = 0; i < 60; ++i) unlike.failed(i, failure("ValueError", i % 2 ? "bad" : "worse"));
+  EXPECT_EQ(unlike.reason_to_stop(0), "");
+}
+
+TEST(Tally, stops_when_more_fail_than_the_count_allows) {
+  EXPECT_EQ(failed({3, {}}, 3).reason_to_stop(100), "");
+  EXPECT_EQ(failed({3, {}}, 4).reason_to_stop(100), "4 tasks failed, more than max-failures = 3");
+  EXPECT_EQ(failed({0, {}}, 1).reason_to_stop(100), "1 tasks failed, more than max-failures = 0");
+  EXPECT_EQ(failed({0, {}}, 0).reason_to_stop(100), "");
+}
+
+TEST(Tally, stops_when_more_fail_than_the_share_allows) {
+  EXPECT_EQ(failed({{}, 0.05}, 5).reason_to_stop(100), "");
+  EXPECT_EQ(failed({{}, 0.05}, 6).reason_to_stop(100), "6 of 100 tasks failed, more than max-failures = \"5%\"");
+  EXPECT_EQ(failed({{}, 0.05}, 6).reason_to_stop(0), "") << "of how many is not known yet";
+}
+
+TEST(Tally, a_limit_of_the_users_replaces_the_one_of_fifty_alike) {
+  EXPECT_EQ(failed({100, {}}, 60).reason_to_stop(1000), "");
+  EXPECT_EQ(failed({{}, 1.0}, 60).reason_to_stop(60), "");
+}
+
+}  // namespace
+}  // namespace mproc::run
