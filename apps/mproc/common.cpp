@@ -41,6 +41,13 @@ void say(const std::string& text) {
   std::fflush(stderr);
 }
 
+/// That there is a plugin for the active Python, where the job needs one: before anything starts.
+void check_python(const job::Job& job) {
+  const bool python =
+      job.task.kernel == job::MapSpec::Kernel::python || !job.init.empty() || job::is_generator(job);
+  if (python) pyembed::find_environment(plugin_dirs());
+}
+
 /// What we take care of so that the user need not know: said once, where there was anything.
 void say_what_is_handled(std::uint32_t executors, bool quiet) {
   const bool root = ::getuid() == 0, crowded = executors > usable_cores();
@@ -79,7 +86,9 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     run::RankSetup setup{std::move(*context.zygote), {}, {}};
     setup.request = [&] {
       run::Request request = make_request(document, arguments);
-      request.executors_per_worker = job::read_job(request.document).run.executors;
+      const job::Job job = job::read_job(request.document);
+      check_python(job);
+      request.executors_per_worker = job.run.executors;
       return request;
     };
     return run::run_rank(std::move(setup));
@@ -92,13 +101,14 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     if (directory != nullptr) *directory = result.directory;
     return static_cast<int>(result.status);
   };
+  // What can be known without starting anything is said before anything starts.
+  const job::Job job = job::read_job(request.document);
+  check_python(job);
   if (arguments.inline_run) {
     run::StderrObserver observer(quiet);
     return conclude(run::run_inline(request, python_factory(), observer));
   }
 
-  // What can be known without starting anything is said before anything starts.
-  const job::Job job = job::read_job(request.document);
   const run::Plan plan = run::make_plan(job, request.options);
   if (plan.kind == run::Plan::Kind::nothing)
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});

@@ -78,8 +78,8 @@ void add_map(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("map", "apply a function or a command to items, and print the results in order");
   auto options = std::make_shared<Options>();
-  command->add_option("KERNEL", options->words,
-                      "module:function, or a name from the init code; then the items");
+  // Not options of CLI11's: it would take a word like [1, 2] apart.
+  command->allow_extras();
   command->add_option("--command", options->command,
                       "a command in place of a function; {} is the item (no shell)");
   command->add_option("--init-code", options->init_code, "Python that every executor runs first")
@@ -88,12 +88,19 @@ void add_map(CLI::App& app, Context& context) {
   command->add_option("--file", options->file, "a file with an item a line");
   add_run_arguments(*command, options->run);
   command->footer(
+      "usage: mproc map [OPTIONS] KERNEL ITEM...\n"
+      "       mproc map [OPTIONS] --command COMMAND ::: ITEM...\n"
+      "KERNEL is module:function, or a name from the init code; an ITEM is a number, a list or text.\n\n"
       "examples:\n"
       "  mproc map --init-code 'import math' math:sqrt 1 4 9\n"
       "  mproc map --init-code 'def f(x): return x ** 2' f 1 2 3\n"
       "  mproc map --command 'gzip -9 {}' ::: *.csv\n"
       "  seq 1000 | mproc map math:sqrt");
-  command->callback([options, &context] {
+  command->callback([options, command, &context] {
+    options->words = command->remaining();
+    for (const auto& word : options->words)
+      MPROC_CHECK(word.size() < 2 || word[0] != '-' || !job::Json::parse(word, nullptr, false).is_discarded(),
+                  "map: unknown option {}; see: mproc map --help", word);
     options->run.fresh = true;
     std::string directory;
     context.status =

@@ -4,6 +4,7 @@
 #include "failure.hpp"
 #include "mproc/job/encode.hpp"
 #include "mproc/base/msgpack.hpp"
+#include "mproc/job/encode.hpp"
 
 namespace mproc::pyembed {
 

@@ -1,0 +1,110 @@
+// The launcher's own pieces, which no header offers.
+#include "../../../libmproc/src/launch/workspace.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "mproc/base/error.hpp"
+#include "support/process.hpp"
+#include "support/temp_directory.hpp"
+
+namespace mproc::launch {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WorkspaceTest : public ::testing::Test {
+ protected:
+  WorkspaceTest() { ::setenv("TMPDIR", tmp_.path().c_str(), 1); }
+  ~WorkspaceTest() override { ::unsetenv("TMPDIR"); }
+  fs::path make(const std::string& name) const {
+    fs::create_directories(tmp_ / name / "inside");
+    std::ofstream(tmp_ / name / "inside" / "file") << "content";
+    return tmp_ / name;
+  }
+  static std::string name_for(pid_t pid) { return fmt::format("mproc-{}-{}-abcdef", ::getuid(), pid); }
+  static pid_t pid_of_nobody() {
+    mproc::testing::Child child([] { return 0; });
+    const pid_t pid = child.pid();
+    EXPECT_EQ(child.wait(), 0);
+    return pid;
+  }
+  mproc::testing::TempDirectory tmp_;
+};
+
+TEST_F(WorkspaceTest, is_private_and_removed_with_all_that_is_in_it) {
+  fs::path files, segments;
+  {
+    const Workspace workspace;
+    files = workspace.files();
+    segments = workspace.segments();
+    EXPECT_EQ(files.parent_path(), fs::path(tmp_.path()));
+    EXPECT_TRUE(fs::is_directory(segments));
+    struct stat info {};
+    ASSERT_EQ(::stat(files.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0700u);
+    fs::create_directories(files / "a" / "b");
+    std::ofstream(files / "a" / "b" / "c") << "content";
+    std::ofstream(segments / "segment") << "content";
+  }
+  EXPECT_FALSE(fs::exists(files));
+  EXPECT_FALSE(fs::exists(segments));
+}
+
+TEST_F(WorkspaceTest, removes_what_dead_launchers_have_left) {
+  const auto left = make(name_for(pid_of_nobody()));
+  const Workspace workspace;
+  EXPECT_FALSE(fs::exists(left));
+}
+
+TEST_F(WorkspaceTest, leaves_what_is_of_living_launchers_or_not_a_launchers_at_all) {
+  const auto living = make(name_for(::getppid()));
+  const auto other = make("mproc-files");
+  const auto odd = make(fmt::format("mproc-{}-x", ::getuid()));
+  const auto foreign = make(fmt::format("mproc-{}-{}-abcdef", ::getuid() + 1, pid_of_nobody()));
+  { const Workspace workspace; }
+  for (const auto& path : {living, other, odd, foreign}) EXPECT_TRUE(fs::exists(path / "inside" / "file")) << path;
+}
+
+TEST_F(WorkspaceTest, a_link_that_looks_like_one_does_not_lead_to_what_it_points_at) {
+  const auto precious = make("precious");
+  fs::create_directory_symlink(precious, tmp_ / name_for(pid_of_nobody()));
+  { const Workspace workspace; }
+  EXPECT_TRUE(fs::exists(precious / "inside" / "file"));
+}
+
+TEST_F(WorkspaceTest, names_the_place_where_it_cannot_be_made) {
+  ::setenv("TMPDIR", "/nowhere", 1);
+  try {
+    const Workspace workspace;
+    ADD_FAILURE() << "made " << workspace.files();
+  } catch (const base::SystemError& e) {
+    EXPECT_STREQ(e.what(), "cannot make a directory in /nowhere: No such file or directory");
+  }
+}
+
+TEST_F(WorkspaceTest, a_socket_in_it_takes_a_connection) {
+  const Workspace workspace;
+  const auto path = workspace.files() / "control";
+  const base::Fd listener = listen_at(path);
+  EXPECT_TRUE(listener);
+  EXPECT_TRUE(fs::is_socket(path));
+}
+
+TEST_F(WorkspaceTest, a_path_too_long_for_a_socket_is_the_users_to_mend) {
+  const std::string path = "/tmp/" + std::string(200, 'x');
+  try {
+    listen_at(path);
+    ADD_FAILURE() << "listens";
+  } catch (const base::UserError& e) {
+    EXPECT_EQ(std::string(e.what()), "TMPDIR is too long for a socket in it (" + path + "); set TMPDIR=/tmp");
+  }
+}
+
+}  // namespace
+}  // namespace mproc::launch

@@ -1,0 +1,326 @@
+// Central and workers together, on real run directories, with a kernel in place of executors.
+#include "mproc/run/central.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <utility>
+
+#include "mproc/journal/index.hpp"
+#include "session.hpp"
+
+namespace mproc::run {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Crash;
+using testing::Kernel;
+using testing::Raise;
+using testing::Session;
+using State = journal::Index::State;
+constexpr base::StageKey stage{};
+
+class CentralTest : public ::testing::Test {
+ protected:
+  CentralTest() { options_.runs_root = dir_ / "runs"; }
+
+  job::Job job(std::uint64_t tasks, const std::string& task = "", const std::string& run = "") const {
+    return job::read_job(job::Document::parse_toml(
+        fmt::format("version = 1\nname = 'sweep'\nseed = 1\n[task]\ncommand = ['true', '{{}}']\n{}\n[items]\nrange = [0, {}]\n[run]\n{}\n",
+                    task, tasks, run),
+        "sweep.toml", dir_.path()));
+  }
+  /// Counts how often each task was begun.
+  Kernel counted(Kernel kernel) {
+    return [this, kernel](std::uint64_t task, std::uint32_t attempt) {
+      ++begun_[task];
+      return kernel(task, attempt);
+    };
+  }
+  static std::uint64_t square(std::uint64_t task, std::uint32_t) { return task * task; }
+
+  std::optional<journal::RunDirectory> last_run() const {
+    return std::filesystem::exists(options_.runs_root) ? journal::RunDirectory::last(options_.runs_root, "sweep")
+                                                       : std::nullopt;
+  }
+  /// Results of the last run: "pending", "failed: SUMMARY", or the number.
+  std::vector<std::string> outcomes(std::uint64_t tasks) const {
+    const journal::Index index(*last_run());
+    journal::Index::Cursor cursor(index, stage);
+    std::vector<std::string> all;
+    for (std::uint64_t task = 0; task < tasks; ++task) {
+      const auto outcome = cursor.at(task);
+      std::size_t offset = 0;
+      if (outcome.state == State::pending) {
+        all.emplace_back("pending");
+        continue;
+      }
+      const auto handle = base::unpack_value(outcome.value, offset);
+      const auto& value = handle.get();
+      all.push_back(value.type == msgpack::type::EXT
+                        ? "failed: " + base::unpack_as<base::Failure>(
+                                           base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()),
+                                                          value.via.ext.size))
+                                           .summary()
+                        : std::to_string(value.as<std::uint64_t>()));
+    }
+    return all;
+  }
+  void expect_squares(std::uint64_t tasks) const {
+    const auto all = outcomes(tasks);
+    for (std::uint64_t task = 0; task < tasks; ++task) EXPECT_EQ(all[task], std::to_string(task * task));
+  }
+
+  mproc::testing::TempDirectory dir_;
+  RunOptions options_;
+  std::map<std::uint64_t, int> begun_;
+};
+
+TEST_F(CentralTest, runs_every_task_once_and_keeps_all_results) {
+  for (const int workers : {1, 2, 5}) {
+    begun_.clear();
+    options_.fresh = true;
+    Session session(job(1000), options_, workers, counted(square));
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
+    EXPECT_THAT(result.text, HasSubstr("1000 of 1000 tasks done: 1000 succeeded, 0 failed, in "));
+    EXPECT_FALSE(session.central->lossy());
+    expect_squares(1000);
+    for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
+    EXPECT_EQ(begun_.size(), 1000u);
+  }
+}
+
+TEST_F(CentralTest, ends_with_the_run_finished_and_owned_by_nobody) {
+  Session(job(3), options_, 1, square).run();
+  const journal::Index index(*last_run());
+  EXPECT_EQ(index.end()->state, "finished");
+  EXPECT_TRUE(index.items()->complete);
+  EXPECT_EQ(index.items()->count, 3u);
+  EXPECT_FALSE(std::filesystem::exists(last_run()->path() / "owner"));
+}
+
+TEST_F(CentralTest, failures_are_outcomes_and_the_summary_groups_them) {
+  Session session(job(10), options_, 2, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+    if (task % 4 == 1) throw Raise{"bad x"};
+    return task;
+  });
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::task_failed);
+  EXPECT_THAT(result.text, HasSubstr("10 of 10 tasks done: 7 succeeded, 3 failed"));
+  EXPECT_THAT(result.text, HasSubstr("3 × ValueError: bad x (tasks 1, 5, 9)"));
+  EXPECT_THAT(result.text, HasSubstr("--retry-failed runs the failed tasks again"));
+  EXPECT_EQ(outcomes(10)[5], "failed: ValueError: bad x");
+  EXPECT_EQ(outcomes(10)[6], "6");
+}
+
+TEST_F(CentralTest, retries_after_exceptions_as_often_as_the_job_says) {
+  Session session(job(20, "retries = 2"), options_, 2, counted([](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {
+                    if (task == 7 && attempt < 2) throw Raise{"not yet"};
+                    if (task == 8) throw Raise{"never"};
+                    return task * task;
+                  }));
+  EXPECT_EQ(session.run().status, base::ExitStatus::task_failed);
+  EXPECT_EQ(outcomes(20)[7], "49");
+  EXPECT_EQ(outcomes(20)[8], "failed: ValueError: never");
+  EXPECT_EQ(begun_[7], 3);
+  EXPECT_EQ(begun_[8], 3);
+  EXPECT_EQ(begun_[9], 1);
+}
+
+TEST_F(CentralTest, a_crash_costs_its_task_and_no_other) {
+  Session session(job(50, "lost-retries = 2"), options_, 2, counted([](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+                    if (task == 7) throw Crash{};
+                    return task * task;
+                  }));
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::task_failed);
+  EXPECT_THAT(result.text, HasSubstr("49 succeeded, 1 failed"));
+  EXPECT_EQ(outcomes(50)[7], "failed: the executor was killed by SIGSEGV (Segmentation fault)");
+  EXPECT_EQ(begun_[7], 3);
+}
+
+TEST_F(CentralTest, a_task_that_crashed_once_is_run_again) {
+  bool crashed = false;
+  Session session(job(50), options_, 1, [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+    if (task == 7 && !std::exchange(crashed, true)) throw Crash{};
+    return task * task;
+  });
+  EXPECT_EQ(session.run().status, base::ExitStatus::success);
+  expect_squares(50);
+}
+
+TEST_F(CentralTest, a_drained_run_goes_on_where_it_stopped) {
+  {
+    Session* here = nullptr;
+    Session session(job(500, "", "chunk = 5"), options_, 2, counted([&](std::uint64_t task, std::uint32_t) {
+                      if (begun_.size() == 100) here->central->drain(base::ExitStatus::drained);
+                      return task * task;
+                    }));
+    here = &session;
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, base::ExitStatus::drained);
+    EXPECT_THAT(result.text, HasSubstr("the same command goes on where this run stopped"));
+  }
+  EXPECT_EQ(journal::Index(*last_run()).end()->state, "drained");
+  const std::size_t first_part = begun_.size();
+  EXPECT_GE(first_part, 100u);
+  EXPECT_LT(first_part, 500u);
+
+  Session session(job(500, "", "chunk = 5"), options_, 3, counted(square));
+  EXPECT_EQ(session.run().status, base::ExitStatus::success);
+  expect_squares(500);
+  for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
+  EXPECT_EQ(last_run()->name(), "sweep-0001");
+  EXPECT_EQ(journal::Index(*last_run()).epoch().value, 2u);
+}
+
+TEST_F(CentralTest, an_interrupted_run_says_so) {
+  Session* here = nullptr;
+  Session session(job(500, "", "chunk = 5"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
+    if (task == 10) here->central->drain(base::ExitStatus::interrupted);
+    return task;
+  });
+  here = &session;
+  EXPECT_EQ(session.run().status, base::ExitStatus::interrupted);
+  EXPECT_EQ(journal::Index(*last_run()).end()->state, "interrupted");
+}
+
+TEST_F(CentralTest, a_lost_workers_tasks_run_elsewhere) {
+  Session* here = nullptr;
+  bool killed = false;
+  Session session(job(400, "", "chunk = 4"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
+    if (task == 40 && !std::exchange(killed, true)) here->kill(base::Rank{2});
+    return task * task;
+  });
+  here = &session;
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
+  EXPECT_THAT(session.notes.warnings,
+              ElementsAre("rank 2 on node2 is lost (its process died); its tasks run elsewhere"));
+  EXPECT_TRUE(session.central->lossy());
+  expect_squares(400);
+}
+
+TEST_F(CentralTest, without_any_worker_left_the_run_is_incomplete_and_can_go_on) {
+  {
+    Session* here = nullptr;
+    bool killed = false;
+    Session session(job(400, "", "chunk = 4"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
+      if (task >= 100 && !std::exchange(killed, true)) {
+        here->kill(base::Rank{1});
+        here->kill(base::Rank{2});
+      }
+      return task * task;
+    });
+    here = &session;
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, base::ExitStatus::incomplete);
+    EXPECT_THAT(result.text, HasSubstr("no worker rank is left; the same command goes on"));
+  }
+  EXPECT_EQ(Session(job(400, "", "chunk = 4"), options_, 1, square).run().status, base::ExitStatus::success);
+  expect_squares(400);
+}
+
+TEST_F(CentralTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
+  base::Failure f;
+  f.kind = base::FailureKind::init;
+  f.type = "ModuleNotFoundError";
+  f.message = "No module named 'nump'";
+  f.traceback = "Traceback (most recent call last): ...";
+  Session session(job(10), options_, 1, counted(square), f);
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::usage);
+  EXPECT_THAT(result.text, ::testing::StartsWith("init code failed on rank 1 (node1): ModuleNotFoundError: No "
+                                                 "module named 'nump'\nTraceback"));
+  EXPECT_EQ(result.directory, "");
+  EXPECT_TRUE(begun_.empty());
+  EXPECT_FALSE(last_run());
+}
+
+TEST_F(CentralTest, stops_at_max_failures_and_the_same_command_goes_on) {
+  {
+    Session session(job(1000, "", "max-failures = 3\nchunk = 5"), options_, 1, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+      if (task % 2 == 0) throw Raise{"bad"};
+      return task;
+    });
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, base::ExitStatus::task_failed);
+    EXPECT_THAT(result.text, HasSubstr("stopped: "));
+    EXPECT_THAT(result.text, HasSubstr("more than max-failures = 3"));
+  }
+  EXPECT_EQ(journal::Index(*last_run()).end()->state, "stopped");
+  options_.retry_failed = true;
+  EXPECT_EQ(Session(job(1000, "", "max-failures = 3"), options_, 1, square).run().status, base::ExitStatus::success);
+  EXPECT_EQ(last_run()->name(), "sweep-0001");
+  EXPECT_EQ(outcomes(1000)[998], std::to_string(998 * 998));
+}
+
+TEST_F(CentralTest, retry_failed_runs_the_failed_tasks_and_no_other) {
+  Session(job(20), options_, 1, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+    if (task == 3 || task == 11) throw Raise{"bad"};
+    return task * task;
+  }).run();
+  EXPECT_EQ(make_plan(job(20), options_).kind, Plan::Kind::nothing);
+  options_.retry_failed = true;
+  EXPECT_EQ(Session(job(20), options_, 1, counted(square)).run().status, base::ExitStatus::success);
+  EXPECT_THAT(begun_, ElementsAre(std::pair(3, 1), std::pair(11, 1)));
+  expect_squares(20);
+}
+
+TEST_F(CentralTest, runs_only_the_tasks_that_were_asked_for) {
+  options_.tasks = parse_tasks("2-4,17,90-");
+  Session session(job(100), options_, 2, counted(square));
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
+  EXPECT_EQ(begun_.size(), 14u);
+  EXPECT_EQ(outcomes(100)[17], "289");
+  EXPECT_EQ(outcomes(100)[18], "pending");
+  options_.tasks.clear();
+  EXPECT_EQ(Session(job(100), options_, 2, counted(square)).run().status, base::ExitStatus::success);
+  expect_squares(100);
+  for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
+}
+
+TEST_F(CentralTest, a_finished_run_has_nothing_to_do_and_a_longer_list_extends_it) {
+  Session(job(10), options_, 1, square).run();
+  const Plan nothing = make_plan(job(10), options_);
+  EXPECT_EQ(nothing.kind, Plan::Kind::nothing);
+  EXPECT_EQ(nothing.note,
+            "nothing to do: run sweep-0001 is finished (10 succeeded, 0 failed); --fresh runs it again");
+  EXPECT_EQ(nothing.status, base::ExitStatus::success);
+  EXPECT_EQ(Session(job(15), options_, 1, counted(square)).run().status, base::ExitStatus::success);
+  EXPECT_EQ(begun_.size(), 5u);
+  EXPECT_EQ(last_run()->name(), "sweep-0001");
+  expect_squares(15);
+}
+
+TEST_F(CentralTest, survives_random_failures_crashes_and_losses_with_every_outcome_once) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    options_.fresh = true;
+    std::mt19937_64 random(seed);
+    int alive = 4;
+    Session* here = nullptr;
+    Session session(job(2000, "retries = 50\nlost-retries = 50"), options_, 4, [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+      const auto dice = random() % 1000;
+      if (dice < 10) throw Raise{"bad luck"};
+      if (dice < 14) throw Crash{};
+      if (dice == 14 && alive > 1) here->kill(base::Rank{alive--});
+      return task * task;
+    });
+    here = &session;
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
+    expect_squares(2000);
+    const journal::Index index(*last_run());
+    EXPECT_EQ(index.succeeded(stage), 2000u);
+    EXPECT_THAT(index.damage(), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace mproc::run

@@ -1,0 +1,228 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
+#include "mproc/base/watcher.hpp"
+#include "mproc/comm/in_process.hpp"
+#include "mproc/exec/task_loop.hpp"
+#include "mproc/run/central.hpp"
+#include "mproc/run/worker.hpp"
+#include "support/process.hpp"
+#include "support/temp_directory.hpp"
+
+namespace mproc::run::testing {
+
+/// What a kernel throws to make its executor die.
+struct Crash {};
+/// What a kernel throws to fail.
+struct Raise {
+  std::string message;
+};
+/// The task, which attempt it is (from 0); the result is the returned number.
+using Kernel = std::function<std::uint64_t(std::uint64_t task, std::uint32_t attempt)>;
+
+/// Runs a C++ kernel in place of executors, a chunk at each poll().
+class KernelPool : public exec::Pool, exec::BlockSink {
+ public:
+  explicit KernelPool(Kernel kernel, std::optional<base::Failure> setup_failure = {})
+      : kernel_(std::move(kernel)), setup_failure_(std::move(setup_failure)) {}
+
+  void start(const exec::HostSettings& settings, std::uint32_t executors) override {
+    settings_ = settings;
+    executors_ = executors;
+    announce_ = true;
+  }
+  void init(const job::InitBlock&) override {}
+  void prepare(const job::MapSpec&) override {}
+  bool submit(const exec::ChunkTicket& ticket, base::ByteView items) override {
+    if (held_.size() >= 2 * executors_) return false;
+    Held& held = held_.emplace_back();
+    held.ticket = ticket;
+    held.claim.open(static_cast<std::uint32_t>(ticket.tasks.count));
+    std::size_t offset = 0;
+    for (std::uint64_t i = 0; i < ticket.tasks.count; ++i) {  // items are the tasks' own numbers
+      EXPECT_EQ(base::unpack_value(items, offset).get().as<std::uint64_t>(), ticket.tasks.first + i);
+    }
+    return true;
+  }
+  base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override {
+    for (Held& held : held_)
+      if (held.ticket.chunk == chunk) {
+        base::TaskRange& tasks = held.ticket.tasks;
+        const std::uint32_t end = held.claim.take_back(keep);
+        const base::TaskRange back{tasks.first + end, tasks.count - end};
+        tasks.count = end;
+        return back;
+      }
+    return {};
+  }
+  void generate(const std::string&, std::uint64_t, std::uint64_t) override {}
+  bool poll(exec::PoolListener& listener, bool) override {
+    listener_ = &listener;
+    if (announce_) {
+      announce_ = false;
+      if (setup_failure_)
+        listener.on_setup_failed(*setup_failure_);
+      else
+        listener.on_slots(executors_);
+      return true;
+    }
+    if (held_.empty()) return false;
+    run(held_.front());
+    return true;
+  }
+
+ private:
+  struct Held {
+    exec::ChunkTicket ticket;
+    exec::Claim claim;
+  };
+  void run(Held& held) {
+    std::optional<std::uint64_t> crashed;
+    {
+      exec::TaskLoop loop(held.ticket.tasks, held.claim, stamp_, *this,
+                          {settings_.rank, 1, held.ticket.attempt.value, settings_.host});
+      while (loop.next()) {
+        try {
+          base::pack_to(loop.values(), kernel_(loop.index(), held.ticket.attempt.value));
+        } catch (const Raise& raise) {
+          base::Failure f;
+          f.type = "ValueError";
+          f.message = raise.message;
+          loop.fail(f);
+        } catch (const Crash&) {
+          crashed = loop.index();
+          break;
+        }
+      }
+    }
+    const auto ticket = held.ticket;
+    held_.pop_front();
+    if (!crashed) return listener_->on_chunk_end(ticket);
+    base::Failure f;
+    f.kind = base::FailureKind::crash;
+    f.message = "the executor was killed by SIGSEGV (Segmentation fault)";
+    f.rank = settings_.rank;
+    f.host = settings_.host;
+    listener_->on_chunk_lost(ticket, crashed, f);
+  }
+  void deliver(const base::OutcomeBlock& block) override {
+    base::Bytes bytes;
+    base::encode_block(bytes, block);
+    listener_->on_block(held_.front().ticket, base::SlotId{0}, bytes);
+  }
+  std::string take_capture() override { return {}; }
+
+  Kernel kernel_;
+  std::optional<base::Failure> setup_failure_;
+  exec::HostSettings settings_;
+  std::uint32_t executors_ = 0;
+  bool announce_ = false;
+  std::deque<Held> held_;
+  exec::TaskStamp stamp_;
+  exec::PoolListener* listener_ = nullptr;
+};
+
+/// Central's channel, with ranks that are processes.
+class ChannelWithPids : public comm::Channel {
+ public:
+  ChannelWithPids(comm::Channel& channel, std::map<base::Rank, int> pids)
+      : channel_(channel), pids_(std::move(pids)) {}
+  base::Rank self() const override { return channel_.self(); }
+  int size() const override { return channel_.size(); }
+  void send(base::Rank to, base::Bytes body) override { channel_.send(to, std::move(body)); }
+  std::optional<comm::Message> receive() override { return channel_.receive(); }
+  bool busy() const override { return channel_.busy(); }
+  bool rings(base::Rank peer) const override { return channel_.rings(peer); }
+  std::optional<int> local_pid(base::Rank peer) const override {
+    const auto found = pids_.find(peer);
+    return found == pids_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void forget(base::Rank peer) override { channel_.forget(peer); }
+
+ private:
+  comm::Channel& channel_;
+  std::map<base::Rank, int> pids_;
+};
+
+struct Notes : Observer {
+  void progress(const Progress&) override {}
+  void ending() override {}
+  void note(const std::string& text) override { notes.push_back(text); }
+  void warning(const std::string& text) override { warnings.push_back(text); }
+  std::vector<std::string> notes, warnings;
+};
+
+/// Central and its workers in one thread, over a channel within the process, on a job of numbered tasks.
+class Session {
+ public:
+  Session(job::Job job, RunOptions options, int workers, Kernel kernel,
+          std::optional<base::Failure> setup_failure = {})
+      : job_(std::move(job)), channels_(comm::make_in_process(workers + 1)) {
+    for (int rank = 1; rank <= workers; ++rank) {
+      processes_.push_back(std::make_unique<mproc::testing::Child>([] {
+        for (;;) ::pause();
+        return 0;
+      }));
+      pids[base::Rank{rank}] = processes_.back()->pid();
+      pools_.push_back(std::make_unique<KernelPool>(kernel, setup_failure));
+      workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
+                                                  "node" + std::to_string(rank), 1));
+    }
+    channel_ = std::make_unique<ChannelWithPids>(*channels_[0], pids);
+    Plan plan = make_plan(job_, options);
+    EXPECT_NE(plan.kind, Plan::Kind::nothing);
+    central.emplace(job_, std::move(plan), options, feed_from(job::make_item_source(job_)),
+                    Central::Environment{*channel_, watcher_, notes, [] {}, 1, true});
+  }
+
+  /// Until central has finished, which takes a limited time.
+  const RunResult& run() {
+    const std::int64_t deadline =
+        base::monotonic_ns() + std::chrono::nanoseconds(mproc::testing::patience).count();
+    while (!central->finished() && base::monotonic_ns() < deadline) step();
+    EXPECT_TRUE(central->finished());
+    return central->result();
+  }
+  void step() {
+    central->step(true);
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (workers_[i] && !workers_[i]->stopped()) workers_[i]->step(false);
+    for (const base::Rank rank : dead_) workers_[static_cast<std::size_t>(rank.value - 1)].reset();
+    dead_.clear();
+  }
+  /// The worker's process dies: at once for central, after the present step for its tasks.
+  void kill(base::Rank rank) {
+    auto& process = *processes_[static_cast<std::size_t>(rank.value - 1)];
+    const base::Fd pidfd = base::open_pidfd(process.pid());
+    process.kill();
+    EXPECT_TRUE(mproc::testing::eventually([&] { return base::has_ended(pidfd); }));
+    dead_.push_back(rank);
+  }
+
+  Notes notes;
+  std::map<base::Rank, int> pids;
+  std::optional<Central> central;
+
+ private:
+  job::Job job_;
+  std::vector<std::unique_ptr<comm::Channel>> channels_;
+  std::unique_ptr<ChannelWithPids> channel_;
+  std::vector<std::unique_ptr<mproc::testing::Child>> processes_;
+  std::vector<std::unique_ptr<KernelPool>> pools_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<base::Rank> dead_;
+  base::Watcher watcher_{[] {}};
+};
+
+}  // namespace mproc::run::testing
