@@ -2,7 +2,6 @@
 
 #include "encode.hpp"
 #include "failure.hpp"
-#include "mproc/job/encode.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/encode.hpp"
 

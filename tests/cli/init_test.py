@@ -47,12 +47,12 @@ def test_what_is_no_function_is_named(cli, function, start, rest):
 
 @pytest.mark.parametrize("words", [["-j", "2"], ["--inline"]])
 def test_a_failure_in_init_code_is_one_error_with_one_traceback_before_any_task(cli, words):
-    cli.job(code="def helper(): return 1 / 0\nhelper()\ndef f(x): open('ran', 'w')")
+    cli.job(code="def divide(): return 1 / 0\ndivide()\ndef f(x): open('ran', 'w')")
     result = cli.run("run", "job.toml", *words, status=2)
     first = result.err.splitlines()[0]
     assert first.startswith("mproc: init code failed on rank ") and first.endswith(": ZeroDivisionError: division by zero")
     assert result.err.count("Traceback (most recent call last):") == 1
-    assert 'File "<init code>", line 1, in helper\n    def helper(): return 1 / 0' in result.err
+    assert 'File "<init code>", line 1, in divide\n    def divide(): return 1 / 0' in result.err
     assert cli.runs() == [] and not (cli.path / "ran").exists()
 
 

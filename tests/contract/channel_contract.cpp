@@ -47,7 +47,8 @@ Message next(Channel& channel) {
     auto got = channel.receive();
     if (got) message = std::move(*got);
     return message.from != Rank{-1};
-  })) << "rank " << channel.self().value << " waits in vain";
+  })) << "rank "
+      << channel.self().value << " waits in vain";
   return message;
 }
 
@@ -65,10 +66,13 @@ void flush(Channel& channel) {
       EXPECT_EQ(channel.receive(), std::nullopt);
     }
     return !channel.busy();
-  })) << "rank " << channel.self().value << " stays busy";
+  })) << "rank "
+      << channel.self().value << " stays busy";
 }
 
-bool is_central(const Channel& channel) { return channel.self() == base::central_rank; }
+bool is_central(const Channel& channel) {
+  return channel.self() == base::central_rank;
+}
 
 void knows_who_it_is(Channel& channel) {
   EXPECT_GE(channel.self().value, 0);
@@ -85,7 +89,8 @@ void has_nothing_when_nothing_was_sent(Channel& channel) {
 /// Every rank sends to every other one.
 void carries_messages_between_any_two_ranks(Channel& channel) {
   for (int to = 0; to < channel.size(); ++to)
-    if (to != channel.self().value) channel.send(Rank{to}, pattern(100, static_cast<std::uint64_t>(channel.self().value)));
+    if (to != channel.self().value)
+      channel.send(Rank{to}, pattern(100, static_cast<std::uint64_t>(channel.self().value)));
   std::vector<int> got(static_cast<std::size_t>(channel.size()));
   for (int i = 1; i < channel.size(); ++i) {
     const Message message = next(channel);
@@ -116,14 +121,15 @@ void keeps_order_between_two_ranks(Channel& channel) {
 }
 
 void carries_messages_of_any_size(Channel& channel) {
-  const std::vector<std::size_t> sizes{0,         1,          7,       4 * KiB - 1,  4 * KiB,  4 * KiB + 1,
-                                       64 * KiB - 1, 64 * KiB, 64 * KiB + 1, MiB + 3, 32 * MiB};
+  const std::vector<std::size_t> sizes{
+      0, 1, 7, 4 * KiB - 1, 4 * KiB, 4 * KiB + 1, 64 * KiB - 1, 64 * KiB, 64 * KiB + 1, MiB + 3, 32 * MiB};
   if (is_central(channel)) {
     for (const std::size_t size : sizes)
       for (int to = 1; to < channel.size(); ++to) channel.send(Rank{to}, pattern(size, size));
     flush(channel);
   } else {
-    for (const std::size_t size : sizes) expect_is(next_from(channel, base::central_rank), pattern(size, size));
+    for (const std::size_t size : sizes)
+      expect_is(next_from(channel, base::central_rank), pattern(size, size));
   }
 }
 
@@ -132,7 +138,8 @@ void does_not_deadlock_when_all_send_large_messages_at_each_other(Channel& chann
   constexpr int rounds = 3;
   for (int round = 0; round < rounds; ++round)
     for (int to = 0; to < channel.size(); ++to)
-      if (to != channel.self().value) channel.send(Rank{to}, pattern(4 * MiB, static_cast<std::uint64_t>(round)));
+      if (to != channel.self().value)
+        channel.send(Rank{to}, pattern(4 * MiB, static_cast<std::uint64_t>(round)));
   std::vector<std::uint64_t> rounds_of(static_cast<std::size_t>(channel.size()));
   for (int i = 0; i < rounds * (channel.size() - 1); ++i) {
     const Message message = next(channel);
@@ -250,7 +257,10 @@ void carries_several_such_messages_in_a_row(Channel& channel) {
 
 }  // namespace
 
-#define MPROC_CONTRACT(min_ranks, function) ChannelContract{#function, min_ranks, function}
+#define MPROC_CONTRACT(min_ranks, function) \
+  ChannelContract {                         \
+#function, min_ranks, function          \
+  }
 
 const std::vector<ChannelContract>& channel_contracts() {
   static const std::vector<ChannelContract> contracts{

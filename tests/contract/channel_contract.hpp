@@ -16,7 +16,9 @@ struct ChannelContract {
   int min_ranks;
   std::function<void(Channel&)> run;
 };
-inline void PrintTo(const ChannelContract& contract, std::ostream* to) { *to << contract.name; }
+inline void PrintTo(const ChannelContract& contract, std::ostream* to) {
+  *to << contract.name;
+}
 
 const std::vector<ChannelContract>& channel_contracts();
 /// These leave a session that has forgotten a rank: nothing else can be run in it.

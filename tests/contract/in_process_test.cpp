@@ -33,7 +33,8 @@ std::string name_of(const ::testing::TestParamInfo<Parameters>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(contract, InProcessChannel,
-                         ::testing::Combine(::testing::ValuesIn(all_contracts()), ::testing::Values(1, 2, 3, 5)),
+                         ::testing::Combine(::testing::ValuesIn(all_contracts()),
+                                            ::testing::Values(1, 2, 3, 5)),
                          name_of);
 
 }  // namespace

@@ -14,7 +14,9 @@ void run(const ChannelContract& contract) {
   contract.run(channel);
 }
 
-std::string name_of(const ::testing::TestParamInfo<ChannelContract>& info) { return info.param.name; }
+std::string name_of(const ::testing::TestParamInfo<ChannelContract>& info) {
+  return info.param.name;
+}
 
 class MpiChannel : public ::testing::TestWithParam<ChannelContract> {};
 TEST_P(MpiChannel, keeps_the_contract) {
@@ -26,8 +28,11 @@ INSTANTIATE_TEST_SUITE_P(large, MpiChannel, ::testing::ValuesIn(large_contracts(
 
 // One of them a session: afterwards a rank is forgotten.
 class MpiChannelForgetting : public ::testing::TestWithParam<ChannelContract> {};
-TEST_P(MpiChannelForgetting, keeps_the_contract) { run(GetParam()); }
-INSTANTIATE_TEST_SUITE_P(contract, MpiChannelForgetting, ::testing::ValuesIn(forgetting_contracts()), name_of);
+TEST_P(MpiChannelForgetting, keeps_the_contract) {
+  run(GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(contract, MpiChannelForgetting, ::testing::ValuesIn(forgetting_contracts()),
+                         name_of);
 
 }  // namespace
 }  // namespace mproc::comm

@@ -1,5 +1,5 @@
-// main() of test programs that run under mpirun. Every rank runs every test; each rank's failures are its exit
-// status, so that mpirun reports them.
+// main() of test programs that run under mpirun. Every rank runs every test; each rank's failures are its
+// exit status, so that mpirun reports them.
 #include "support/mpi_main.hpp"
 
 #include <mpi.h>
@@ -22,9 +22,13 @@ class OnlyFailures : public ::testing::EmptyTestEventListener {
 
 }  // namespace
 
-MpiRank& mpi_rank() { return *rank; }
+MpiRank& mpi_rank() {
+  return *rank;
+}
 
-void wait_for_everyone() { MPI_Barrier(MPI_COMM_WORLD); }
+void wait_for_everyone() {
+  MPI_Barrier(MPI_COMM_WORLD);
+}
 
 }  // namespace mproc::testing
 

@@ -109,9 +109,6 @@ std::string expand_word(const std::string& word, const msgpack::object& item) {
   return out;
 }
 
-CommandRuntime::CommandRuntime()
-    : stdout_(output_file("mproc-stdout")), stderr_(output_file("mproc-stderr")) {}
-
 std::optional<base::Failure> CommandRuntime::init(const job::InitBlock& block) {
   return failure(base::FailureKind::init,
                  fmt::format("init code '{}' needs Python, and a command has none", block.name));
@@ -138,6 +135,9 @@ std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
 }
 
 void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
+  // Not before: executors are forked from a process that has prepared the map, and must not share these.
+  if (!stdout_) stdout_ = output_file("mproc-stdout");
+  if (!stderr_) stderr_ = output_file("mproc-stderr");
   const auto& command = commands_.at(chunk.stage.map.value);
   std::size_t offset = 0;
   std::vector<std::string> argv;

@@ -26,7 +26,9 @@ bool for_each_pair(base::ByteView map, Use use) {
 }
 
 bool names_columns(base::ByteView value) {
-  return for_each_pair(value, [](std::string_view, base::ByteView) {});
+  const auto tag = value.empty() ? 0U : std::to_integer<unsigned>(value.front());
+  const bool is_map = (tag >= 0x80 && tag < 0x90) || tag == 0xde || tag == 0xdf;
+  return is_map && for_each_pair(value, [](std::string_view, base::ByteView) {});
 }
 
 std::string unique(std::string name, const std::string& prefix, std::set<std::string>& used) {

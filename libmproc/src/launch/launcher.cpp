@@ -134,7 +134,8 @@ class Attempt {
     if (type == "warning") line_.note("warning: " + record.value("text", ""));
     if (type == "ending") ending_ = true;
     if (type == "exit")
-      result_ = run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
+      result_ =
+          run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
                          record.value("run", ""), record.value("ranks_lost", false)};
   }
 

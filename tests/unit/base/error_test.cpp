@@ -8,7 +8,8 @@ namespace mproc::base {
 namespace {
 
 TEST(SystemError, says_what_was_tried_and_why_it_failed) {
-  EXPECT_STREQ(SystemError("cannot open a.csv", ENOENT).what(), "cannot open a.csv: No such file or directory");
+  EXPECT_STREQ(SystemError("cannot open a.csv", ENOENT).what(),
+               "cannot open a.csv: No such file or directory");
 }
 
 TEST(Check, throws_a_user_error_with_the_line) {

@@ -28,7 +28,9 @@ std::string error_of(const std::function<void()>& action) {
   return "no error";
 }
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0;
+}
 
 TEST(Fd, closes_what_it_owns) {
   int raw = -1;
@@ -65,7 +67,9 @@ TEST(ReadFile, gives_the_whole_content) {
   EXPECT_EQ(read_file(dir / "file"), "");
 }
 
-TEST(ReadFile, reads_files_that_do_not_know_their_size) { EXPECT_FALSE(read_file("/proc/self/stat").empty()); }
+TEST(ReadFile, reads_files_that_do_not_know_their_size) {
+  EXPECT_FALSE(read_file("/proc/self/stat").empty());
+}
 
 TEST(ReadFile, names_the_file_it_cannot_read) {
   EXPECT_EQ(error_of([] { read_file("/nowhere/file"); }),

@@ -52,8 +52,8 @@ TEST(InProcessChannel, a_rank_may_be_gone_before_its_peers) {
 class LaunchedAsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE",
-                             "SLURM_STEP_NUM_TASKS"})
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
+                             "PMI_SIZE", "SLURM_STEP_NUM_TASKS"})
       ::unsetenv(name);
   }
 };

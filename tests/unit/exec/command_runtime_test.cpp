@@ -99,8 +99,8 @@ class CommandRuntimeTest : public ::testing::Test {
     EXPECT_EQ(offset, outcome.bytes.size());
     const msgpack::object& value = outcome.handle.get();
     if (value.type == msgpack::type::EXT)
-      outcome.failure = base::unpack_as<base::Failure>(base::ByteView(
-          reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
+      outcome.failure = base::unpack_as<base::Failure>(
+          base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
     else
       outcome.result = value.as<std::map<std::string, msgpack::object>>();
     return outcome;
@@ -120,7 +120,9 @@ TEST_F(CommandRuntimeTest, words_go_to_the_command_without_a_shell) {
   EXPECT_EQ(run({"echo", "$HOME", "*", ";", "{}"}).text("stdout"), "$HOME * ; 1\n");
 }
 
-TEST_F(CommandRuntimeTest, standard_input_is_empty) { EXPECT_EQ(run({"cat"}).text("stdout"), ""); }
+TEST_F(CommandRuntimeTest, standard_input_is_empty) {
+  EXPECT_EQ(run({"cat"}).text("stdout"), "");
+}
 
 TEST_F(CommandRuntimeTest, another_exit_status_is_a_failure_with_the_last_line_of_stderr) {
   auto o = run({"sh", "-c", "echo result; echo first >&2; echo last >&2; exit 3"});
@@ -177,8 +179,9 @@ TEST_F(CommandRuntimeTest, a_program_that_is_not_there_is_refused_before_the_run
   const auto failure = runtime_.prepare(spec({"no-such-program-anywhere"}));
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->kind, base::FailureKind::lookup);
-  EXPECT_EQ(failure->message,
-            "the executors have no command 'no-such-program-anywhere'; give its path, or install it on every node");
+  EXPECT_EQ(
+      failure->message,
+      "the executors have no command 'no-such-program-anywhere'; give its path, or install it on every node");
   EXPECT_TRUE(runtime_.prepare(spec({"/etc/passwd"}))) << "a file that is no program";
 }
 

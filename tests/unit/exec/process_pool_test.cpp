@@ -20,12 +20,14 @@
 namespace mproc::exec {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::eventually;
+using ::testing::HasSubstr;
 using testing::is_gone;
 using testing::packed_each;
 
-pid_t to_pid(const std::string& text) { return static_cast<pid_t>(std::strtol(text.c_str(), nullptr, 10)); }
+pid_t to_pid(const std::string& text) {
+  return static_cast<pid_t>(std::strtol(text.c_str(), nullptr, 10));
+}
 
 std::vector<pid_t> descendants_of(pid_t pid) {
   std::vector<pid_t> all = children_of(pid);
@@ -84,7 +86,10 @@ TEST_F(ProcessPoolTest, runs_chunks_and_reports_every_result_once) {
   EXPECT_EQ(log_.results.size(), 120u);
   EXPECT_EQ(log_.twice, 0);
   EXPECT_TRUE(log_.lost.empty());
-  for (const auto& [task, value] : log_.results) EXPECT_EQ(log_.text_of(task), fmt::format("item {}\n", task));
+  const auto is_another_tasks = [&](const auto& result) {
+    return log_.text_of(result.first) != fmt::format("item {}\n", result.first);
+  };
+  EXPECT_EQ(std::ranges::count_if(log_.results, is_another_tasks), 0);
   EXPECT_EQ(log_.slots_used.size(), 2u) << "both executors had work";
 }
 
@@ -105,7 +110,7 @@ TEST_F(ProcessPoolTest, carries_results_larger_than_its_rings) {
 }
 
 TEST_F(ProcessPoolTest, carries_items_larger_than_its_rings) {
-  start(1, {"sh", "-c", "echo ${#0}", "{}"});
+  start(1, {"sh", "-c", "printf %s \"$0\" | wc -c", "{}"});
   const std::string item(100'000, 'i');  // a command's word holds no more
   EXPECT_TRUE(submit(1, 0, std::vector<std::string>(40, item)));
   EXPECT_TRUE(until([&] { return !log_.ended.empty(); }));
@@ -285,7 +290,8 @@ TEST(ProcessPoolEnvironment, tasks_see_the_users_variables_and_the_settings_but_
     }
   };
   Pool().TestBody();
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "KEPT_AS_IT_IS"}) ::unsetenv(name);
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "KEPT_AS_IT_IS"})
+    ::unsetenv(name);
 }
 
 TEST(Zygote, ends_with_all_that_is_under_it_when_its_rank_is_killed) {

@@ -23,7 +23,9 @@ class RingTest : public ::testing::Test {
  protected:
   static constexpr std::size_t capacity = 4096;
 
-  SharedMemory mapping() const { return SharedMemory::open(base::Fd(::fcntl(content_.fd(), F_DUPFD_CLOEXEC, 0))); }
+  SharedMemory mapping() const {
+    return SharedMemory::open(base::Fd(::fcntl(content_.fd(), F_DUPFD_CLOEXEC, 0)));
+  }
   static bool put(Ring& ring, const Bytes& frame) {
     const auto room = ring.reserve(frame.size());
     if (!room) return false;
@@ -89,7 +91,8 @@ TEST_F(RingTest, is_full_until_the_consumer_catches_up) {
 TEST_F(RingTest, grows_for_a_large_frame_once_it_is_empty) {
   Ring producer(header_, mapping()), consumer(header_, mapping());
   Random random(2);
-  const Bytes small = testing::random_bytes(random, 100), large = testing::random_bytes(random, 10 * capacity);
+  const Bytes small = testing::random_bytes(random, 100),
+              large = testing::random_bytes(random, 10 * capacity);
   ASSERT_TRUE(put(producer, small));
   EXPECT_FALSE(put(producer, large));
   EXPECT_EQ(take(consumer), small);
@@ -124,7 +127,8 @@ TEST_F(RingTest, carries_frames_of_any_size_byte_for_byte_between_two_processes)
     for (int i = 0; i < frames && wrong == 0; ++i) {
       const Bytes expected = testing::random_bytes(random, size(random));
       std::optional<Bytes> frame;
-      if (!testing::eventually([&] { return (frame = take(consumer)).has_value(); }) || *frame != expected) ++wrong;
+      if (!testing::eventually([&] { return (frame = take(consumer)).has_value(); }) || *frame != expected)
+        ++wrong;
     }
     EXPECT_EQ(wrong, 0);
     EXPECT_EQ(child.wait(), 0);
@@ -136,7 +140,9 @@ TEST_F(RingTest, carries_frames_of_any_size_byte_for_byte_between_two_processes)
 class CorruptRing : public RingTest {
  protected:
   CorruptRing() { put(producer_, Bytes(100, std::byte{1})); }
-  std::uint64_t& word(std::size_t offset) { return *reinterpret_cast<std::uint64_t*>(content_.data() + offset); }
+  std::uint64_t& word(std::size_t offset) {
+    return *reinterpret_cast<std::uint64_t*>(content_.data() + offset);
+  }
   /// In a child: what is wrong must not kill the consumer either.
   int read_in_child() {
     testing::Child child([&] {

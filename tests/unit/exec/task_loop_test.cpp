@@ -191,7 +191,8 @@ TEST_F(TaskLoopTest, output_belongs_to_the_task_that_wrote_it_where_tasks_are_lo
   std::vector<base::Capture> captures;
   for (const auto& block : sink_.blocks)
     for (const auto& capture : block.captures)
-      captures.push_back({static_cast<std::uint32_t>(block.tasks.first - 20) + capture.position, capture.text});
+      captures.push_back(
+          {static_cast<std::uint32_t>(block.tasks.first - 20) + capture.position, capture.text});
   EXPECT_THAT(captures, ::testing::ElementsAre(base::Capture{0, "from 20"}, base::Capture{2, "from 22"}));
 }
 

@@ -8,7 +8,8 @@ namespace {
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::GetCapturedStderr;
 
-const nlohmann::json progress{{"total", 100}, {"succeeded", 40}, {"failed", 2}, {"running", 8}, {"executors", 4}, {"seconds", 12.4}};
+const nlohmann::json progress{{"total", 100}, {"succeeded", 40}, {"failed", 2},
+                              {"running", 8}, {"executors", 4},  {"seconds", 12.4}};
 constexpr const char* line = "\r\x1b[K42 of 100 tasks done, 2 failed, 8 running on 4 executors, 12 s";
 
 TEST(ProgressLine, draws_over_itself) {

@@ -68,7 +68,8 @@ TEST_F(WorkspaceTest, leaves_what_is_of_living_launchers_or_not_a_launchers_at_a
   const auto odd = make(fmt::format("mproc-{}-x", ::getuid()));
   const auto foreign = make(fmt::format("mproc-{}-{}-abcdef", ::getuid() + 1, pid_of_nobody()));
   { const Workspace workspace; }
-  for (const auto& path : {living, other, odd, foreign}) EXPECT_TRUE(fs::exists(path / "inside" / "file")) << path;
+  for (const auto& path : {living, other, odd, foreign})
+    EXPECT_TRUE(fs::exists(path / "inside" / "file")) << path;
 }
 
 TEST_F(WorkspaceTest, a_link_that_looks_like_one_does_not_lead_to_what_it_points_at) {

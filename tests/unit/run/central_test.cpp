@@ -14,10 +14,10 @@
 namespace mproc::run {
 namespace {
 
+using testing::Crash;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Crash;
 using testing::Kernel;
 using testing::Raise;
 using testing::Session;
@@ -29,10 +29,11 @@ class CentralTest : public ::testing::Test {
   CentralTest() { options_.runs_root = dir_ / "runs"; }
 
   job::Job job(std::uint64_t tasks, const std::string& task = "", const std::string& run = "") const {
-    return job::read_job(job::Document::parse_toml(
-        fmt::format("version = 1\nname = 'sweep'\nseed = 1\n[task]\ncommand = ['true', '{{}}']\n{}\n[items]\nrange = [0, {}]\n[run]\n{}\n",
-                    task, tasks, run),
-        "sweep.toml", dir_.path()));
+    return job::read_job(
+        job::Document::parse_toml(fmt::format("version = 1\nname = 'sweep'\nseed = 1\n[task]\ncommand = "
+                                              "['true', '{{}}']\n{}\n[items]\nrange = [0, {}]\n[run]\n{}\n",
+                                              task, tasks, run),
+                                  "sweep.toml", dir_.path()));
   }
   /// Counts how often each task was begun.
   Kernel counted(Kernel kernel) {
@@ -44,8 +45,9 @@ class CentralTest : public ::testing::Test {
   static std::uint64_t square(std::uint64_t task, std::uint32_t) { return task * task; }
 
   std::optional<journal::RunDirectory> last_run() const {
-    return std::filesystem::exists(options_.runs_root) ? journal::RunDirectory::last(options_.runs_root, "sweep")
-                                                       : std::nullopt;
+    return std::filesystem::exists(options_.runs_root)
+               ? journal::RunDirectory::last(options_.runs_root, "sweep")
+               : std::nullopt;
   }
   /// Results of the last run: "pending", "failed: SUMMARY", or the number.
   std::vector<std::string> outcomes(std::uint64_t tasks) const {
@@ -62,10 +64,11 @@ class CentralTest : public ::testing::Test {
       const auto handle = base::unpack_value(outcome.value, offset);
       const auto& value = handle.get();
       all.push_back(value.type == msgpack::type::EXT
-                        ? "failed: " + base::unpack_as<base::Failure>(
-                                           base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()),
-                                                          value.via.ext.size))
-                                           .summary()
+                        ? "failed: " +
+                              base::unpack_as<base::Failure>(
+                                  base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()),
+                                                 value.via.ext.size))
+                                  .summary()
                         : std::to_string(value.as<std::uint64_t>()));
     }
     return all;
@@ -119,7 +122,8 @@ TEST_F(CentralTest, failures_are_outcomes_and_the_summary_groups_them) {
 }
 
 TEST_F(CentralTest, retries_after_exceptions_as_often_as_the_job_says) {
-  Session session(job(20, "retries = 2"), options_, 2, counted([](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {
+  Session session(job(20, "retries = 2"), options_, 2,
+                  counted([](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {
                     if (task == 7 && attempt < 2) throw Raise{"not yet"};
                     if (task == 8) throw Raise{"never"};
                     return task * task;
@@ -133,7 +137,8 @@ TEST_F(CentralTest, retries_after_exceptions_as_often_as_the_job_says) {
 }
 
 TEST_F(CentralTest, a_crash_costs_its_task_and_no_other) {
-  Session session(job(50, "lost-retries = 2"), options_, 2, counted([](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+  Session session(job(50, "lost-retries = 2"), options_, 2,
+                  counted([](std::uint64_t task, std::uint32_t) -> std::uint64_t {
                     if (task == 7) throw Crash{};
                     return task * task;
                   }));
@@ -235,8 +240,9 @@ TEST_F(CentralTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) 
   Session session(job(10), options_, 1, counted(square), f);
   const auto& result = session.run();
   EXPECT_EQ(result.status, base::ExitStatus::usage);
-  EXPECT_THAT(result.text, ::testing::StartsWith("init code failed on rank 1 (node1): ModuleNotFoundError: No "
-                                                 "module named 'nump'\nTraceback"));
+  EXPECT_THAT(result.text,
+              ::testing::StartsWith("init code failed on rank 1 (node1): ModuleNotFoundError: No "
+                                    "module named 'nump'\nTraceback"));
   EXPECT_EQ(result.directory, "");
   EXPECT_TRUE(begun_.empty());
   EXPECT_FALSE(last_run());
@@ -244,10 +250,11 @@ TEST_F(CentralTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) 
 
 TEST_F(CentralTest, stops_at_max_failures_and_the_same_command_goes_on) {
   {
-    Session session(job(1000, "", "max-failures = 3\nchunk = 5"), options_, 1, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
-      if (task % 2 == 0) throw Raise{"bad"};
-      return task;
-    });
+    Session session(job(1000, "", "max-failures = 3\nchunk = 5"), options_, 1,
+                    [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+                      if (task % 2 == 0) throw Raise{"bad"};
+                      return task;
+                    });
     const auto& result = session.run();
     EXPECT_EQ(result.status, base::ExitStatus::task_failed);
     EXPECT_THAT(result.text, HasSubstr("stopped: "));
@@ -255,7 +262,8 @@ TEST_F(CentralTest, stops_at_max_failures_and_the_same_command_goes_on) {
   }
   EXPECT_EQ(journal::Index(*last_run()).end()->state, "stopped");
   options_.retry_failed = true;
-  EXPECT_EQ(Session(job(1000, "", "max-failures = 3"), options_, 1, square).run().status, base::ExitStatus::success);
+  EXPECT_EQ(Session(job(1000, "", "max-failures = 3"), options_, 1, square).run().status,
+            base::ExitStatus::success);
   EXPECT_EQ(last_run()->name(), "sweep-0001");
   EXPECT_EQ(outcomes(1000)[998], std::to_string(998 * 998));
 }
@@ -305,13 +313,14 @@ TEST_F(CentralTest, survives_random_failures_crashes_and_losses_with_every_outco
     std::mt19937_64 random(seed);
     int alive = 4;
     Session* here = nullptr;
-    Session session(job(2000, "retries = 50\nlost-retries = 50"), options_, 4, [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
-      const auto dice = random() % 1000;
-      if (dice < 10) throw Raise{"bad luck"};
-      if (dice < 14) throw Crash{};
-      if (dice == 14 && alive > 1) here->kill(base::Rank{alive--});
-      return task * task;
-    });
+    Session session(job(2000, "retries = 50\nlost-retries = 50"), options_, 4,
+                    [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+                      const auto dice = random() % 1000;
+                      if (dice < 10) throw Raise{"bad luck"};
+                      if (dice < 14) throw Crash{};
+                      if (dice == 14 && alive > 1) here->kill(base::Rank{alive--});
+                      return task * task;
+                    });
     here = &session;
     const auto& result = session.run();
     EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;

@@ -14,7 +14,9 @@ using base::Bytes;
 using testing::below;
 
 /// Items `first`, `first`+1, ...: each its own number, with padding that makes sizes differ.
-Bytes item(std::uint64_t index) { return testing::packed(std::pair(index, std::string(index % 13, 'p'))); }
+Bytes item(std::uint64_t index) {
+  return testing::packed(std::pair(index, std::string(index % 13, 'p')));
+}
 
 job::ItemBatch batch(std::uint64_t first, std::uint64_t count) {
   job::ItemBatch b;
@@ -89,7 +91,7 @@ TEST(ItemWindow, behaves_as_a_map_of_items_under_random_use) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     testing::Random random(seed);
     ItemWindow window;
-    std::map<std::uint64_t, std::uint64_t> open;  // task: its batch
+    std::map<std::uint64_t, std::uint64_t> open;       // task: its batch
     std::map<std::uint64_t, std::size_t> left, sizes;  // of batches
     std::uint64_t next = 0, number = 0;
     for (int step = 0; step < 400; ++step) {

@@ -31,15 +31,16 @@ TEST_P(BadTasks, are_refused_with_an_example) {
     parse_tasks(GetParam());
     ADD_FAILURE() << "accepted " << GetParam();
   } catch (const base::UserError& e) {
-    EXPECT_EQ(std::string(e.what()), std::string("--tasks ") + GetParam() +
-                                         ": not a list of tasks; write for instance 0-9,20,30-");
+    EXPECT_EQ(std::string(e.what()),
+              std::string("--tasks ") + GetParam() + ": not a list of tasks; write for instance 0-9,20,30-");
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(table, BadTasks,
-                         ::testing::Values("", ",", "a", "1,", ",1", "1,,2", "1-2-3", "9-0", "-5", "1 2", "1.5", "1, 2",
-                                           "+1", "0x10", "1-b", "99999999999999999999", "0-99999999999999999999",
-                                           "0-18446744073709551615", "18446744073709551615"));
+                         ::testing::Values("", ",", "a", "1,", ",1", "1,,2", "1-2-3", "9-0", "-5", "1 2",
+                                           "1.5", "1, 2", "+1", "0x10", "1-b", "99999999999999999999",
+                                           "0-99999999999999999999", "0-18446744073709551615",
+                                           "18446744073709551615"));
 
 }  // namespace
 }  // namespace mproc::run

@@ -33,7 +33,8 @@ TEST(Tally, counts) {
 TEST(Tally, groups_failures_by_what_they_say_most_frequent_first) {
   Tally tally({});
   tally.failed(9, failure("KeyError", "'x'"));
-  for (const std::uint64_t task : {5u, 17u, 80u, 81u}) tally.failed(task, failure("ValueError", "bad x\nmore"));
+  for (const std::uint64_t task : {5u, 17u, 80u, 81u})
+    tally.failed(task, failure("ValueError", "bad x\nmore"));
   tally.failed(6, failure("TypeError", "a"));
   tally.failed(7, failure("TypeError", "a"));
   EXPECT_THAT(tally.groups(), ElementsAre("4 × ValueError: bad x (tasks 5, 17, 80, …)",
@@ -50,7 +51,8 @@ TEST(Tally, names_five_groups_and_says_how_many_more_there_are) {
 
 TEST(Tally, keeps_a_bounded_number_of_groups_and_counts_all) {
   Tally tally({});
-  for (std::uint64_t i = 0; i < 5'000; ++i) tally.failed(i, failure("ValueError", "bad " + std::to_string(i)));
+  for (std::uint64_t i = 0; i < 5'000; ++i)
+    tally.failed(i, failure("ValueError", "bad " + std::to_string(i)));
   EXPECT_EQ(tally.failed(), 5'000u);
   EXPECT_LE(tally.groups().size(), 6u);
   EXPECT_EQ(tally.groups().front().substr(0, 4), "4000");
@@ -66,7 +68,8 @@ TEST(Tally, no_limit_never_stops_a_run_that_has_successes) {
 TEST(Tally, stops_when_the_first_fifty_all_fail_alike) {
   EXPECT_EQ(failed({}, 49).reason_to_stop(0), "");
   EXPECT_EQ(failed({}, 50).reason_to_stop(0),
-            "the first 50 tasks all failed alike (ValueError: bad); set max-failures in [run] to go on all the same");
+            "the first 50 tasks all failed alike (ValueError: bad); set max-failures in [run] to go on all "
+            "the same");
   Tally unlike({});
   for (std::uint64_t i = 0; i < 60; ++i) unlike.failed(i, failure("ValueError", i % 2 ? "bad" : "worse"));
   EXPECT_EQ(unlike.reason_to_stop(0), "");
@@ -81,7 +84,8 @@ TEST(Tally, stops_when_more_fail_than_the_count_allows) {
 
 TEST(Tally, stops_when_more_fail_than_the_share_allows) {
   EXPECT_EQ(failed({{}, 0.05}, 5).reason_to_stop(100), "");
-  EXPECT_EQ(failed({{}, 0.05}, 6).reason_to_stop(100), "6 of 100 tasks failed, more than max-failures = \"5%\"");
+  EXPECT_EQ(failed({{}, 0.05}, 6).reason_to_stop(100),
+            "6 of 100 tasks failed, more than max-failures = \"5%\"");
   EXPECT_EQ(failed({{}, 0.05}, 6).reason_to_stop(0), "") << "of how many is not known yet";
 }
 

@@ -101,7 +101,9 @@ class WorkerTest : public ::testing::Test {
     EXPECT_EQ(back.chunk, chunk);
     EXPECT_EQ((TaskRange{back.first, back.count}), tasks);
   }
-  static wire::Chunk chunk(std::uint64_t id, TaskRange tasks) { return {id, 0, 0, tasks.first, tasks.count, 0}; }
+  static wire::Chunk chunk(std::uint64_t id, TaskRange tasks) {
+    return {id, 0, 0, tasks.first, tasks.count, 0};
+  }
   std::vector<std::uint64_t> with_pool() const {
     std::vector<std::uint64_t> ids;
     for (const auto& held : pool_.chunks) ids.push_back(held.ticket.chunk.value);
@@ -180,7 +182,8 @@ TEST_F(WorkerTest, passes_chunks_on_with_their_items) {
 }
 
 TEST_F(WorkerTest, keeps_chunks_for_which_there_is_no_room_and_their_order) {
-  for (std::uint64_t id = 1; id <= 5; ++id) tell(chunk(id, {id * 10, 1}), base::view("i" + std::to_string(id)));
+  for (std::uint64_t id = 1; id <= 5; ++id)
+    tell(chunk(id, {id * 10, 1}), base::view("i" + std::to_string(id)));
   step();
   EXPECT_THAT(with_pool(), ElementsAre(1, 2));
   end_chunk();

@@ -71,7 +71,8 @@ constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Hello{"node7", 1 << 30, 64});
   expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}, 8});
-  expect_same_after_journey(Init{{static_cast<std::uint8_t>(job::InitBlock::Kind::file), "model.py", "x = 1\n"}});
+  expect_same_after_journey(
+      Init{{static_cast<std::uint8_t>(job::InitBlock::Kind::file), "model.py", "x = 1\n"}});
   expect_same_after_journey(Map{spec()});
   expect_same_after_journey(Slots{8});
   expect_same_after_journey(SetupFailed{failure()});
@@ -104,9 +105,9 @@ TEST(Message, fields_arrive_where_they_belong) {
 }
 
 TEST(Message, types_have_numbers_of_their_own) {
-  const std::set<Type> types{Hello::type,    wire::Setup::type,       Init::type,   Map::type,       Slots::type,
-                             Chunk::type,    SetupFailed::type, Block::type,  Recall::type,    TakenBack::type,
-                             ChunkLost::type, Drain::type,      Stop::type,   Heartbeat::type};
+  const std::set<Type> types{Hello::type,     wire::Setup::type, Init::type,  Map::type,      Slots::type,
+                             Chunk::type,     SetupFailed::type, Block::type, Recall::type,   TakenBack::type,
+                             ChunkLost::type, Drain::type,       Stop::type,  Heartbeat::type};
   EXPECT_EQ(types.size(), 14u);
 }
 
@@ -183,8 +184,7 @@ std::string refusal(base::ByteView bytes) {
 TEST(Message, of_another_version_is_refused_with_both_versions_and_the_remedy) {
   Bytes bytes = encode(Slots{2});
   bytes[2] = std::byte{9};
-  EXPECT_EQ(refusal(bytes),
-            "message of version 9, this mproc speaks 1; install the same mproc everywhere");
+  EXPECT_EQ(refusal(bytes), "message of version 9, this mproc speaks 1; install the same mproc everywhere");
 }
 
 TEST(Message, that_is_foreign_is_refused) {

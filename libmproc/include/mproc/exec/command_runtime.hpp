@@ -12,7 +12,6 @@ namespace mproc::exec {
 /// is a failure of kind exit whose traceback is what the command wrote to stderr.
 class CommandRuntime : public Runtime {
  public:
-  CommandRuntime();
   std::optional<base::Failure> init(const job::InitBlock& block) override;
   std::optional<base::Failure> prepare(const job::MapSpec& spec) override;
   void run(const Chunk& chunk, TaskLoop& loop) override;
