@@ -49,7 +49,8 @@ std::string field_text(const std::string& name, const msgpack::object& item) {
   for (const auto& [key, value] : item.via.map) {
     const auto text = scalar_text(key);
     if (text == name) return scalar_text(value);
-    known += (known.empty() ? "" : ", ") + text;
+    if (!known.empty()) known += ", ";
+    known += text;
   }
   throw base::DecodeError(fmt::format("the item has no field '{}'; it has: {}", name, known));
 }
@@ -157,6 +158,7 @@ void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
 
 void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loop) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

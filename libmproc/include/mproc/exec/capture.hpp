@@ -6,7 +6,7 @@
 
 namespace mproc::exec {
 
-inline constexpr std::size_t capture_limit = 64 * 1024;  ///< bytes kept of what one task prints
+inline constexpr std::size_t capture_limit = std::size_t{64} * 1024;  ///< bytes kept of what one task prints
 
 /// What stands in a capture file, at most `limit` bytes with a note of what was cut; empties the file.
 std::string drain_capture(int fd, std::size_t limit = capture_limit);
