@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "parse.hpp"
+#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -11,6 +12,7 @@ class Guard {
   Guard(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   void check() {
+    check_encoding();
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '#') {
@@ -25,6 +27,15 @@ class Guard {
   }
 
  private:
+  /// toml11 3.7 reads past its buffer while it words the error for a literal string that is not UTF-8.
+  void check_encoding() {
+    for (std::size_t end = 0; at_ < text_.size(); at_ = end + 1) {
+      end = std::min(text_.find('\n', at_), text_.size());
+      if (!is_utf8(text_.substr(at_, end - at_))) fail("the line is not UTF-8; save the file as UTF-8");
+    }
+    at_ = 0;
+  }
+
   void look(char c) {
     if (c == '[' || c == '{') ++depth_;
     if ((c == ']' || c == '}') && depth_ > 0) --depth_;

@@ -332,7 +332,10 @@ TEST(Zygote, ends_with_all_that_is_under_it_when_its_rank_is_killed) {
 }
 
 TEST(DeathFailure, says_how_the_executor_ended) {
-  testing::Child killed([] { return ::raise(SIGSEGV); });
+  testing::Child killed([] {
+    ::signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would exit instead
+    return ::raise(SIGSEGV);
+  });
   int status = 0;
   ASSERT_EQ(::waitpid(killed.pid(), &status, 0), killed.pid());
   const auto by_signal = death_failure(status, "last words");

@@ -237,8 +237,12 @@ TEST_F(TaskLoopTest, ends_early_when_the_rest_is_taken_back) {
   TaskLoop loop({0, 10}, claim_, stamp_, sink_);
   while (loop.next()) {
     result(loop, loop.index());
-    if (loop.position() == 2) EXPECT_EQ(claim_.take_back(5), 5u);
-    if (loop.position() == 3) EXPECT_EQ(claim_.take_back(0), 4u);
+    if (loop.position() == 2) {
+      EXPECT_EQ(claim_.take_back(5), 5u);
+    }
+    if (loop.position() == 3) {
+      EXPECT_EQ(claim_.take_back(0), 4u);
+    }
   }
   EXPECT_THAT(values(0), ::testing::ElementsAre(0, 1, 2, 3));
   EXPECT_EQ(stamp_.index, no_task);
