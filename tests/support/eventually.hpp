@@ -6,7 +6,7 @@
 namespace mproc::testing {
 
 /// What a test waits for at most: far longer than it ever takes, so that only a hang gets there.
-inline constexpr std::chrono::seconds patience{30};
+inline constexpr std::chrono::seconds patience{60};
 
 /// Waits until `condition` holds. False when it never did.
 template <class Condition>

@@ -225,7 +225,7 @@ TEST(Ownership, a_file_without_content_is_somebody_who_is_just_arriving_or_died_
 
 TEST(Ownership, only_one_of_many_replaces_a_stale_owner) {
   constexpr int racers = 6;
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 20; ++round) {
     const TempDirectory temp;
     const RunDirectory run = new_run(temp);
     put_file(run.path() / "owner", "{}");
