@@ -121,13 +121,28 @@ TEST(Segment, both_headers_damaged_cost_the_segment) {
   EXPECT_THAT(found.damage, ::testing::ElementsAre(HasSubstr("not a journal segment")));
 }
 
+/// A segment whose one record has a result that is itself a record, valid at its very place but for the
+/// nonce.
+std::string segment_within_a_result(std::uint64_t inner_nonce) {
+  const EncodedRecord inner = encode(EndRecord{"finished", 2, 0});
+  const auto outer = [](const std::string& result) {
+    std::vector<EncodedRecord> records;
+    records.push_back(encode(record(0, {value(result)})));
+    return segment(std::move(records));
+  };
+  const std::string placeholder(inner.size(), '#');
+  const std::size_t place = outer(placeholder).find(placeholder);
+  return outer(text(encode_record_header(inner, inner_nonce, place)) + text(inner.head));
+}
+
 TEST(Segment, records_inside_a_result_are_not_taken_for_records_after_damage) {
-  const std::string inner = segment(three_records(), 77);
-  std::vector<EncodedRecord> records;
-  records.push_back(encode(record(0, {value(inner)})));
-  std::string bytes = segment(std::move(records));
+  std::string bytes = segment_within_a_result(77);
   bytes[segment_header_size + 20] ^= 1;
   EXPECT_THAT(read(bytes).bodies, IsEmpty());
+  // To show that only the nonce keeps it out:
+  bytes = segment_within_a_result(nonce);
+  bytes[segment_header_size + 20] ^= 1;
+  EXPECT_EQ(read(bytes).bodies.size(), 1u);
 }
 
 TEST(Segment, a_record_copied_to_another_place_does_not_count) {
