@@ -36,7 +36,7 @@ class Executor : BlockSink {
       if (const auto frame = in_.front())
         handle(*frame);
       else
-        control_.bell.wait(seen, 10s);
+        wait(seen);
     }
   }
 
@@ -128,8 +128,13 @@ class Executor : BlockSink {
         worker_.ring();
         return;
       }
-      control_.bell.wait(seen, 10s);
+      wait(seen);
     }
+  }
+
+  void wait(std::uint32_t seen) {
+    if (control_.abandoned.load(std::memory_order_acquire)) ::_exit(0);
+    control_.bell.wait(seen, 10s);
   }
 
   base::SharedMemory control_memory_, capture_memory_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -58,6 +59,10 @@ ProcessPool::~ProcessPool() {
 void ProcessPool::start(const HostSettings& settings, std::uint32_t executors) {
   settings_ = settings;
   slots_.resize(executors);
+  start_template();
+}
+
+void ProcessPool::start_template() {
   template_ = spawn_host();
   replay(hosts_.at(template_));
   tell(hosts_.at(template_), HostMessage::report);
@@ -188,13 +193,17 @@ bool ProcessPool::poll_hosts(PoolListener& listener) {
   bool any = false;
   std::vector<std::uint32_t> ids;
   for (const auto& [id, host] : hosts_) ids.push_back(id);
-  for (const std::uint32_t id : ids) {
-    SocketMessage message;
-    while (hosts_.contains(id) &&
-           receive_message(hosts_.at(id).control.get(), message, false) == Received::message) {
-      on_host_message(id, hosts_.at(id), message, listener);
-      any = true;
-    }
+  for (const std::uint32_t id : ids) any |= poll_host(id, listener);
+  return any;
+}
+
+bool ProcessPool::poll_host(std::uint32_t id, PoolListener& listener) {
+  bool any = false;
+  SocketMessage message;
+  while (hosts_.contains(id) &&
+         receive_message(hosts_.at(id).control.get(), message, false) == Received::message) {
+    on_host_message(id, hosts_.at(id), message, listener);
+    any = true;
   }
   return any;
 }
@@ -213,6 +222,7 @@ void ProcessPool::on_host_message(std::uint32_t id, HostProcess& host, const Soc
     case HostMessage::forked: {
       Slot& slot = slots_.at(message.slot);
       slot.pid = static_cast<int>(message.value);
+      if (slot.pid < 0) throw base::SystemError("cannot fork an executor", EAGAIN);
       if (const auto early = early_deaths_.extract(slot.pid); !early.empty())
         on_executor_death(base::SlotId{message.slot}, early.mapped(), listener);
       return;
@@ -250,28 +260,33 @@ bool ProcessPool::poll_zygote(PoolListener& listener) {
 void ProcessPool::on_death(int pid, int status, PoolListener& listener) {
   for (std::uint32_t i = 0; i < slots_.size(); ++i)
     if (slots_[i].pid == pid) return on_executor_death(base::SlotId{i}, status, listener);
-  for (const auto& [id, host] : hosts_) {
-    if (host.pid != pid) continue;
-    watcher_.remove(host.control.get());
-    const bool was_template = id == template_;
-    hosts_.erase(id);
-    if (!was_template || setup_failed_) return;
-    if (mode_ == Mode::warm) {  // killed from outside: make another
-      mode_ = Mode::unknown;
-      template_ = spawn_host();
-      replay(hosts_.at(template_));
-      tell(hosts_.at(template_), HostMessage::report);
-      return;
-    }
-    setup_failed_ = true;
-    base::Failure failure = death_failure(status, {});
-    failure.kind = base::FailureKind::init;
-    failure.message += " while it loaded the init code";
-    failure.rank = settings_.rank;
-    failure.host = settings_.host;
-    return listener.on_setup_failed(failure);
+  const auto host = std::ranges::find_if(hosts_, [&](const auto& h) { return h.second.pid == pid; });
+  if (host == hosts_.end()) {
+    early_deaths_[pid] = status;
+    return;
   }
-  early_deaths_[pid] = status;
+  const std::uint32_t id = host->first;
+  poll_host(id, listener);  // its last answers
+  watcher_.remove(hosts_.at(id).control.get());
+  hosts_.erase(id);
+  if (id == template_ && !setup_failed_) on_template_death(status, listener);
+}
+
+void ProcessPool::on_template_death(int status, PoolListener& listener) {
+  if (mode_ == Mode::warm) {  // killed from outside: make another, which will be asked for what this one owes
+    for (Slot& slot : slots_)
+      if (slot.pid == -1) slot.link.reset();
+    mode_ = Mode::unknown;
+    start_template();
+    return;
+  }
+  setup_failed_ = true;
+  base::Failure failure = death_failure(status, {});
+  failure.kind = base::FailureKind::init;
+  failure.message += " while it loaded the init code";
+  failure.rank = settings_.rank;
+  failure.host = settings_.host;
+  listener.on_setup_failed(failure);
 }
 
 void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& listener) {

@@ -25,6 +25,11 @@ SlotLink::SlotLink(SlotMemory memory)
       to_(control_.to_executor, share(kept_.to_executor)),
       from_(control_.from_executor, share(kept_.from_executor)) {}
 
+SlotLink::~SlotLink() {
+  control_.abandoned.store(true, std::memory_order_release);
+  control_.bell.ring();
+}
+
 std::vector<int> SlotLink::descriptors() const {
   return {kept_.control.fd(), kept_.to_executor.fd(), kept_.from_executor.fd(), kept_.capture.fd()};
 }

@@ -249,6 +249,25 @@ TEST_F(ProcessPoolTest, another_template_is_made_when_the_template_is_killed) {
   EXPECT_TRUE(log_.setup_failures.empty());
 }
 
+TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the_next) {
+  start(1, {"sh", "-c", "echo $PPID"});
+  submit(1, 0, std::vector<int>{1});
+  EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
+  const pid_t executor = to_pid(log_.text_of(0));
+  pid_t warm = -1;
+  for (const pid_t child : children_of(zygote_pid_))
+    if (child != executor) warm = child;
+  ASSERT_GT(warm, 1);
+  ::kill(warm, SIGSTOP);  // it cannot answer
+  ::kill(executor, SIGKILL);
+  EXPECT_TRUE(until([&] { return log_.slots == 0; }));
+  ::kill(warm, SIGKILL);
+  EXPECT_TRUE(until([&] { return log_.slots == 1; }));
+  EXPECT_TRUE(until([&] { return submit(2, 1, std::vector<int>{1}); }));
+  EXPECT_TRUE(until([&] { return log_.results.contains(1); }));
+  EXPECT_TRUE(log_.setup_failures.empty());
+}
+
 TEST_F(ProcessPoolTest, executors_are_in_groups_of_their_own_and_have_an_empty_standard_input) {
   start(1, {"sh", "-c", "ps -o pgid= -p $PPID; readlink /proc/$PPID/fd/0"});
   submit(1, 0, std::vector<int>{1});

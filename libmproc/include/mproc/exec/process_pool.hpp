@@ -43,6 +43,7 @@ class ProcessPool : public Pool {
   };
   enum class Mode { unknown, warm, cold };
 
+  void start_template();
   std::uint32_t spawn_host();
   void tell(const HostProcess& host, HostMessage type, const base::Bytes& payload = {},
             std::uint32_t slot = 0, const std::vector<int>& fds = {});
@@ -51,9 +52,11 @@ class ProcessPool : public Pool {
   void send_to_executors(FrameType type, const base::Bytes& payload);
   bool poll_zygote(PoolListener& listener);
   bool poll_hosts(PoolListener& listener);
+  bool poll_host(std::uint32_t id, PoolListener& listener);
   void on_host_message(std::uint32_t id, HostProcess& host, const struct SocketMessage& message,
                        PoolListener& listener);
   void on_death(int pid, int status, PoolListener& listener);
+  void on_template_death(int status, PoolListener& listener);
   void on_executor_death(base::SlotId slot, int status, PoolListener& listener);
   void report_slots(PoolListener& listener);
 

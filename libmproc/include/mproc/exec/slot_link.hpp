@@ -13,6 +13,10 @@ namespace mproc::exec {
 class SlotLink {
  public:
   explicit SlotLink(SlotMemory memory);
+  /// An executor that still runs ends by itself.
+  ~SlotLink();
+  SlotLink(const SlotLink&) = delete;
+  SlotLink& operator=(const SlotLink&) = delete;
 
   /// Descriptors for the executor, in the order that it expects.
   std::vector<int> descriptors() const;
