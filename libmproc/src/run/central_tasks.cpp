@@ -1,144 +1,19 @@
-// Central's handling of items, the scheduler's actions and outcomes.
-#include <fmt/format.h>
-
+// Central's handling of the scheduler's actions and of what workers report.
 #include <algorithm>
 
 #include "mproc/base/time.hpp"
 #include "mproc/run/central.hpp"
+#include "mproc/run/outcome_parts.hpp"
 
 namespace mproc::run {
 namespace {
-
-constexpr std::size_t window_bytes = 256u << 20;   // items held in memory
-constexpr std::size_t backlog_bytes = 256u << 20;  // outcomes that wait for the disk
-constexpr std::size_t batch_bytes = 4u << 20;
-constexpr std::uint64_t smallest_batch = 1024;
 
 bool retries_apply(base::FailureKind kind) {
   using enum base::FailureKind;
   return kind == exception || kind == exit || kind == timeout || kind == memory;
 }
 
-struct FailedTask {
-  std::uint32_t position;
-  base::Failure failure;
-};
-
-base::Failure failure_of(const msgpack::object& value) {
-  if (value.type != msgpack::type::EXT ||
-      value.via.ext.type() != static_cast<std::int8_t>(base::Ext::failure))
-    throw base::DecodeError("outcome that is said to be a failure and is none");
-  return base::unpack_as<base::Failure>(
-      base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
-}
-
-std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values) {
-  std::vector<FailedTask> failures;
-  std::size_t offset = 0;
-  std::uint32_t at = 0;
-  for (const std::uint32_t position : block.failed) {
-    for (; at < position; ++at) offset = base::skip_value(values, offset);
-    failures.push_back({position, failure_of(base::unpack_value(values, offset).get())});
-    ++at;
-  }
-  return failures;
-}
-
-/// The block without the tasks at `left_out`: the runs of tasks between them.
-std::vector<base::OutcomeBlock> split_block(const base::OutcomeBlock& block, base::ByteView values,
-                                            const std::vector<std::uint32_t>& left_out) {
-  std::vector<base::OutcomeBlock> parts;
-  std::size_t offset = 0;
-  bool open = false;
-  const auto failed = [&](std::uint32_t p) {
-    return std::binary_search(block.failed.begin(), block.failed.end(), p);
-  };
-  for (std::uint32_t p = 0; p < block.tasks.count; ++p) {
-    const std::size_t end = base::skip_value(values, offset);
-    if (std::binary_search(left_out.begin(), left_out.end(), p)) {
-      open = false;
-    } else {
-      if (!open) {
-        parts.emplace_back();
-        parts.back().tasks.first = block.tasks.first + p;
-        parts.back().start_ns = block.start_ns;
-        parts.back().end_ns = block.end_ns;
-      }
-      open = true;
-      base::OutcomeBlock& part = parts.back();
-      const auto position = static_cast<std::uint32_t>(part.tasks.count++);
-      if (failed(p)) part.failed.push_back(position);
-      if (!block.times.empty()) part.times.push_back(block.times[p]);
-      for (const auto& capture : block.captures)
-        if (capture.position == p) part.captures.push_back({position, capture.text});
-      base::append(part.values, values.subspan(offset, end - offset));
-    }
-    offset = end;
-  }
-  return parts;
-}
-
 }  // namespace
-
-bool Central::is_todo(std::uint64_t task) const {
-  if (!options_.tasks.empty() &&
-      std::none_of(options_.tasks.begin(), options_.tasks.end(),
-                   [&](const base::TaskRange& r) { return task >= r.first && task < r.end(); }))
-    return false;
-  if (!plan_.index) return true;
-  const auto state = plan_.index->state({}, task);
-  return state == journal::Index::State::pending ||
-         (state == journal::Index::State::failed && options_.retry_failed);
-}
-
-bool Central::read_items() {
-  bool any = feed_->step(true);
-  if (!recorder_.begun() && ahead_.count() == 0) any |= feed_->poll(ahead_, smallest_batch, batch_bytes);
-  if (!recorder_.begun() || closed_ || drain_deadline_) return any;
-  while (next_item_ < selection_end_ && scheduler_.pending({}) < scheduler_.wanted({}) &&
-         window_.bytes() < window_bytes && recorder_.backlog() < backlog_bytes) {
-    job::ItemBatch batch = std::move(ahead_);
-    ahead_ = {};
-    batch.first = next_item_;
-    const std::uint64_t wanted = std::max(smallest_batch, scheduler_.wanted({}));
-    const std::uint64_t limit = std::max<std::uint64_t>(1, selection_end_ - next_item_);
-    try {
-      if (!feed_->poll(batch, std::min(wanted, limit), batch_bytes) && batch.count() == 0) break;
-    } catch (const base::UserError& e) {
-      fail(base::ExitStatus::usage, e.what());
-      return true;
-    }
-    any = true;
-    add_tasks(std::move(batch));
-  }
-  items_complete_ = feed_->exhausted() && ahead_.count() == 0;
-  if (items_complete_ || next_item_ >= selection_end_) {
-    closed_ = any = true;
-    recorder_.items({next_item_, hash_.value(), items_complete_});
-    scheduler_.close_stage({});
-  }
-  return any;
-}
-
-void Central::add_tasks(job::ItemBatch batch) {
-  std::vector<base::TaskRange> ranges;
-  std::uint64_t todo = 0;
-  for (std::uint64_t i = 0; i < batch.count(); ++i) {
-    hash_.add(batch.item(i));
-    const std::uint64_t task = batch.first + i;
-    if (!is_todo(task)) continue;
-    ++todo;
-    if (!ranges.empty() && ranges.back().end() == task)
-      ++ranges.back().count;
-    else
-      ranges.push_back({task, 1});
-  }
-  next_item_ += batch.count();
-  recorder_.items({next_item_, hash_.value(), false});
-  const std::uint64_t bytes_per_item = batch.data.size() / std::max<std::uint64_t>(1, batch.count());
-  window_.add(std::move(batch), todo);
-  for (const auto& range : ranges) scheduler_.add_tasks({}, range, range.count * bytes_per_item);
-}
 
 void Central::carry_out_actions() {
   for (;;) {
@@ -150,7 +25,7 @@ void Central::carry_out_actions() {
 
 void Central::carry_out(const schedule::Send& send) {
   base::Bytes items;
-  window_.copy(send.tasks, items);
+  stages_.at(send.stage).stage->copy_items(send.tasks, items);
   chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.count};
   tell(send.worker,
        wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
@@ -164,7 +39,7 @@ void Central::carry_out(const schedule::Recall& recall) {
 
 void Central::carry_out(const schedule::FailLost& fail_lost) {
   base::Failure failure;
-  if (const auto cause = losses_.extract(fail_lost.task); !cause.empty()) {
+  if (const auto cause = losses_.extract({fail_lost.stage, fail_lost.task}); !cause.empty()) {
     failure = cause.mapped();
   } else {
     failure.kind = base::FailureKind::lost;
@@ -178,65 +53,61 @@ void Central::carry_out(const schedule::FailLost& fail_lost) {
   base::pack_failure(block.values, failure);
   base::Bytes bytes;
   base::encode_block(bytes, block);
-  tally_.failed(fail_lost.task, failure);
-  record(fail_lost.stage, {failure.rank, 0, fail_lost.attempts - 1, failure.host}, bytes, {});
+  Outcomes outcomes;
+  outcomes.origin = {failure.rank, 0, fail_lost.attempts - 1, failure.host};
+  outcomes.tasks = block.tasks;
+  outcomes.block = bytes;
+  outcomes.failures = {{0, failure}};
+  stages_.at(fail_lost.stage).stage->take(std::move(outcomes));
 }
 
-void Central::carry_out(const schedule::StageDone&) {
-  stage_done_ = true;
+void Central::carry_out(const schedule::StageDone& done) {
+  std::erase_if(losses_, [&](const auto& loss) { return loss.first.first == done.stage; });
+  stages_.extract(done.stage).mapped().stage->done();
 }
 
-void Central::close_tasks(ChunkState& chunk, base::ChunkId id, std::uint64_t count) {
-  chunk.open -= std::min(chunk.open, count);
-  if (chunk.open == 0) chunks_.erase(id);
+void Central::close_tasks(base::ChunkId id, std::uint64_t count) {
+  const auto chunk = chunks_.find(id);
+  if (chunk == chunks_.end()) return;
+  chunk->second.open -= std::min(chunk->second.open, count);
+  if (chunk->second.open == 0) chunks_.erase(chunk);
 }
 
 void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteView bytes) {
   const base::ChunkId id{message.chunk};
-  const auto chunk = chunks_.find(id);
-  if (chunk == chunks_.end()) return;
+  const auto found = chunks_.find(id);
+  if (found == chunks_.end()) return;
+  const ChunkState chunk = found->second;
   base::ByteView values;
   const base::OutcomeBlock block = base::decode_block_header(bytes, values);
-  const auto failures = failures_in(block, values);
-  std::vector<std::uint32_t> retryable, retried;
-  for (const FailedTask& f : failures)
+  Outcomes outcomes{{rank.value, message.slot, chunk.attempt.value, workers_.at(rank).hello.host},
+                    block.tasks,
+                    bytes,
+                    failures_in(block, values),
+                    {}};
+  std::vector<std::uint32_t> retryable;
+  for (const FailedTask& f : outcomes.failures)
     if (retries_apply(f.failure.kind)) retryable.push_back(f.position);
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
-  const ChunkState state = chunk->second;
-  close_tasks(chunk->second, id, block.tasks.count);
-  if (state.attempt.value < job_.task.retries) retried = retryable;
-  for (const FailedTask& f : failures)
-    if (!std::binary_search(retried.begin(), retried.end(), f.position))
-      tally_.failed(block.tasks.first + f.position, f.failure);
-  tally_.succeeded(block.tasks.count - failures.size());
-  record(state.stage, {rank.value, message.slot, state.attempt.value, workers_.at(rank).hello.host}, bytes,
-         retried);
+  close_tasks(id, block.tasks.count);
+  const OpenStage& open = stages_.at(chunk.stage);
+  if (chunk.attempt.value < open.retries) {
+    std::erase_if(outcomes.failures, [&](const FailedTask& f) { return retries_apply(f.failure.kind); });
+    outcomes.retried = std::move(retryable);
+  }
+  open.stage->take(std::move(outcomes));
 }
 
-void Central::record(base::StageKey stage, journal::Origin origin, base::ByteView bytes,
-                     const std::vector<std::uint32_t>& retried) {
-  const auto put = [&](base::ByteView block, base::TaskRange tasks) {
-    base::Bytes items;
-    if (!feed_->recomputable()) window_.copy(tasks, items);
-    recorder_.outcomes(stage, origin, block, std::move(items));
-    window_.finished(tasks);
-  };
-  base::ByteView values;
-  const base::OutcomeBlock block = base::decode_block_header(bytes, values);
-  if (retried.empty()) return put(bytes, block.tasks);
-  // What will be tried again has no outcome yet: a run that ends before leaves it pending.
-  for (const auto& part : split_block(block, values, retried)) {
-    base::Bytes encoded;
-    base::encode_block(encoded, part);
-    put(encoded, part.tasks);
-  }
+void Central::on_taken_back(base::Rank rank, const wire::TakenBack& back) {
+  const base::ChunkId id{back.chunk};
+  if (scheduler_.taken_back(rank, id, {back.first, back.count})) close_tasks(id, back.count);
 }
 
 void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   const base::ChunkId id{lost.chunk};
   const auto running = lost.was_running ? std::optional(lost.running) : std::nullopt;
-  if (running) losses_[*running] = lost.cause;
-  chunks_.erase(id);
+  if (const auto chunk = chunks_.extract(id); !chunk.empty() && running)
+    losses_[{chunk.mapped().stage, *running}] = lost.cause;
   scheduler_.executor_lost(rank, id, running);
 }
 

@@ -3,7 +3,7 @@
 
 #include "mproc/comm/in_process.hpp"
 #include "mproc/exec/inline_pool.hpp"
-#include "mproc/run/central.hpp"
+#include "mproc/run/job_run.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
 #include "mproc/run/worker.hpp"
@@ -34,17 +34,17 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
                                                            {executor_environment(job), 0, host})
                                      : feed_from(job::make_item_source(job));
   Worker worker(*channels[1], pool, host, 1);
-  Central central(job, std::move(plan), request.options, std::move(feed),
-                  {*channels[0], watcher, observer, [&] { bell.ring(); }, 1, false});
-  while (!central.finished()) {
+  JobRun run(job, std::move(plan), request.options, std::move(feed),
+             {*channels[0], watcher, observer, 1, false}, [&] { bell.ring(); });
+  while (!run.finished()) {
     const auto seen = bell.count();
     if (const int signal = caught_signal())
-      central.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
-    bool worked = central.step(watcher.fired());
-    if (!central.finished()) worked |= worker.step(false);
+      run.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    bool worked = run.step(watcher.fired());
+    if (!run.finished()) worked |= worker.step(false);
     if (!worked) bell.wait(seen, 10ms);
   }
-  return central.result();
+  return run.result();
 }
 
 }  // namespace mproc::run

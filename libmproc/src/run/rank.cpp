@@ -12,7 +12,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/process_pool.hpp"
-#include "mproc/run/central.hpp"
+#include "mproc/run/job_run.hpp"
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/waiter.hpp"
@@ -109,27 +109,27 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
       job,
       [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },
       0);
-  Central central(job, std::move(plan), request.options, std::move(feed),
-                  {channel, rank.watcher, observer, [&] { rank.bell.ring(); }, request.executors_per_worker});
+  JobRun run(job, std::move(plan), request.options, std::move(feed),
+             {channel, rank.watcher, observer, request.executors_per_worker}, [&] { rank.bell.ring(); });
   Waiter waiter(rank.bell, channel);
-  while (!central.finished()) {
+  while (!run.finished()) {
     waiter.look();
     const bool fired = rank.watcher.fired();
     if (link != nullptr) {
       link->flush();
       while (const auto record = link->receive())
         if (record->value("type", "") == "drain")
-          central.drain(record->value("reason", "") == "interrupt" ? base::ExitStatus::interrupted
-                                                                   : base::ExitStatus::drained);
-      if (link->closed()) central.drain(base::ExitStatus::drained);
+          run.drain(record->value("reason", "") == "interrupt" ? base::ExitStatus::interrupted
+                                                               : base::ExitStatus::drained);
+      if (link->closed()) run.drain(base::ExitStatus::drained);
     }
     if (const int signal = caught_signal())
-      central.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
-    const bool worked = central.step(fired);
-    if (!central.finished()) waiter.rest(worked, central.peers());
+      run.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    const bool worked = run.step(fired);
+    if (!run.finished()) waiter.rest(worked, run.central().peers());
   }
-  lossy = central.lossy() || static_cast<int>(central.peers().size()) + 1 < channel.size();
-  return central.result();
+  lossy = run.central().lossy() || static_cast<int>(run.central().workers()) + 1 < channel.size();
+  return run.result();
 }
 
 int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {

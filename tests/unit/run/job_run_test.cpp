@@ -1,5 +1,5 @@
 // Central and workers together, on real run directories, with a kernel in place of executors.
-#include "mproc/run/central.hpp"
+#include "mproc/run/job_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,9 +24,9 @@ using testing::Session;
 using State = journal::Index::State;
 constexpr base::StageKey stage{};
 
-class CentralTest : public ::testing::Test {
+class JobRunTest : public ::testing::Test {
  protected:
-  CentralTest() { options_.runs_root = dir_ / "runs"; }
+  JobRunTest() { options_.runs_root = dir_ / "runs"; }
 
   job::Job job(std::uint64_t tasks, const std::string& task = "", const std::string& run = "") const {
     return job::read_job(
@@ -83,7 +83,7 @@ class CentralTest : public ::testing::Test {
   std::map<std::uint64_t, int> begun_;
 };
 
-TEST_F(CentralTest, runs_every_task_once_and_keeps_all_results) {
+TEST_F(JobRunTest, runs_every_task_once_and_keeps_all_results) {
   for (const int workers : {1, 2, 5}) {
     begun_.clear();
     options_.fresh = true;
@@ -91,14 +91,14 @@ TEST_F(CentralTest, runs_every_task_once_and_keeps_all_results) {
     const auto& result = session.run();
     EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
     EXPECT_THAT(result.text, HasSubstr("1000 of 1000 tasks done: 1000 succeeded, 0 failed, in "));
-    EXPECT_FALSE(session.central->lossy());
+    EXPECT_FALSE(session.job_run->central().lossy());
     expect_squares(1000);
     for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
     EXPECT_EQ(begun_.size(), 1000u);
   }
 }
 
-TEST_F(CentralTest, ends_with_the_run_finished_and_owned_by_nobody) {
+TEST_F(JobRunTest, ends_with_the_run_finished_and_owned_by_nobody) {
   Session(job(3), options_, 1, square).run();
   const journal::Index index(*last_run());
   EXPECT_EQ(index.end()->state, "finished");
@@ -107,7 +107,7 @@ TEST_F(CentralTest, ends_with_the_run_finished_and_owned_by_nobody) {
   EXPECT_FALSE(std::filesystem::exists(last_run()->path() / "owner"));
 }
 
-TEST_F(CentralTest, failures_are_outcomes_and_the_summary_groups_them) {
+TEST_F(JobRunTest, failures_are_outcomes_and_the_summary_groups_them) {
   Session session(job(10), options_, 2, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
     if (task % 4 == 1) throw Raise{"bad x"};
     return task;
@@ -121,7 +121,7 @@ TEST_F(CentralTest, failures_are_outcomes_and_the_summary_groups_them) {
   EXPECT_EQ(outcomes(10)[6], "6");
 }
 
-TEST_F(CentralTest, retries_after_exceptions_as_often_as_the_job_says) {
+TEST_F(JobRunTest, retries_after_exceptions_as_often_as_the_job_says) {
   Session session(job(20, "retries = 2"), options_, 2,
                   counted([](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {
                     if (task == 7 && attempt < 2) throw Raise{"not yet"};
@@ -136,7 +136,7 @@ TEST_F(CentralTest, retries_after_exceptions_as_often_as_the_job_says) {
   EXPECT_EQ(begun_[9], 1);
 }
 
-TEST_F(CentralTest, a_crash_costs_its_task_and_no_other) {
+TEST_F(JobRunTest, a_crash_costs_its_task_and_no_other) {
   Session session(job(50, "lost-retries = 2"), options_, 2,
                   counted([](std::uint64_t task, std::uint32_t) -> std::uint64_t {
                     if (task == 7) throw Crash{};
@@ -149,7 +149,7 @@ TEST_F(CentralTest, a_crash_costs_its_task_and_no_other) {
   EXPECT_EQ(begun_[7], 3);
 }
 
-TEST_F(CentralTest, a_task_that_crashed_once_is_run_again) {
+TEST_F(JobRunTest, a_task_that_crashed_once_is_run_again) {
   bool crashed = false;
   Session session(job(50), options_, 1, [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
     if (task == 7 && !std::exchange(crashed, true)) throw Crash{};
@@ -159,11 +159,11 @@ TEST_F(CentralTest, a_task_that_crashed_once_is_run_again) {
   expect_squares(50);
 }
 
-TEST_F(CentralTest, a_drained_run_goes_on_where_it_stopped) {
+TEST_F(JobRunTest, a_drained_run_goes_on_where_it_stopped) {
   {
     Session* here = nullptr;
     Session session(job(500, "", "chunk = 5"), options_, 2, counted([&](std::uint64_t task, std::uint32_t) {
-                      if (begun_.size() == 100) here->central->drain(base::ExitStatus::drained);
+                      if (begun_.size() == 100) here->job_run->drain(base::ExitStatus::drained);
                       return task * task;
                     }));
     here = &session;
@@ -184,10 +184,10 @@ TEST_F(CentralTest, a_drained_run_goes_on_where_it_stopped) {
   EXPECT_EQ(journal::Index(*last_run()).epoch().value, 2u);
 }
 
-TEST_F(CentralTest, an_interrupted_run_says_so) {
+TEST_F(JobRunTest, an_interrupted_run_says_so) {
   Session* here = nullptr;
   Session session(job(500, "", "chunk = 5"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
-    if (task == 10) here->central->drain(base::ExitStatus::interrupted);
+    if (task == 10) here->job_run->drain(base::ExitStatus::interrupted);
     return task;
   });
   here = &session;
@@ -195,7 +195,7 @@ TEST_F(CentralTest, an_interrupted_run_says_so) {
   EXPECT_EQ(journal::Index(*last_run()).end()->state, "interrupted");
 }
 
-TEST_F(CentralTest, a_lost_workers_tasks_run_elsewhere) {
+TEST_F(JobRunTest, a_lost_workers_tasks_run_elsewhere) {
   Session* here = nullptr;
   bool killed = false;
   Session session(job(400, "", "chunk = 4"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
@@ -207,11 +207,11 @@ TEST_F(CentralTest, a_lost_workers_tasks_run_elsewhere) {
   EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
   EXPECT_THAT(session.notes.warnings,
               ElementsAre("rank 2 on node2 is lost (its process died); its tasks run elsewhere"));
-  EXPECT_TRUE(session.central->lossy());
+  EXPECT_TRUE(session.job_run->central().lossy());
   expect_squares(400);
 }
 
-TEST_F(CentralTest, without_any_worker_left_the_run_is_incomplete_and_can_go_on) {
+TEST_F(JobRunTest, without_any_worker_left_the_run_is_incomplete_and_can_go_on) {
   {
     Session* here = nullptr;
     bool killed = false;
@@ -231,7 +231,7 @@ TEST_F(CentralTest, without_any_worker_left_the_run_is_incomplete_and_can_go_on)
   expect_squares(400);
 }
 
-TEST_F(CentralTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
+TEST_F(JobRunTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
   base::Failure f;
   f.kind = base::FailureKind::init;
   f.type = "ModuleNotFoundError";
@@ -248,7 +248,7 @@ TEST_F(CentralTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) 
   EXPECT_FALSE(last_run());
 }
 
-TEST_F(CentralTest, stops_at_max_failures_and_the_same_command_goes_on) {
+TEST_F(JobRunTest, stops_at_max_failures_and_the_same_command_goes_on) {
   {
     Session session(job(1000, "", "max-failures = 3\nchunk = 5"), options_, 1,
                     [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
@@ -268,7 +268,7 @@ TEST_F(CentralTest, stops_at_max_failures_and_the_same_command_goes_on) {
   EXPECT_EQ(outcomes(1000)[998], std::to_string(998 * 998));
 }
 
-TEST_F(CentralTest, retry_failed_runs_the_failed_tasks_and_no_other) {
+TEST_F(JobRunTest, retry_failed_runs_the_failed_tasks_and_no_other) {
   Session(job(20), options_, 1, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
     if (task == 3 || task == 11) throw Raise{"bad"};
     return task * task;
@@ -280,7 +280,7 @@ TEST_F(CentralTest, retry_failed_runs_the_failed_tasks_and_no_other) {
   expect_squares(20);
 }
 
-TEST_F(CentralTest, runs_only_the_tasks_that_were_asked_for) {
+TEST_F(JobRunTest, runs_only_the_tasks_that_were_asked_for) {
   options_.tasks = parse_tasks("2-4,17,90-");
   Session session(job(100), options_, 2, counted(square));
   const auto& result = session.run();
@@ -294,7 +294,7 @@ TEST_F(CentralTest, runs_only_the_tasks_that_were_asked_for) {
   for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
 }
 
-TEST_F(CentralTest, a_finished_run_has_nothing_to_do_and_a_longer_list_extends_it) {
+TEST_F(JobRunTest, a_finished_run_has_nothing_to_do_and_a_longer_list_extends_it) {
   Session(job(10), options_, 1, square).run();
   const Plan nothing = make_plan(job(10), options_);
   EXPECT_EQ(nothing.kind, Plan::Kind::nothing);
@@ -307,7 +307,7 @@ TEST_F(CentralTest, a_finished_run_has_nothing_to_do_and_a_longer_list_extends_i
   expect_squares(15);
 }
 
-TEST_F(CentralTest, survives_random_failures_crashes_and_losses_with_every_outcome_once) {
+TEST_F(JobRunTest, survives_random_failures_crashes_and_losses_with_every_outcome_once) {
   for (unsigned seed = 1; seed <= 10; ++seed) {
     options_.fresh = true;
     std::mt19937_64 random(seed);

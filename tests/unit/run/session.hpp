@@ -15,7 +15,7 @@
 #include "mproc/base/watcher.hpp"
 #include "mproc/comm/in_process.hpp"
 #include "mproc/exec/task_loop.hpp"
-#include "mproc/run/central.hpp"
+#include "mproc/run/job_run.hpp"
 #include "mproc/run/worker.hpp"
 #include "support/process.hpp"
 #include "support/temp_directory.hpp"
@@ -163,12 +163,12 @@ struct Notes : Observer {
   std::vector<std::string> notes, warnings;
 };
 
-/// Central and its workers in one thread, over a channel within the process, on a job of numbered tasks.
-class Session {
+/// Central's channel, and workers at its other ends, in this thread; each has a process to die with.
+class Ranks {
  public:
-  Session(job::Job job, RunOptions options, int workers, Kernel kernel,
-          std::optional<base::Failure> setup_failure = {})
-      : job_(std::move(job)), channels_(comm::make_in_process(workers + 1)) {
+  Ranks(int workers, const Kernel& kernel, const std::optional<base::Failure>& setup_failure = {})
+      : channels_(comm::make_in_process(workers + 1)) {
+    std::map<base::Rank, int> pids;
     for (int rank = 1; rank <= workers; ++rank) {
       processes_.push_back(std::make_unique<mproc::testing::Child>([] {
         for (;;) ::pause();
@@ -179,23 +179,22 @@ class Session {
       workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
                                                   "node" + std::to_string(rank), 1));
     }
-    channel_ = std::make_unique<ChannelWithPids>(*channels_[0], pids);
-    Plan plan = make_plan(job_, options);
-    EXPECT_NE(plan.kind, Plan::Kind::nothing);
-    central.emplace(job_, std::move(plan), options, feed_from(job::make_item_source(job_)),
-                    Central::Environment{*channel_, watcher_, notes, [] {}, 1, true});
+    channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
   }
 
-  /// Until central has finished, which takes a limited time.
-  const RunResult& run() {
+  Central::Environment environment() { return {*channel_, watcher_, notes, 1, true}; }
+  /// Steps `central` and the workers in turns. False when `condition` takes too long to come true.
+  template <class Central, class Condition>
+  bool until(Central& central, Condition&& condition) {
     const std::int64_t deadline =
         base::monotonic_ns() + std::chrono::nanoseconds(mproc::testing::patience).count();
-    while (!central->finished() && base::monotonic_ns() < deadline) step();
-    EXPECT_TRUE(central->finished());
-    return central->result();
+    while (!condition() && base::monotonic_ns() < deadline) {
+      central.step(true);
+      step();
+    }
+    return condition();
   }
   void step() {
-    central->step(true);
     for (std::size_t i = 0; i < workers_.size(); ++i)
       if (workers_[i] && !workers_[i]->stopped()) workers_[i]->step(false);
     for (const base::Rank rank : dead_) workers_[static_cast<std::size_t>(rank.value - 1)].reset();
@@ -211,11 +210,8 @@ class Session {
   }
 
   Notes notes;
-  std::map<base::Rank, int> pids;
-  std::optional<Central> central;
 
  private:
-  job::Job job_;
   std::vector<std::unique_ptr<comm::Channel>> channels_;
   std::unique_ptr<ChannelWithPids> channel_;
   std::vector<std::unique_ptr<mproc::testing::Child>> processes_;
@@ -223,6 +219,31 @@ class Session {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<base::Rank> dead_;
   base::Watcher watcher_{[] {}};
+};
+
+/// A run of a job of numbered tasks.
+class Session : public Ranks {
+ public:
+  Session(job::Job job, RunOptions options, int workers, const Kernel& kernel,
+          const std::optional<base::Failure>& setup_failure = {})
+      : Ranks(workers, kernel, setup_failure), job_(std::move(job)) {
+    Plan plan = make_plan(job_, options);
+    EXPECT_NE(plan.kind, Plan::Kind::nothing);
+    job_run.emplace(job_, std::move(plan), options, feed_from(job::make_item_source(job_)), environment(),
+                    [] {});
+  }
+
+  /// Until the run has finished, which takes a limited time.
+  const RunResult& run() {
+    EXPECT_TRUE(until(*job_run, [&] { return job_run->finished(); }));
+    return job_run->result();
+  }
+
+ private:
+  job::Job job_;
+
+ public:
+  std::optional<JobRun> job_run;
 };
 
 }  // namespace mproc::run::testing

@@ -1,0 +1,223 @@
+#include "mproc/run/job_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "mproc/base/time.hpp"
+#include "mproc/run/output.hpp"
+
+namespace mproc::run {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr base::StageKey only_stage{};
+
+std::uint64_t draw_seed() {
+  return std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
+}
+
+std::string plural(std::uint64_t n, const char* noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+std::string duration(double seconds) {
+  if (seconds < 120) return fmt::format("{:.1f} s", seconds);
+  const auto s = static_cast<std::uint64_t>(seconds);
+  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+/// A failure of the user's code as lines for the terminal.
+std::string lines_of(std::string text, const base::Failure& failure) {
+  if (!failure.traceback.empty()) text += "\n" + failure.traceback;
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text;
+}
+
+}  // namespace
+
+JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed,
+               const Central::Environment& environment, std::function<void()> wake)
+    : job_(job),
+      plan_(std::move(plan)),
+      options_(std::move(options)),
+      feed_(std::move(feed)),
+      observer_(environment.observer),
+      wake_(std::move(wake)),
+      tally_(job.run.max_failures),
+      stage_(only_stage, options_, plan_.index.get(), *feed_, recorder_, tally_),
+      central_(environment, executor_environment(job), *this),
+      started_ns_(base::monotonic_ns()) {
+  job::MapSpec spec = job::map_spec(job_, std::string(base::text(stage_.first_item())));
+  if (plan_.kind == Plan::Kind::go_on) {
+    provenance_ = plan_.run->job_json();
+    spec.seed = job::Json::parse(provenance_).value("seed", std::uint64_t{0});
+  } else {
+    if (!spec.has_seed) spec.seed = draw_seed();
+    provenance_ = provenance(job_, spec.seed);
+  }
+  for (const auto& block : job_.init) central_.init(block);
+  central_.prepare(spec);
+}
+
+bool JobRun::step(bool descriptors) {
+  bool any = feed_->step(true);
+  try {
+    any |= central_.step(descriptors);
+    if (!finished_ && !recorder_.begun()) {
+      any |= stage_.look_ahead();
+      if (can_begin()) begin();
+    }
+  } catch (const base::UserError& e) {
+    fail(base::ExitStatus::usage, e.what());
+  }
+  if (!finished_) keep_house();
+  return any;
+}
+
+/// Only when code has loaded and the first item is there is it sure that there is anything to record.
+bool JobRun::can_begin() const {
+  return central_.executors() > 0 && (!stage_.first_item().empty() || feed_->exhausted()) &&
+         !feed_->failure() && !drain_deadline_;
+}
+
+void JobRun::begin() {
+  if (stage_.first_item().empty())
+    return fail(base::ExitStatus::usage,
+                fmt::format("{}: the item generator gave no items", job_.document.name()));
+  try {
+    recorder_.begin(job_, plan_, options_, provenance_, wake_);
+  } catch (const base::UserError& e) {
+    return fail(base::ExitStatus::usage, e.what());
+  } catch (const std::exception& e) {
+    return fail(base::ExitStatus::incomplete, e.what());
+  }
+  central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
+  if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
+}
+
+void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
+                             std::size_t left) {
+  std::string text = failure.summary();
+  if (failure.kind == base::FailureKind::init)
+    text = fmt::format("init code failed on rank {} ({}): {}", rank.value, host, text);
+  text = lines_of(text, failure);
+  if (!recorder_.begun()) return fail(base::ExitStatus::usage, text);
+  observer_.warning(fmt::format("{}; going on without rank {}", text, rank.value));
+  if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
+}
+
+void JobRun::on_no_worker(const std::string& why) {
+  fail(base::ExitStatus::incomplete, why + "; the same command goes on");
+  result_.ranks_lost = true;
+}
+
+void JobRun::drain(base::ExitStatus status) {
+  if (drain_deadline_ || finished_) return;
+  drain_status_ = status;
+  drain_deadline_ = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
+  central_.drain();
+}
+
+void JobRun::keep_house() {
+  check_limits();
+  if (finished_) return;
+  const std::int64_t now = base::monotonic_ns();
+  if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) {
+    const bool interrupted = drain_status_ == base::ExitStatus::interrupted;
+    return finish(interrupted ? "interrupted" : "drained", drain_status_, "");
+  }
+  if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
+  if (now - last_beat_ns_ < second) return;
+  last_beat_ns_ = now;
+  const Progress now_at = progress();
+  observer_.progress(now_at);
+  try {
+    recorder_.beat(now_at, drain_deadline_ ? "draining" : "running");
+  } catch (const base::SystemError& e) {
+    fail(base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", e.what()));
+  }
+}
+
+void JobRun::check_limits() {
+  if (const auto error = recorder_.error(); !error.empty())
+    return fail(base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", error));
+  if (const auto& failure = feed_->failure())
+    return fail(base::ExitStatus::usage,
+                lines_of("the item generator failed: " + failure->summary(), *failure));
+  if (const auto reason = tally_.reason_to_stop(feed_->count().value_or(0)); !reason.empty())
+    finish("stopped", base::ExitStatus::task_failed, "stopped: " + reason);
+}
+
+Progress JobRun::progress() const {
+  Progress p;
+  p.total = stage_.total();
+  p.succeeded = stage_.succeeded_before() + tally_.succeeded();
+  p.failed = stage_.failed_before() + tally_.failed();
+  p.running = central_.outstanding();
+  p.workers = central_.workers();
+  p.executors = central_.executors();
+  p.seconds = static_cast<double>(base::monotonic_ns() - started_ns_) / 1e9;
+  return p;
+}
+
+void JobRun::finish(const std::string& state, base::ExitStatus status, const std::string& text) {
+  finished_ = true;
+  observer_.ending();
+  central_.stop();
+  if (!recorder_.begun()) {
+    result_ = {status, text.empty() ? "stopped before any task ran" : text, {}};
+    return;
+  }
+  std::string lines;
+  const auto add_line = [&](const std::string& line) { lines += (lines.empty() ? "" : "\n") + line; };
+  if (!text.empty()) add_line(text);
+  Progress end = progress();
+  bool complete = false;
+  const bool render = job_.output.format != job::Format::none && !options_.no_output;
+  try {
+    recorder_.end(state, end);
+    const journal::Index index(recorder_.directory());
+    end.succeeded = index.succeeded(only_stage);
+    end.failed = index.failed(only_stage);
+    complete = stage_.items_complete() && end.succeeded + end.failed == stage_.items();
+    if (complete && render)
+      if (const auto line = write_output(job_, index, stage_.items()); !line.empty()) add_line(line);
+  } catch (const base::UserError& e) {
+    add_line(e.what());
+    status = base::ExitStatus::usage;
+  } catch (const std::exception& e) {
+    add_line(fmt::format("{}; the same command goes on", e.what()));
+    status = base::ExitStatus::incomplete;
+  }
+  if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
+  add_line(summary(end, complete, complete && render, status));
+  result_.status = status;
+  result_.text = lines;
+  result_.directory = recorder_.directory().path();
+}
+
+std::string JobRun::summary(const Progress& end, bool complete, bool rendered,
+                            base::ExitStatus status) const {
+  std::string text = fmt::format("{} of {} done: {} succeeded, {} failed, in {}", end.succeeded + end.failed,
+                                 end.total ? plural(*end.total, "task") : "the tasks", end.succeeded,
+                                 end.failed, duration(end.seconds));
+  for (const auto& group : tally_.groups()) text += "\n  " + group;
+  const std::string directory = recorder_.directory().path();
+  if (rendered && job_.output.path != "-")
+    text += fmt::format("\nresults: {}   run: {}", job_.output.path.string(), directory);
+  else
+    text += fmt::format("\nrun: {}", directory);
+  if (!complete && (status == base::ExitStatus::drained || status == base::ExitStatus::interrupted))
+    text += "\nthe same command goes on where this run stopped";
+  if (complete && end.failed > 0) text += "\n--retry-failed runs the failed tasks again";
+  return text;
+}
+
+void JobRun::fail(base::ExitStatus status, const std::string& text) {
+  if (finished_) return;
+  finish(status == base::ExitStatus::usage ? "stopped" : "incomplete", status, text);
+}
+
+}  // namespace mproc::run

@@ -1,0 +1,128 @@
+#include "mproc/run/job_stage.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "mproc/base/error.hpp"
+#include "mproc/run/outcome_parts.hpp"
+
+namespace mproc::run {
+namespace {
+
+constexpr std::size_t window_bytes = 256u << 20;   // items held in memory
+constexpr std::size_t backlog_bytes = 256u << 20;  // outcomes that wait for the disk
+constexpr std::size_t batch_bytes = 4u << 20;
+constexpr std::uint64_t smallest_batch = 1024;
+
+}  // namespace
+
+JobStage::JobStage(base::StageKey key, const RunOptions& options, const journal::Index* before,
+                   ItemFeed& feed, Recorder& recorder, Tally& tally)
+    : key_(key), options_(options), before_(before), feed_(feed), recorder_(recorder), tally_(tally) {
+  selection_end_ = options_.tasks.empty() ? std::numeric_limits<std::uint64_t>::max() : 0;
+  for (const auto& range : options_.tasks) selection_end_ = std::max(selection_end_, range.end());
+  const auto count = feed_.count();
+  for (const auto& range : options_.tasks)
+    MPROC_CHECK(!count || range.first < *count, "--tasks {}: the job has {} tasks, numbered from 0",
+                range.first, *count);
+  look_ahead();
+}
+
+bool JobStage::look_ahead() {
+  return ahead_.count() == 0 && feed_.poll(ahead_, smallest_batch, batch_bytes);
+}
+
+base::ByteView JobStage::first_item() const {
+  return ahead_.count() > 0 ? ahead_.item(0) : base::ByteView();
+}
+
+std::optional<std::uint64_t> JobStage::total() const {
+  return items_complete_ ? std::optional(next_item_) : feed_.count();
+}
+
+std::optional<std::uint64_t> JobStage::to_do() const {
+  const auto count = feed_.count();
+  if (!count || !options_.tasks.empty()) return std::nullopt;
+  return *count - std::min(succeeded_before(), *count);
+}
+
+std::uint64_t JobStage::failed_before() const {
+  return before_ != nullptr && !options_.retry_failed ? before_->failed(key_) : 0;
+}
+
+bool JobStage::is_todo(std::uint64_t task) const {
+  if (!options_.tasks.empty() &&
+      std::none_of(options_.tasks.begin(), options_.tasks.end(),
+                   [&](const base::TaskRange& r) { return task >= r.first && task < r.end(); }))
+    return false;
+  if (before_ == nullptr) return true;
+  const auto state = before_->state(key_, task);
+  return state == journal::Index::State::pending ||
+         (state == journal::Index::State::failed && options_.retry_failed);
+}
+
+bool JobStage::feed(schedule::Scheduler& scheduler) {
+  if (closed_) return false;
+  bool any = false;
+  while (next_item_ < selection_end_ && scheduler.pending(key_) < scheduler.wanted(key_) &&
+         window_.bytes() < window_bytes && recorder_.backlog() < backlog_bytes) {
+    job::ItemBatch batch = std::move(ahead_);
+    ahead_ = {};
+    batch.first = next_item_;
+    const std::uint64_t wanted = std::max(smallest_batch, scheduler.wanted(key_));
+    const std::uint64_t limit = std::max<std::uint64_t>(1, selection_end_ - next_item_);
+    if (!feed_.poll(batch, std::min(wanted, limit), batch_bytes) && batch.count() == 0) break;
+    any = true;
+    add_tasks(scheduler, std::move(batch));
+  }
+  items_complete_ = feed_.exhausted() && ahead_.count() == 0;
+  if (items_complete_ || next_item_ >= selection_end_) {
+    closed_ = any = true;
+    recorder_.items({next_item_, hash_.value(), items_complete_});
+    scheduler.close_stage(key_);
+  }
+  return any;
+}
+
+void JobStage::add_tasks(schedule::Scheduler& scheduler, job::ItemBatch batch) {
+  std::vector<base::TaskRange> ranges;
+  std::uint64_t todo = 0;
+  for (std::uint64_t i = 0; i < batch.count(); ++i) {
+    hash_.add(batch.item(i));
+    const std::uint64_t task = batch.first + i;
+    if (!is_todo(task)) continue;
+    ++todo;
+    if (!ranges.empty() && ranges.back().end() == task)
+      ++ranges.back().count;
+    else
+      ranges.push_back({task, 1});
+  }
+  next_item_ += batch.count();
+  recorder_.items({next_item_, hash_.value(), false});
+  const std::uint64_t bytes_per_item = batch.data.size() / std::max<std::uint64_t>(1, batch.count());
+  window_.add(std::move(batch), todo);
+  for (const auto& range : ranges) scheduler.add_tasks(key_, range, range.count * bytes_per_item);
+}
+
+void JobStage::take(Outcomes outcomes) {
+  for (const FailedTask& f : outcomes.failures) tally_.failed(outcomes.tasks.first + f.position, f.failure);
+  tally_.succeeded(outcomes.tasks.count - outcomes.failures.size() - outcomes.retried.size());
+  if (outcomes.retried.empty()) return record(outcomes.origin, outcomes.block, outcomes.tasks);
+  // What will be tried again has no outcome yet: a run that ends before leaves it pending.
+  base::ByteView values;
+  const base::OutcomeBlock block = base::decode_block_header(outcomes.block, values);
+  for (const auto& part : split_block(block, values, outcomes.retried)) {
+    base::Bytes encoded;
+    base::encode_block(encoded, part);
+    record(outcomes.origin, encoded, part.tasks);
+  }
+}
+
+void JobStage::record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks) {
+  base::Bytes items;
+  if (!feed_.recomputable()) window_.copy(tasks, items);
+  recorder_.outcomes(key_, origin, block, std::move(items));
+  window_.finished(tasks);
+}
+
+}  // namespace mproc::run
