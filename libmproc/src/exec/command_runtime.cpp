@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/real_text.hpp"
 #include "mproc/exec/capture.hpp"
 
 namespace mproc::exec {
@@ -30,8 +31,11 @@ std::string scalar_text(const msgpack::object& value) {
     case msgpack::type::NEGATIVE_INTEGER:
       return std::to_string(value.via.i64);
     case msgpack::type::FLOAT32:
-    case msgpack::type::FLOAT64:
-      return fmt::format("{}", value.via.f64);
+    case msgpack::type::FLOAT64: {
+      std::string text;
+      base::append_real(text, value.via.f64);
+      return text;
+    }
     case msgpack::type::STR:
       return {value.via.str.ptr, value.via.str.size};
     case msgpack::type::BIN:

@@ -8,6 +8,7 @@
 
 #include "elements.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/base/real_text.hpp"
 #include "mproc/job/ndarray.hpp"
 #include "token.hpp"
 #include "utf8.hpp"
@@ -69,7 +70,7 @@ class JsonText {
   }
 
   void real(double value) {
-    if (std::isfinite(value)) return append_real(*to_, value);
+    if (std::isfinite(value)) return base::append_real(*to_, value);
     ++*not_finite_;
     to_->append("null");
   }
@@ -234,7 +235,7 @@ void append_csv(std::string& to, base::ByteView value, std::uint64_t& not_finite
       append_integer(to, token.integer);
       return;
     case Kind::real:
-      append_real(to, token.real);
+      base::append_real(to, token.real);
       return;
     case Kind::string:
       append_csv_text(to, base::text(token.bytes));
@@ -276,20 +277,6 @@ void append_csv_text(std::string& to, std::string_view text) {
   }
   append_valid_utf8(to, text);
   to.push_back('"');
-}
-
-void append_real(std::string& to, double value) {
-  if (std::isnan(value)) {
-    to.append("nan");
-    return;
-  }
-  char text[32];
-  char* const end = fmt::format_to(text, FMT_COMPILE("{}"), value);
-  to.append(text, end);
-  // Only whole numbers come without a point; "inf" has an n.
-  for (const char* c = text; c != end; ++c)
-    if (*c == '.' || *c == 'e' || *c == 'n') return;
-  to.append(".0");
 }
 
 }  // namespace mproc::journal

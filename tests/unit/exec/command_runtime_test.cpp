@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "mproc/base/error.hpp"
+#include "mproc/job/encode.hpp"
 #include "support/values.hpp"
 
 namespace mproc::exec {
@@ -28,6 +29,9 @@ TEST(ExpandWord, puts_the_item_in_place_of_empty_braces) {
   EXPECT_EQ(expanded("--in={}", packed(7)), "--in=7");
   EXPECT_EQ(expanded("{}", packed(-7)), "-7");
   EXPECT_EQ(expanded("{}", packed(0.5)), "0.5");
+  base::Bytes whole;
+  job::append_double(whole, 1);
+  EXPECT_EQ(expanded("{}", whole), "1.0") << "as in tables";
   EXPECT_EQ(expanded("{}", packed(true)), "true");
   EXPECT_EQ(expanded("{}{}", packed(std::string("x"))), "xx");
 }

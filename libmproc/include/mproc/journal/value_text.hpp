@@ -23,7 +23,5 @@ void append_csv(std::string& to, base::ByteView value, std::uint64_t& not_finite
 void append_json_text(std::string& to, std::string_view text);
 /// Quoted where RFC 4180 asks for it, and when empty: an empty cell is None.
 void append_csv_text(std::string& to, std::string_view text);
-/// As Python's repr: the shortest digits that read back as the same number ("0.1", "1e-05", "5.0", "nan").
-void append_real(std::string& to, double value);
 
 }  // namespace mproc::journal
