@@ -98,6 +98,15 @@ def test_a_failing_generator_ends_the_run_with_its_traceback(cli):
     assert f'gen.py", line 3, in items' in result.err
 
 
+@pytest.mark.parametrize("words", [("-j", "2"), ("--inline",)])
+def test_what_a_generator_gives_is_compared_with_the_function_before_the_run(cli, words):
+    cli.write("gen.py", "def items(): yield {'x': 1, 'y': 2}\n")
+    cli.job(code="def f(x): return x", items='python = "gen:items"')
+    result = cli.run("run", "job.toml", *words, status=2)
+    assert "mproc: function 'f(x)' cannot take what the items give: got an unexpected keyword argument 'y' (items give: x, y)" in result.err
+    assert cli.runs() == []
+
+
 def test_a_missing_generator_is_named(cli):
     cli.write("gen.py", "def items(): yield 1\n")
     cli.job(code="def f(x): return x", items='python = "gen:itmes"')

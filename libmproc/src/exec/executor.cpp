@@ -104,7 +104,7 @@ class Executor : BlockSink {
     if (!failure) failure = runtimes_.next_items(items, ends, header.tasks.count, header.count, more);
     header.type = FrameType::items;
     header.count = ends.size();
-    header.attempt = more && !failure ? 1 : 0;
+    header.attempt = more || failure ? 1 : 0;  // the failure comes after the items before it
     base::Bytes head;
     base::append(head, ends.data(), ends.size() * sizeof(std::uint64_t));
     push(header, head, items);

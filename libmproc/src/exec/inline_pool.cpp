@@ -10,24 +10,23 @@ namespace {
 constexpr std::size_t max_held = 2;
 }
 
-void InlinePool::start(const HostSettings& settings, std::uint32_t) {
+void InlinePool::load(const HostSettings& settings) {
   settings_ = settings;
   for (const auto& [name, value] : settings_.env) ::setenv(name.c_str(), value.c_str(), 1);
-  started_ = announce_ = true;
-  for (const auto& block : early_init_) init(block);
-  for (const auto& spec : early_maps_) prepare(spec);
 }
 
 void InlinePool::init(const job::InitBlock& block) {
-  if (!started_) return early_init_.push_back(block);
-  if (!failures_.empty()) return;
-  if (auto failure = runtimes_.init(block)) failures_.push_back(std::move(*failure));
+  if (!failure_) check(runtimes_.init(block));
 }
 
 void InlinePool::prepare(const job::MapSpec& spec) {
-  if (!started_) return early_maps_.push_back(spec);
-  if (!failures_.empty()) return;
-  if (auto failure = runtimes_.prepare(spec)) failures_.push_back(std::move(*failure));
+  if (!failure_) check(runtimes_.prepare(spec));
+}
+
+void InlinePool::check(std::optional<base::Failure> failure) {
+  if (!failure) return;
+  failure_ = std::move(failure);
+  announce_ = true;
 }
 
 bool InlinePool::submit(const ChunkTicket& ticket, base::ByteView items) {
@@ -58,10 +57,10 @@ bool InlinePool::poll(PoolListener& listener, bool) {
   listener_ = &listener;
   if (announce_) {
     announce_ = false;
-    if (failures_.empty())
-      listener.on_slots(1);
+    if (failure_)
+      listener.on_setup_failed(*failure_);
     else
-      listener.on_setup_failed(failures_.front());
+      listener.on_slots(1);
     return true;
   }
   if (!requests_.empty()) {
@@ -97,7 +96,7 @@ void InlinePool::run(const Request& request, PoolListener& listener) {
   std::vector<std::uint64_t> ends;
   bool more = true;
   if (!failure) failure = runtimes_.next_items(items, ends, request.max_items, request.max_bytes, more);
-  listener.on_items(std::as_bytes(std::span(ends)), items, more && !failure);
+  listener.on_items(std::as_bytes(std::span(ends)), items, more || failure);
   if (failure) listener.on_generator_failed(*failure);
 }
 

@@ -56,16 +56,15 @@ ProcessPool::~ProcessPool() {
   ::waitpid(zygote_.pid, nullptr, 0);
 }
 
-void ProcessPool::start(const HostSettings& settings, std::uint32_t executors) {
+void ProcessPool::load(const HostSettings& settings) {
   settings_ = settings;
-  slots_.resize(executors);
-  start_template();
-}
-
-void ProcessPool::start_template() {
   template_ = spawn_host();
   replay(hosts_.at(template_));
-  tell(hosts_.at(template_), HostMessage::report);
+}
+
+void ProcessPool::start(std::uint32_t executors) {
+  slots_.resize(executors);
+  if (hosts_.contains(template_)) tell(hosts_.at(template_), HostMessage::report);
 }
 
 std::uint32_t ProcessPool::spawn_host() {
@@ -277,7 +276,8 @@ void ProcessPool::on_template_death(int status, PoolListener& listener) {
     for (Slot& slot : slots_)
       if (slot.pid == -1) slot.link.reset();
     mode_ = Mode::unknown;
-    start_template();
+    load(settings_);
+    tell(hosts_.at(template_), HostMessage::report);
     return;
   }
   setup_failed_ = true;

@@ -44,6 +44,11 @@ void Central::prepare(const job::MapSpec& spec) {
   tell_all(wire::Map{spec});
 }
 
+void Central::start() {
+  started_ = true;
+  tell_all(wire::Start{env_.executors_per_worker});
+}
+
 void Central::open(base::StageKey key, schedule::StageOptions options, Stage& stage) {
   stages_[key] = {&stage, options.retries};
   scheduler_.open_stage(key, options);
@@ -98,9 +103,10 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
     if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   }
   if (draining_) return;
+  tell(rank, wire::Setup{variables_});
   for (const auto& block : init_) tell(rank, wire::Init{block});
   for (const auto& spec : maps_) tell(rank, wire::Map{spec});
-  tell(rank, wire::Setup{variables_, env_.executors_per_worker});
+  if (started_) tell(rank, wire::Start{env_.executors_per_worker});
 }
 
 void Central::on_slots(base::Rank rank, std::uint32_t ready) {

@@ -33,8 +33,9 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
   GeneratorFeed(std::string name, const job::Job& job, std::unique_ptr<exec::Pool> pool,
                 const exec::HostSettings& settings)
       : name_(std::move(name)), pool_(std::move(pool)) {
+    pool_->load(settings);
     for (const auto& block : job.init) pool_->init(block);
-    pool_->start(settings, 1);
+    pool_->start(1);
   }
 
   bool poll(job::ItemBatch& batch, std::uint64_t max_items, std::size_t max_bytes) override {
@@ -52,7 +53,7 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
   }
 
   bool step(bool descriptors) override { return pool_->poll(*this, descriptors); }
-  bool exhausted() const override { return exhausted_ && arrived_.empty(); }
+  bool exhausted() const override { return exhausted_ && arrived_.empty() && !failure_; }
   std::optional<std::uint64_t> count() const override { return std::nullopt; }
   bool recomputable() const override { return false; }
   const std::optional<base::Failure>& failure() const override { return failure_; }
@@ -88,7 +89,9 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
     base::append(answer.items, items);
     if (!answer.ends.empty()) arrived_.push_back(std::move(answer));
   }
-  void on_generator_failed(const base::Failure& failure) override { failure_ = failure; }
+  void on_generator_failed(const base::Failure& failure) override {
+    if (!failure_) failure_ = failure;  // the first says why
+  }
   void on_block(const exec::ChunkTicket&, base::SlotId, base::ByteView) override {}
   void on_chunk_end(const exec::ChunkTicket&) override {}
   void on_chunk_lost(const exec::ChunkTicket&, std::optional<std::uint64_t>, const base::Failure&) override {}

@@ -49,6 +49,13 @@ JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_p
       stage_(only_stage, options_, plan_.index.get(), *feed_, recorder_, tally_),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
+  for (const auto& block : job_.init) central_.init(block);
+  prepare();
+}
+
+/// With the first item at hand, which the function's signature is compared with.
+void JobRun::prepare() {
+  if (!provenance_.empty() || stage_.first_item().empty()) return;
   job::MapSpec spec = job::map_spec(job_, std::string(base::text(stage_.first_item())));
   if (plan_.kind == Plan::Kind::go_on) {
     provenance_ = plan_.run->job_json();
@@ -57,8 +64,8 @@ JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_p
     if (!spec.has_seed) spec.seed = draw_seed();
     provenance_ = provenance(job_, spec.seed);
   }
-  for (const auto& block : job_.init) central_.init(block);
   central_.prepare(spec);
+  central_.start();
 }
 
 bool JobRun::step(bool descriptors) {
@@ -67,6 +74,7 @@ bool JobRun::step(bool descriptors) {
     any |= central_.step(descriptors);
     if (!finished_ && !recorder_.begun()) {
       any |= stage_.look_ahead();
+      prepare();
       if (can_begin()) begin();
     }
   } catch (const base::UserError& e) {
@@ -76,16 +84,12 @@ bool JobRun::step(bool descriptors) {
   return any;
 }
 
-/// Only when code has loaded and the first item is there is it sure that there is anything to record.
+/// Only when code has loaded is it sure that there is anything to record.
 bool JobRun::can_begin() const {
-  return central_.executors() > 0 && (!stage_.first_item().empty() || feed_->exhausted()) &&
-         !feed_->failure() && !drain_deadline_;
+  return central_.executors() > 0 && !feed_->failure() && !drain_deadline_;
 }
 
 void JobRun::begin() {
-  if (stage_.first_item().empty())
-    return fail(base::ExitStatus::usage,
-                fmt::format("{}: the item generator gave no items", job_.document.name()));
   try {
     recorder_.begin(job_, plan_, options_, provenance_, wake_);
   } catch (const base::UserError& e) {
@@ -95,6 +99,7 @@ void JobRun::begin() {
   }
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
+  last_beat_ns_ = 0;  // a status from the first moment
 }
 
 void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
@@ -146,6 +151,9 @@ void JobRun::check_limits() {
   if (const auto& failure = feed_->failure())
     return fail(base::ExitStatus::usage,
                 lines_of("the item generator failed: " + failure->summary(), *failure));
+  if (!recorder_.begun() && feed_->exhausted() && stage_.first_item().empty())
+    return fail(base::ExitStatus::usage,
+                fmt::format("{}: the item generator gave no items", job_.document.name()));
   if (const auto reason = tally_.reason_to_stop(feed_->count().value_or(0)); !reason.empty())
     finish("stopped", base::ExitStatus::task_failed, "stopped: " + reason);
 }

@@ -46,10 +46,11 @@ void Worker::handle(const base::Bytes& body) {
       return pool_.init(wire::decode<wire::Init>(parts).block);
     case wire::Type::map:
       return pool_.prepare(wire::decode<wire::Map>(parts).spec);
-    case wire::Type::setup: {
-      const auto setup = wire::decode<wire::Setup>(parts);
-      return pool_.start({setup.env, channel_.self().value, host_},
-                         setup.executors > 0 ? setup.executors : cpus_);
+    case wire::Type::setup:
+      return pool_.load({wire::decode<wire::Setup>(parts).env, channel_.self().value, host_});
+    case wire::Type::start: {
+      const auto executors = wire::decode<wire::Start>(parts).executors;
+      return pool_.start(executors > 0 ? executors : cpus_);
     }
     case wire::Type::recall: {
       const auto recall_message = wire::decode<wire::Recall>(parts);

@@ -40,7 +40,7 @@ Parts split(base::ByteView bytes) {
         fmt::format("message of version {}, this mproc speaks {}; install the same mproc everywhere",
                     prefix.version, version));
   if (prefix.type < static_cast<std::uint8_t>(Type::hello) ||
-      prefix.type > static_cast<std::uint8_t>(Type::heartbeat))
+      prefix.type > static_cast<std::uint8_t>(Type::start))
     throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
   bytes = bytes.subspan(sizeof prefix);
   if (prefix.head_bytes > bytes.size() || prefix.payload_bytes != bytes.size() - prefix.head_bytes)

@@ -13,8 +13,9 @@ using testing::packed_each;
 class InlinePoolTest : public ::testing::Test {
  protected:
   void start(std::vector<std::string> command) {
+    pool_.load({{{"TEST_SETTING", "from settings"}}, 0, "node7"});
     pool_.prepare(testing::command_map(std::move(command)));
-    pool_.start({{{"TEST_SETTING", "from settings"}}, 0, "node7"}, 1);
+    pool_.start(1);
     EXPECT_TRUE(pool_.poll(log_, false));
   }
   void run_all() {

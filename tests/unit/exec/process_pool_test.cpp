@@ -44,8 +44,9 @@ class ProcessPoolTest : public ::testing::Test {
   }
 
   void start(std::uint32_t executors, std::vector<std::string> command) {
+    pool_->load({{{"TEST_SETTING", "from settings"}}, 3, "node7"});
     pool_->prepare(testing::command_map(std::move(command)));
-    pool_->start({{{"TEST_SETTING", "from settings"}}, 3, "node7"}, executors);
+    pool_->start(executors);
     EXPECT_TRUE(until([&] { return log_.slots == executors; }));
   }
   template <class T>
@@ -197,8 +198,9 @@ TEST_F(ProcessPoolTest, takes_only_so_many_chunks_ahead) {
 }
 
 TEST_F(ProcessPoolTest, a_kernel_that_cannot_be_loaded_is_reported_once_and_nothing_runs) {
+  pool_->load({{}, 3, "node7"});
   pool_->prepare(testing::command_map({"no-such-program-anywhere"}));
-  pool_->start({{}, 3, "node7"}, 2);
+  pool_->start(2);
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
   ASSERT_EQ(log_.setup_failures.size(), 1u);
   EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::lookup);
@@ -209,8 +211,9 @@ TEST_F(ProcessPoolTest, a_kernel_that_cannot_be_loaded_is_reported_once_and_noth
 }
 
 TEST_F(ProcessPoolTest, init_code_without_a_python_is_a_setup_failure_with_the_reason) {
+  pool_->load({{}, 3, "node7"});
   pool_->init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code", "x = 1"});
-  pool_->start({{}, 3, "node7"}, 1);
+  pool_->start(1);
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
   ASSERT_FALSE(log_.setup_failures.empty());
   EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::init);

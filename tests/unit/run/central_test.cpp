@@ -67,6 +67,7 @@ TEST(Central, drives_several_maps_and_stages_at_once_each_with_its_own_budgets) 
   });
   Ignore listener;
   Central central(ranks.environment(), {}, listener);
+  central.start();
   std::map<base::StageKey, NumberedStage> stages;
   std::uint64_t tasks = 300;
   for (const std::uint32_t map : {0u, 1u, 5u})
@@ -90,6 +91,7 @@ TEST(Central, a_stage_that_comes_when_all_is_done_runs_like_the_first) {
   Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; });
   Ignore listener;
   Central central(ranks.environment(), {}, listener);
+  central.start();
   for (const std::uint32_t map : {0u, 1u, 2u}) {
     const base::StageKey key{base::MapId{map}, {}};
     NumberedStage stage(key, 50);
@@ -110,6 +112,7 @@ TEST(Central, a_worker_that_dies_costs_no_stage_its_outcomes) {
   here = &ranks;
   Ignore listener;
   Central central(ranks.environment(), {}, listener);
+  central.start();
   NumberedStage first({}, 200), second({base::MapId{1}, {}}, 200);
   central.open({}, {}, first);
   central.open({base::MapId{1}, {}}, {}, second);

@@ -37,8 +37,8 @@ class KernelPool : public exec::Pool, exec::BlockSink {
   explicit KernelPool(Kernel kernel, std::optional<base::Failure> setup_failure = {})
       : kernel_(std::move(kernel)), setup_failure_(std::move(setup_failure)) {}
 
-  void start(const exec::HostSettings& settings, std::uint32_t executors) override {
-    settings_ = settings;
+  void load(const exec::HostSettings& settings) override { settings_ = settings; }
+  void start(std::uint32_t executors) override {
     executors_ = executors;
     announce_ = true;
   }

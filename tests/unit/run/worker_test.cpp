@@ -23,9 +23,12 @@ struct ScriptedPool : exec::Pool {
     exec::ChunkTicket ticket;
     std::string items;
   };
-  void start(const exec::HostSettings& s, std::uint32_t n) override {
-    calls.push_back("start");
+  void load(const exec::HostSettings& s) override {
+    calls.push_back("load");
     settings = s;
+  }
+  void start(std::uint32_t n) override {
+    calls.push_back("start");
     executors = n;
   }
   void init(const job::InitBlock& block) override { calls.push_back("init " + block.name); }
@@ -139,14 +142,15 @@ TEST(Worker, says_hello_first) {
 }
 
 TEST_F(WorkerTest, loads_init_code_and_kernels_in_the_order_in_which_they_came) {
+  tell(wire::Setup{{{"A", "b"}}});
   tell(wire::Init{{0, "numpy", ""}});
   tell(wire::Init{{1, "model.py", "x = 1"}});
   job::MapSpec spec;
   spec.function = "simulate";
   tell(wire::Map{spec});
-  tell(wire::Setup{{{"A", "b"}}, 3});
+  tell(wire::Start{3});
   step();
-  EXPECT_THAT(pool_.calls, ElementsAre("init numpy", "init model.py", "prepare simulate", "start"));
+  EXPECT_THAT(pool_.calls, ElementsAre("load", "init numpy", "init model.py", "prepare simulate", "start"));
   EXPECT_EQ(pool_.executors, 3u);
   EXPECT_EQ(pool_.settings.rank, 1);
   EXPECT_EQ(pool_.settings.host, "node7");
@@ -154,7 +158,7 @@ TEST_F(WorkerTest, loads_init_code_and_kernels_in_the_order_in_which_they_came) 
 }
 
 TEST_F(WorkerTest, automatic_means_as_many_executors_as_it_has_cores) {
-  tell(wire::Setup{{}, 0});
+  tell(wire::Start{0});
   step();
   EXPECT_EQ(pool_.executors, 6u);
 }

@@ -70,7 +70,8 @@ constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 
 TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Hello{"node7", 1 << 30, 64});
-  expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}, 8});
+  expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}});
+  expect_same_after_journey(Start{8});
   expect_same_after_journey(
       Init{{static_cast<std::uint8_t>(job::InitBlock::Kind::file), "model.py", "x = 1\n"}});
   expect_same_after_journey(Map{spec()});
@@ -105,10 +106,11 @@ TEST(Message, fields_arrive_where_they_belong) {
 }
 
 TEST(Message, types_have_numbers_of_their_own) {
-  const std::set<Type> types{Hello::type,     wire::Setup::type, Init::type,  Map::type,      Slots::type,
-                             Chunk::type,     SetupFailed::type, Block::type, Recall::type,   TakenBack::type,
-                             ChunkLost::type, Drain::type,       Stop::type,  Heartbeat::type};
-  EXPECT_EQ(types.size(), 14u);
+  const std::set<Type> types{Hello::type,  wire::Setup::type, Init::type,        Map::type,
+                             Slots::type,  Chunk::type,       SetupFailed::type, Block::type,
+                             Recall::type, TakenBack::type,   ChunkLost::type,   Drain::type,
+                             Stop::type,   Heartbeat::type,   Start::type};
+  EXPECT_EQ(types.size(), 15u);
 }
 
 TEST(Message, payload_is_not_copied_by_split) {
@@ -153,7 +155,7 @@ void decode_any(const Parts& parts) {
 
 TEST(Message, damaged_bytes_are_a_message_or_a_decode_error) {
   Random random(2);
-  const std::vector<Bytes> messages{encode(Hello{"node7", 1, 2}), encode(wire::Setup{{{"A", "b"}}, 2}),
+  const std::vector<Bytes> messages{encode(Hello{"node7", 1, 2}), encode(wire::Setup{{{"A", "b"}}}),
                                     encode(Map{spec()}), encode(Chunk{1, 2, 3, 4, 5, 6}, base::view("items")),
                                     encode(ChunkLost{9, true, 1, failure()})};
   for (int i = 0; i < 30'000; ++i) {

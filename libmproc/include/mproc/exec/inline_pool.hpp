@@ -12,9 +12,10 @@ class InlinePool : public Pool, BlockSink {
  public:
   explicit InlinePool(const PythonFactory& python) : runtimes_(python) {}
 
-  void start(const HostSettings& settings, std::uint32_t executors) override;
+  void load(const HostSettings& settings) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
+  void start(std::uint32_t) override { announce_ = true; }
   bool submit(const ChunkTicket& ticket, base::ByteView items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;
@@ -30,6 +31,7 @@ class InlinePool : public Pool, BlockSink {
     std::string name;
     std::uint64_t max_items, max_bytes;
   };
+  void check(std::optional<base::Failure> failure);
   void deliver(const base::OutcomeBlock& block) override;
   std::string take_capture() override { return {}; }
   void run(Held& held);
@@ -37,10 +39,8 @@ class InlinePool : public Pool, BlockSink {
 
   RuntimeSet runtimes_;
   HostSettings settings_;
-  std::vector<base::Failure> failures_;
-  std::vector<job::InitBlock> early_init_;  // before start(), which sets the environment
-  std::vector<job::MapSpec> early_maps_;
-  bool started_ = false, announce_ = false;
+  std::optional<base::Failure> failure_;  // of init code or a kernel: nothing more is loaded
+  bool announce_ = false;
   std::deque<Held> chunks_;
   std::deque<Request> requests_;
   TaskStamp stamp_;

@@ -42,10 +42,12 @@ class PoolListener {
 class Pool {
  public:
   virtual ~Pool() = default;
-  /// Starts `executors` executors. Call init() and prepare() before for what they must have at once.
-  virtual void start(const HostSettings& settings, std::uint32_t executors) = 0;
+  /// First of all: from now on init code is loaded as it comes.
+  virtual void load(const HostSettings& settings) = 0;
   virtual void init(const job::InitBlock& block) = 0;
   virtual void prepare(const job::MapSpec& spec) = 0;
+  /// Starts `executors` executors, once what came by init() and prepare() so far is loaded.
+  virtual void start(std::uint32_t executors) = 0;
   /// Queues a chunk at the least loaded executor that has room; false when none has.
   virtual bool submit(const ChunkTicket& ticket, base::ByteView items) = 0;
   /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0:

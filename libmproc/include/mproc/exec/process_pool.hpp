@@ -20,9 +20,10 @@ class ProcessPool : public Pool {
   ProcessPool(Zygote zygote, const base::SharedMemory& bell, base::Watcher& watcher);
   ~ProcessPool() override;
 
-  void start(const HostSettings& settings, std::uint32_t executors) override;
+  void load(const HostSettings& settings) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
+  void start(std::uint32_t executors) override;
   bool submit(const ChunkTicket& ticket, base::ByteView items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
   std::optional<base::ChunkId> misplaced() const override;
@@ -43,7 +44,6 @@ class ProcessPool : public Pool {
   };
   enum class Mode { unknown, warm, cold };
 
-  void start_template();
   std::uint32_t spawn_host();
   void tell(const HostProcess& host, HostMessage type, const base::Bytes& payload = {},
             std::uint32_t slot = 0, const std::vector<int>& fds = {});

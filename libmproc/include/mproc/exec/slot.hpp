@@ -15,7 +15,7 @@ inline constexpr std::size_t claims_per_slot = 64;  ///< chunks that may wait in
 
 /// The control page that a worker shares with one executor.
 struct SlotControl {
-  base::Doorbell bell;  ///< the executor sleeps on it
+  base::Doorbell bell;                  ///< the executor sleeps on it
   std::atomic<bool> abandoned = false;  ///< the worker has let go of it: the executor is to end
   RingHeader to_executor;
   RingHeader from_executor;

@@ -44,6 +44,9 @@ class Central {
   void init(const job::InitBlock& block);
   /// What executors must know of a map before its first stage is opened.
   void prepare(const job::MapSpec& spec);
+  /// Executors start, with all that init() and prepare() were given so far: a failure in it comes before any
+  /// executor is ready.
+  void start();
   /// Tasks of this stage are handed out from now on. The stage stays until it is done or central is gone.
   void open(base::StageKey key, schedule::StageOptions options, Stage& stage);
   /// How many tasks the stage will have in the end, where known.
@@ -120,7 +123,7 @@ class Central {
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   std::int64_t started_ns_, last_beat_ns_ = 0;
-  bool draining_ = false, stopped_ = false, lossy_ = false;
+  bool started_ = false, draining_ = false, stopped_ = false, lossy_ = false;
 };
 
 }  // namespace mproc::run

@@ -31,6 +31,7 @@ class JobRun : Central::Listener {
   void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
+  void prepare();
   bool can_begin() const;
   void begin();
   void keep_house();

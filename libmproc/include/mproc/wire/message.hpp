@@ -31,6 +31,7 @@ enum class Type : std::uint8_t {
   drain = 12,
   stop = 13,
   heartbeat = 14,
+  start = 15,
 };
 
 /// Worker to central, first of all.
@@ -42,12 +43,18 @@ struct Hello {
   MSGPACK_DEFINE(host, pid, cpus)
 };
 
-/// Central to worker: start executors. Comes after the Init and Map messages of what they must have at once.
+/// Central to worker, first of all: the executors' environment. Init code is loaded as it comes from here on.
 struct Setup {
   static constexpr Type type = Type::setup;
   std::vector<std::pair<std::string, std::string>> env;
-  std::uint32_t executors = 1;
-  MSGPACK_DEFINE(env, executors)
+  MSGPACK_DEFINE(env)
+};
+
+/// Central to worker: start executors, once what came by Init and Map so far is loaded.
+struct Start {
+  static constexpr Type type = Type::start;
+  std::uint32_t executors = 1;  ///< 0: as many as its cores
+  MSGPACK_DEFINE(executors)
 };
 
 struct Init {
