@@ -1,12 +1,24 @@
 #include "mproc/exec/capture.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+
+#include "mproc/base/error.hpp"
 
 namespace mproc::exec {
+
+base::Fd make_capture(const char* label) {
+  base::Fd capture(::memfd_create(label, MFD_CLOEXEC));
+  if (!capture) throw base::SystemError("cannot make a buffer for output", errno);
+  ::fcntl(capture.get(), F_SETFL, O_APPEND);
+  return capture;
+}
 
 std::string drain_capture(int fd, std::size_t limit) {
   struct stat info {};

@@ -63,6 +63,7 @@ class Host {
 
  private:
   void handle(SocketMessage& message) {
+    if (failed_) return;  // later init code builds on earlier: nothing more is tried
     switch (static_cast<HostMessage>(message.type)) {
       case HostMessage::settings:
         return apply(base::unpack_as<HostSettings>(message.payload));
@@ -86,9 +87,9 @@ class Host {
     for (const auto& [name, value] : settings_.env) ::setenv(name.c_str(), value.c_str(), 1);
   }
 
-  /// After the first failure nothing more is tried: later init code builds on earlier.
   void check(std::optional<base::Failure> failure) {
     if (!failure) return;
+    failed_ = true;
     failure->rank = settings_.rank;
     failure->host = settings_.host;
     failure->pid = ::getpid();
@@ -113,6 +114,7 @@ class Host {
     if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) throw base::SystemError("cannot make a pipe", errno);
     base::Fd read_end(pipe_ends[0]), write_end(pipe_ends[1]);
     const pid_t middle = runtimes_.fork();
+    if (middle < 0) return answer(HostMessage::forked, -errno, {}, message.slot);
     if (middle == 0) {
       // Plain fork: the first one has already put the runtimes into a child's state.
       const pid_t executor = ::fork();
@@ -121,14 +123,15 @@ class Host {
         adopt_by(zygote_);
         become_executor(take_slot(message));
       }
-      const bool told = ::write(write_end.get(), &executor, sizeof executor) == sizeof executor;
+      const std::int64_t answer = executor > 0 ? executor : -errno;
+      const bool told = ::write(write_end.get(), &answer, sizeof answer) == sizeof answer;
       ::_exit(told ? 0 : 1);
     }
-    pid_t executor = -1;
+    std::int64_t executor = -ECHILD;
     write_end.reset();
-    if (::read(read_end.get(), &executor, sizeof executor) != sizeof executor) executor = -1;
+    if (::read(read_end.get(), &executor, sizeof executor) != sizeof executor) executor = -ECHILD;
     int status = 0;
-    while (middle > 0 && ::waitpid(middle, &status, 0) < 0 && errno == EINTR) {
+    while (::waitpid(middle, &status, 0) < 0 && errno == EINTR) {
     }
     answer(HostMessage::forked, executor, {}, message.slot);
   }
@@ -139,6 +142,7 @@ class Host {
   RuntimeSet runtimes_;
   pid_t zygote_;
   HostSettings settings_;
+  bool failed_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "mproc/exec/process_tree.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,8 +14,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "mproc/base/time.hpp"
+
 namespace mproc::exec {
 namespace {
+
+constexpr std::int64_t patience_ns =
+    5'000'000'000;  // a process in the kernel's hands dies when it comes back
 
 /// Parent of a process by /proc/PID/stat; -1 when it is gone.
 pid_t parent_of(pid_t pid) {
@@ -48,13 +54,14 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 void kill_descendants() {
   // Children of a killed process become ours, so the loop ends only when nothing is left.
-  for (;;) {
+  const std::int64_t deadline = base::monotonic_ns() + patience_ns;
+  while (base::monotonic_ns() < deadline) {
     const auto children = children_of(::getpid());
     if (children.empty()) return;
     for (const pid_t child : children) ::kill(child, SIGKILL);
-    for (const pid_t child : children)
-      while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-      }
+    bool reaped = false;
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) reaped = true;
+    if (!reaped) ::usleep(1000);
   }
 }
 
@@ -75,8 +82,13 @@ void begin_child(pid_t parent) {
 }
 
 void adopt_by(pid_t reaper) {
-  while (::getppid() != reaper) ::sched_yield();
+  for (const pid_t parent = ::getppid(); ::getppid() == parent && parent != reaper;) ::sched_yield();
   begin_child(reaper);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
 }
 
 }  // namespace mproc::exec

@@ -50,10 +50,6 @@ void Ring::commit(std::size_t size) {
   header_.head.store(reserved_ + padded(size), std::memory_order_release);
 }
 
-bool Ring::empty() const {
-  return header_.head.load(std::memory_order_acquire) == header_.tail.load(std::memory_order_relaxed);
-}
-
 std::optional<base::ByteView> Ring::front() {
   std::uint64_t tail = header_.tail.load(std::memory_order_relaxed);
   const std::uint64_t head = header_.head.load(std::memory_order_acquire);

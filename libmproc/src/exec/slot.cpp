@@ -1,8 +1,8 @@
 #include "mproc/exec/slot.hpp"
 
-#include <fcntl.h>
-
 #include <new>
+
+#include "mproc/exec/capture.hpp"
 
 namespace mproc::exec {
 
@@ -10,10 +10,8 @@ SlotMemory SlotMemory::create() {
   SlotMemory memory{base::SharedMemory::create("mproc-slot", sizeof(SlotControl)),
                     base::SharedMemory::create("mproc-in", Ring::initial_capacity),
                     base::SharedMemory::create("mproc-out", Ring::initial_capacity),
-                    base::SharedMemory::create("mproc-capture", 1)};
+                    base::SharedMemory::unmapped(make_capture("mproc-capture"))};
   new (memory.control.data()) SlotControl;
-  // Emptied for the first time, and appended to by every process that has it as stdout or stderr.
-  if (::ftruncate(memory.capture.fd(), 0) == 0) ::fcntl(memory.capture.fd(), F_SETFL, O_APPEND);
   return memory;
 }
 

@@ -1,7 +1,5 @@
 #include "mproc/exec/slot_link.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
@@ -12,18 +10,14 @@ namespace {
 
 constexpr std::uint64_t no_task = ~std::uint64_t{0};
 
-/// A second mapping of the same memory.
-base::SharedMemory share(const base::SharedMemory& memory) {
-  return base::SharedMemory::open(base::Fd(::fcntl(memory.fd(), F_DUPFD_CLOEXEC, 0)));
-}
-
 }  // namespace
 
 SlotLink::SlotLink(SlotMemory memory)
-    : kept_(std::move(memory)),
-      control_(*kept_.control.as<SlotControl>()),
-      to_(control_.to_executor, share(kept_.to_executor)),
-      from_(control_.from_executor, share(kept_.from_executor)) {}
+    : control_memory_(std::move(memory.control)),
+      capture_(std::move(memory.capture)),
+      control_(*control_memory_.as<SlotControl>()),
+      to_(control_.to_executor, std::move(memory.to_executor)),
+      from_(control_.from_executor, std::move(memory.from_executor)) {}
 
 SlotLink::~SlotLink() {
   control_.abandoned.store(true, std::memory_order_release);
@@ -31,7 +25,7 @@ SlotLink::~SlotLink() {
 }
 
 std::vector<int> SlotLink::descriptors() const {
-  return {kept_.control.fd(), kept_.to_executor.fd(), kept_.from_executor.fd(), kept_.capture.fd()};
+  return {control_memory_.fd(), to_.fd(), from_.fd(), capture_.fd()};
 }
 
 void SlotLink::send(FrameHeader header, base::ByteView payload) {
@@ -155,7 +149,7 @@ void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause)
 }
 
 std::string SlotLink::last_words() {
-  return drain_capture(kept_.capture.fd());
+  return drain_capture(capture_.fd());
 }
 
 }  // namespace mproc::exec

@@ -91,16 +91,19 @@ class ZygoteProcess {
   }
 
   void spawn(SocketMessage& message) {
-    if (message.fds.size() != 2) throw base::DecodeError("spawn without its descriptors");
+    if (message.fds.size() != 3) throw base::DecodeError("spawn without its descriptors");
     const pid_t self = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) {
       begin_child(self);
       socket_.reset();
       child_ended_.reset();
+      ::dup2(message.fds[2].get(), STDOUT_FILENO);
+      ::dup2(message.fds[2].get(), STDERR_FILENO);
+      message.fds[2].reset();
       host_main(std::move(message.fds[0]), std::move(message.fds[1]), python_);
     }
-    tell(ZygoteMessage::spawned, pid, message.slot);
+    tell(ZygoteMessage::spawned, pid > 0 ? pid : -errno, message.slot);
   }
 
   static void kill_group(pid_t pid) {

@@ -271,6 +271,25 @@ TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the
   EXPECT_TRUE(log_.setup_failures.empty());
 }
 
+TEST_F(ProcessPoolTest, a_death_by_a_signal_without_a_name_is_a_death_like_any_other) {
+  start(1, {"sh", "-c", "kill -40 $PPID; sleep 1000"});
+  submit(1, 0, std::vector<int>{1});
+  EXPECT_TRUE(until([&] { return !log_.lost.empty(); }));
+  EXPECT_THAT(log_.lost.at(0).cause.summary(),
+              HasSubstr("the executor was killed by signal 40 (Real-time signal"));
+  EXPECT_TRUE(until([&] { return log_.slots == 1; }));
+}
+
+TEST_F(ProcessPoolTest, what_a_command_leaves_running_writes_into_no_other_result) {
+  const std::string go = (dir_ / "go").string(), done = (dir_ / "done").string();
+  start(1, {"sh", "-c",
+            "if [ {} = 0 ]; then (while [ ! -e " + go + " ]; do sleep 0.01; done; echo stray; touch " + done +
+                ") & else touch " + go + "; while [ ! -e " + done + " ]; do sleep 0.01; done; echo own; fi"});
+  submit(1, 0, std::vector<int>{0, 1});
+  EXPECT_TRUE(until([&] { return !log_.ended.empty(); }));
+  EXPECT_EQ(log_.text_of(1), "own\n");
+}
+
 TEST_F(ProcessPoolTest, executors_are_in_groups_of_their_own_and_have_an_empty_standard_input) {
   start(1, {"sh", "-c", "ps -o pgid= -p $PPID; readlink /proc/$PPID/fd/0"});
   submit(1, 0, std::vector<int>{1});

@@ -28,7 +28,7 @@ enum class HostMessage : std::uint32_t {
   fork = 6,      ///< to host: fork an executor for that slot; answer with `forked`
   failed = 16,   ///< from host: payload Failure
   state = 17,    ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
-  forked = 18,   ///< from host: value = pid
+  forked = 18,   ///< from host: value = pid or -errno
 };
 
 /// Runs the child process that a zygote has just forked: takes messages from `control`, loads init code, and

@@ -29,8 +29,7 @@ class PoolListener {
   /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.
   virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, base::ByteView block) = 0;
   virtual void on_chunk_end(const ChunkTicket& ticket) = 0;
-  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash, with signal
-  /// name.
+  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash.
   virtual void on_chunk_lost(const ChunkTicket& ticket, std::optional<std::uint64_t> running,
                              const base::Failure& cause) = 0;
   /// Items of a generator, as values with their end offsets; `more` false at the end.

@@ -37,7 +37,9 @@ class Ring {
   /// The oldest frame, valid until pop(); nothing when there is none.
   std::optional<base::ByteView> front();
   void pop();
-  bool empty() const;
+
+  /// Of the memory, to hand on to the other end.
+  int fd() const { return memory_.fd(); }
 
  private:
   std::uint64_t offset(std::uint64_t position) const { return position % memory_.size(); }

@@ -34,16 +34,18 @@ struct SlotMemory {
 
 enum class FrameType : std::uint32_t {
   // to the executor
-  init = 1,      ///< payload: InitBlock
-  prepare = 2,   ///< payload: MapSpec
-  chunk = 3,     ///< payload: items
-  generate = 4,  ///< payload: generator's name (first time) or nothing; count: how many items
+  init = 1,     ///< payload: InitBlock
+  prepare = 2,  ///< payload: MapSpec
+  chunk = 3,    ///< payload: items
+  generate =
+      4,  ///< payload: generator's name (first time) or nothing; tasks.count: most items, count: most bytes
   // from the executor
-  ready = 16,      ///< after init (count 0) and prepare (count 1); payload: Failure or nothing
-  block = 17,      ///< payload: OutcomeBlock
-  chunk_end = 18,  ///< count: tasks claimed
-  items =
-      19,  ///< payload: ends (count × u64), then the items; or with count 0 a Failure or nothing (the end)
+  ready = 16,  ///< once at the start; again with a Failure as payload when late init code or a map failed
+  block = 17,  ///< payload: OutcomeBlock
+  chunk_end = 18,
+  /// payload: ends (count × u64), then the items; attempt 1: more may come. With count 0 and a payload:
+  /// Failure.
+  items = 19,
 };
 
 /// Begins every frame of a slot's rings.
@@ -54,7 +56,6 @@ struct FrameHeader {
   base::StageKey stage{};
   base::TaskRange tasks{};
   std::uint32_t attempt = 0;
-  std::uint32_t map = 0;
   std::uint64_t count = 0;
 };
 static_assert(std::is_trivially_copyable_v<FrameHeader>);

@@ -49,7 +49,7 @@ class SlotLink {
   void flush_waiting();
   std::optional<std::uint32_t> free_claim() const;
 
-  SlotMemory kept_;  // control and capture, plus the descriptors to hand on
+  base::SharedMemory control_memory_, capture_;
   SlotControl& control_;
   Ring to_, from_;
   std::deque<base::Bytes> waiting_;

@@ -17,10 +17,11 @@ struct Zygote {
 };
 
 enum class ZygoteMessage : std::uint32_t {
-  spawn =
-      1,     ///< to zygote: fork a host; descriptors: its control socket, the doorbell's memory; slot: echoed
-  kill = 2,  ///< to zygote: kill the process group `value`
-  spawned = 16,  ///< from zygote: value = pid, slot as asked
+  /// To zygote: fork a host; descriptors: its control socket, the doorbell's memory, where its stdout and
+  /// stderr go; slot: echoed.
+  spawn = 1,
+  kill = 2,      ///< to zygote: kill the process group `value`
+  spawned = 16,  ///< from zygote: value = pid or -errno, slot as asked
   died = 17,     ///< from zygote: value = pid, slot = wait status
 };
 
