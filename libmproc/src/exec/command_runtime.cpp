@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include "mproc/base/error.hpp"
 #include "mproc/base/real_text.hpp"
 #include "mproc/exec/capture.hpp"
+#include "mproc/exec/process_tree.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -70,13 +70,6 @@ bool is_executable(const std::string& program) {
     start = end + 1;
   }
   return false;
-}
-
-base::Fd output_file(const char* label) {
-  base::Fd fd(::memfd_create(label, MFD_CLOEXEC));
-  if (!fd) throw base::SystemError("cannot make a buffer for a command's output", errno);
-  ::fcntl(fd.get(), F_SETFL, O_APPEND);
-  return fd;
 }
 
 base::Failure failure(base::FailureKind kind, std::string message) {
@@ -140,9 +133,6 @@ std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
 }
 
 void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
-  // Not before: executors are forked from a process that has prepared the map, and must not share these.
-  if (!stdout_) stdout_ = output_file("mproc-stdout");
-  if (!stderr_) stderr_ = output_file("mproc-stderr");
   const auto& command = commands_.at(chunk.stage.map.value);
   std::size_t offset = 0;
   std::vector<std::string> argv;
@@ -161,6 +151,8 @@ void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
 }
 
 void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loop) {
+  // Its own files: what a command leaves running must not write into the results of the next.
+  const base::Fd out_file = make_capture("mproc-stdout"), err_file = make_capture("mproc-stderr");
   std::vector<char*> words;
   words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
@@ -168,19 +160,20 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, stdout_.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, stderr_.get(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, out_file.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, err_file.get(), STDERR_FILENO);
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
-    return loop.fail(failure(base::FailureKind::lookup,
-                             fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
+    return loop.fail(
+        failure(error == EAGAIN || error == ENOMEM ? base::FailureKind::exception : base::FailureKind::lookup,
+                fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  const std::string out = drain_capture(stdout_.get(), output_limit),
-                    err = drain_capture(stderr_.get(), output_limit);
+  const std::string out = drain_capture(out_file.get(), output_limit),
+                    err = drain_capture(err_file.get(), output_limit);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     base::BytesSink sink(loop.values());
     msgpack::packer<base::BytesSink> packer(sink);
@@ -188,7 +181,7 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
     return;
   }
   base::Failure f = failure(base::FailureKind::exit, last_line(err));
-  f.type = WIFSIGNALED(status) ? fmt::format("killed by SIG{}", ::sigabbrev_np(WTERMSIG(status)))
+  f.type = WIFSIGNALED(status) ? "killed by " + signal_name(WTERMSIG(status))
                                : fmt::format("exit status {}", WEXITSTATUS(status));
   f.traceback = err;
   loop.fail(std::move(f));

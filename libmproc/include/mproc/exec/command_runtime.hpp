@@ -19,7 +19,6 @@ class CommandRuntime : public Runtime {
  private:
   void run_one(const std::vector<std::string>& argv, TaskLoop& loop);
   std::map<std::uint32_t, std::vector<std::string>> commands_;  // by map
-  base::Fd stdout_, stderr_;
 };
 
 /// One word of a command with its placeholders filled in. Throws DecodeError "the item has no field 'x' ..."
