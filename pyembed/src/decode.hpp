@@ -10,7 +10,6 @@ namespace mproc::pyembed {
 class Decoder {
  public:
   explicit Decoder(base::ByteView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
-  bool done() const { return at_ == end_; }
   /// The next value. Throws DecodeError for damaged bytes and for pickles, which items may not hold, and
   /// py::error_already_set for a Python error.
   py::object next() { return value(0); }

@@ -60,6 +60,15 @@ std::string exit_message(py::handle value) {
 
 }  // namespace
 
+int exit_status(const py::error_already_set& error) {
+  if (!error.matches(PyExc_SystemExit)) return 1;
+  const auto code = py::reinterpret_steal<py::object>(PyObject_GetAttrString(error.value().ptr(), "code"));
+  if (code && code.is_none()) return 0;
+  const long status = code && PyLong_Check(code.ptr()) != 0 ? PyLong_AsLong(code.ptr()) : 1;
+  PyErr_Clear();
+  return static_cast<int>(status);
+}
+
 std::string utf8(py::handle text) {
   const auto bytes =
       py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));

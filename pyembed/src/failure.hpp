@@ -13,6 +13,9 @@ base::Failure take_failure(base::FailureKind kind);
 /// The same for an error that pybind11 has caught.
 base::Failure take_failure(base::FailureKind kind, py::error_already_set& error);
 
+/// The exit status of a process that ends by this error: that of sys.exit(), or 1.
+int exit_status(const py::error_already_set& error);
+
 /// UTF-8 of a str; what is no Unicode (lone surrogates) is escaped.
 std::string utf8(py::handle text);
 /// str(object) and repr(object), or a placeholder when that raises. Clears the error then.

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include "failure.hpp"
+#include "mproc/base/time.hpp"
 
 namespace mproc::pyembed {
+namespace {
+constexpr std::int64_t request_ns = 20'000'000;  // a slow generator's items go on their way as they come
+}
 
 using base::Failure;
 using base::FailureKind;
@@ -30,7 +34,9 @@ std::optional<Failure> Generator::next(base::Bytes& to, std::vector<std::uint64_
                                        std::uint64_t max_items, std::size_t max_bytes, bool& more) {
   more = static_cast<bool>(iterator_);
   const std::size_t start = to.size();
+  const std::int64_t deadline = base::monotonic_ns() + request_ns;
   for (std::uint64_t i = 0; more && i < max_items && to.size() - start < max_bytes; ++i) {
+    if (i > 0 && base::monotonic_ns() > deadline) break;
     const std::size_t begin = to.size();
     if (auto failure = append_next(to, more)) {
       to.resize(begin);

@@ -80,8 +80,8 @@ bool Kernel::takes_item_whole(py::handle item) const {
 }
 
 py::object Kernel::call(py::handle item) const {
-  if (takes_item_whole(item)) {  // no tuple and no dict is made for the usual call
-    PyObject* const arguments[] = {nullptr, item.ptr()};
+  if (takes_item_whole(item)) {                     // no tuple and no dict is made for the usual call
+    PyObject* arguments[] = {nullptr, item.ptr()};  // the callee may write to the first one
     const py::dict keywords = constants();
     return py::reinterpret_steal<py::object>(
         PyObject_VectorcallDict(function_.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET,

@@ -25,11 +25,15 @@ TaskSeeds task_seeds(std::uint64_t seed, std::uint32_t stage, std::uint64_t inde
   return {s, static_cast<std::uint32_t>(mix(s) >> 32)};
 }
 
-Seeder::Seeder() : python_seed_(import_module("random").attr("seed")) {}
+Seeder::Seeder() : python_seed_(import_module("random").attr("seed")) {
+  // Before any task does: a task's first own import would come too late to be seeded.
+  py::reinterpret_steal<py::object>(PyImport_ImportModule("numpy.random"));
+  PyErr_Clear();
+  numpy_seed_ = numpy_seed();
+}
 
 void Seeder::seed(const TaskSeeds& seeds) {
   python_seed_(seeds.python);
-  if (!numpy_seed_) numpy_seed_ = numpy_seed();
   if (numpy_seed_) numpy_seed_(seeds.numpy);
 }
 

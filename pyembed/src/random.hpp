@@ -15,7 +15,7 @@ struct TaskSeeds {
 };
 TaskSeeds task_seeds(std::uint64_t seed, std::uint32_t stage, std::uint64_t index);
 
-/// Sets Python's and (once it is imported) NumPy's global random state. Needs the GIL.
+/// Sets Python's and, where it is installed, NumPy's global random state. Needs the GIL.
 class Seeder {
  public:
   Seeder();

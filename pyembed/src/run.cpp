@@ -29,17 +29,21 @@ void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTas
   std::uint32_t at = 0;
   streams.repair();
   while (loop.next()) {
-    streams.check();
     ++task.serial;
     task = {true, task.serial, chunk.stage.stage.value, loop.index(), seed_};
     std::optional<Failure> failure = broken;
     try {
+      streams.check();
       for (; !broken && at < loop.position(); ++at) items.skip();
-      if (!broken) failure = run_task(items, loop.values(), task);
+      if (!broken) failure = run_task(items, loop, task);
     } catch (const base::DecodeError& error) {
       failure = broken = damaged(error.what());
-    } catch (const std::exception& error) {
+    } catch (py::error_already_set& error) {
+      failure = take_failure(FailureKind::exception, error);
+    } catch (const std::bad_alloc& error) {
       failure = Failure{.kind = FailureKind::exception, .type = "MemoryError", .message = error.what()};
+    } catch (const std::exception& error) {
+      failure = Failure{.kind = FailureKind::exception, .message = error.what()};
     }
     ++at;
     if (!failure) continue;
@@ -49,23 +53,27 @@ void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTas
   task.active = false;
 }
 
-std::optional<Failure> PreparedMap::run_task(Decoder& items, base::Bytes& values, const RunningTask& task) {
+std::optional<Failure> PreparedMap::run_task(Decoder& items, exec::TaskLoop& loop, const RunningTask& task) {
   py::object item, result;
+  const Decoder start = items;
   try {
     item = items.next();
   } catch (py::error_already_set& error) {
-    throw base::DecodeError("item cannot be decoded: " + take_failure(FailureKind::item, error).summary());
+    items = start;
+    items.skip();
+    return take_failure(FailureKind::item, error);
   }
   try {
     if (seeder_) seeder_->seed(task_seeds(seed_, task.stage, task.index));
     result = kernel_.call(item);
+    if (!result) throw py::error_already_set();
   } catch (const Kernel::ItemMisfit& misfit) {
     return damaged(misfit.message.c_str());
   } catch (py::error_already_set& error) {
+    loop.leave_if_forked(exit_status(error));
     return take_failure(FailureKind::exception, error);
   }
-  if (!result) return take_failure(FailureKind::exception);
-  return encoder_.append(values, result);
+  return encoder_.append(loop.values(), result);
 }
 
 }  // namespace mproc::pyembed

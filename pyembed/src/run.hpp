@@ -20,7 +20,7 @@ class PreparedMap {
   void run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task, StandardStreams& streams);
 
  private:
-  std::optional<base::Failure> run_task(Decoder& items, base::Bytes& values, const RunningTask& task);
+  std::optional<base::Failure> run_task(Decoder& items, exec::TaskLoop& loop, const RunningTask& task);
 
   Kernel kernel_;
   Encoder encoder_;

@@ -71,3 +71,34 @@ def test_a_crash_of_a_commands_program_is_its_tasks_failure(cli):
     cli.write("job.toml", '[task]\ncommand = ["sh", "-c", "kill -SEGV $$; echo {}"]\n[items]\nlist = [1]\n[output]\npath = "o.jsonl"\n')
     cli.run("run", "job.toml", "-j", "1", status=1)
     assert cli.rows("o.jsonl")[0]["error"] == "killed by SIGSEGV"
+
+
+@pytest.mark.parametrize("words", [("-j", "2"), ("--inline",)])
+def test_a_task_may_fork_and_its_child_may_come_back(cli, words):
+    cli.job(code="""
+import os, sys
+def f(x):
+    child = os.fork()
+    if child == 0:
+        if x % 3 == 0: sys.exit(3)
+        if x % 3 == 1: raise ValueError("the child's own")
+        return "the child's"
+    return [x, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]
+""", items="range = 60", output="out.jsonl")
+    cli.run("run", "job.toml", *words)
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [[x, (3, 1, 0)[x % 3]] for x in range(60)]
+
+
+def test_a_crash_in_init_code_shows_what_it_said(cli):
+    cli.job(code="import faulthandler, os, signal\nfaulthandler.enable()\ndef load(): os.kill(os.getpid(), signal.SIGSEGV)\nprint('before')\nload()\n"
+                 "def f(x): return x", items="range = 3")
+    result = cli.run("run", "job.toml", "-j", "1", status=2)
+    assert "the executor was killed by SIGSEGV (Segmentation fault) while it loaded the init code" in result.err
+    assert "before" in result.err and "in load" in result.err
+    assert cli.runs() == []
+
+
+def test_a_signal_without_a_name_costs_its_task_alone(cli):
+    cli.job(code="import os\ndef f(x):\n    if x == 5: os.kill(os.getpid(), 40)\n    return x", items="range = 20")
+    result = cli.run("run", "job.toml", "-j", "2", status=1)
+    assert "19 succeeded, 1 failed" in result.err and "killed by signal 40 (Real-time signal" in result.err

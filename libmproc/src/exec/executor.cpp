@@ -1,8 +1,10 @@
 #include "mproc/exec/executor.hpp"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/capture.hpp"
@@ -11,6 +13,9 @@ namespace mproc::exec {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Set in a process that was forked from this one: by a task, as executors fork nothing themselves.
+bool forked_by_task = false;
 
 class Executor : BlockSink {
  public:
@@ -27,9 +32,10 @@ class Executor : BlockSink {
   [[noreturn]] void loop() {
     ::dup2(capture_memory_.fd(), STDOUT_FILENO);
     ::dup2(capture_memory_.fd(), STDERR_FILENO);
+    ::setvbuf(stdout, nullptr, _IOLBF, 0);
+    ::pthread_atfork(nullptr, nullptr, [] { forked_by_task = true; });
     FrameHeader ready;
     ready.type = FrameType::ready;
-    ready.count = static_cast<std::uint64_t>(::getpid());
     push(ready, {}, {});
     for (;;) {
       const auto seen = control_.bell.count();
@@ -79,7 +85,6 @@ class Executor : BlockSink {
     control_.stamp.chunk.store(0, std::memory_order_release);
     in_.pop();
     header.type = FrameType::chunk_end;
-    header.count = claim.claimed();
     push(header, {}, {});
   }
 
@@ -91,7 +96,11 @@ class Executor : BlockSink {
     push(header, head_, block.values);
   }
 
-  std::string take_capture() override { return drain_capture(capture_memory_.fd()); }
+  std::string take_capture() override {
+    std::fflush(stdout);  // what C code printed
+    return drain_capture(capture_memory_.fd());
+  }
+  bool is_forked_by_task() const override { return forked_by_task; }
 
   void generate(FrameHeader header, base::ByteView payload) {
     const std::string name(base::text(payload));

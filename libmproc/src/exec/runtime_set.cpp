@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "mproc/base/error.hpp"
 #include "mproc/exec/command_runtime.hpp"
 
@@ -53,10 +55,12 @@ std::optional<base::Failure> RuntimeSet::open_generator(const std::string& name)
 std::optional<base::Failure> RuntimeSet::next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,
                                                     std::uint64_t max_items, std::size_t max_bytes,
                                                     bool& more) {
+  if (auto failure = need_python()) return failure;
   return python_->next_items(to, ends, max_items, max_bytes, more);
 }
 
 int RuntimeSet::fork() {
+  std::fflush(nullptr);  // or both sides write what is buffered
   if (python_) python_->before_fork();
   const int pid = ::fork();
   if (python_ && pid == 0) python_->after_fork_child();

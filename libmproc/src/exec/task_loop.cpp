@@ -1,5 +1,7 @@
 #include "mproc/exec/task_loop.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace mproc::exec {
@@ -18,11 +20,15 @@ TaskLoop::TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockS
 
 bool TaskLoop::next() {
   const std::int64_t now = base::monotonic_ns();
-  if (running_) end_task(now);
+  if (running_) {
+    leave_if_forked(0);
+    end_task(now);
+  }
   std::uint32_t claimed = 0;
   if (!claim_.claim(claimed)) {
-    stamp_.index.store(no_task, std::memory_order_release);
+    // The last task is to blame until its result is away: a result may be too much for this process.
     if (block_.tasks.count > 0) deliver(now);
+    stamp_.index.store(no_task, std::memory_order_release);
     return false;
   }
   position_ = claimed;
@@ -42,8 +48,7 @@ bool TaskLoop::next() {
 void TaskLoop::end_task(std::int64_t now) {
   running_ = false;
   const std::int64_t duration = now - task_start_;
-  const auto microseconds = [](std::int64_t ns) { return static_cast<std::uint32_t>(ns / 1000); };
-  block_.times.push_back({microseconds(task_start_ - block_start_), microseconds(duration)});
+  block_.times.push_back({(task_start_ - block_start_) / 1000, duration / 1000});
   block_.busy_ns += duration;
   ++block_.tasks.count;
   if (duration >= exact_capture_ns || task_failed_) take_capture();
@@ -60,6 +65,10 @@ void TaskLoop::fail(base::Failure failure) {
   base::pack_failure(block_.values, failure);
   block_.failed.push_back(static_cast<std::uint32_t>(block_.tasks.count));
   task_failed_ = true;
+}
+
+void TaskLoop::leave_if_forked(int exit_status) const {
+  if (sink_.is_forked_by_task()) ::_exit(exit_status);
 }
 
 void TaskLoop::capture(std::string text) {

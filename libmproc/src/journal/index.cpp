@@ -112,8 +112,8 @@ std::optional<Index::Detail> Index::detail(base::StageKey stage, std::uint64_t t
   detail.end_ns = block.end_ns;
   const auto position = static_cast<std::uint32_t>(task - record.tasks.first);
   if (!block.times.empty()) {
-    detail.start_ns += std::int64_t{block.times[position].start_us} * 1000;
-    detail.end_ns = detail.start_ns + std::int64_t{block.times[position].duration_us} * 1000;
+    detail.start_ns += block.times[position].start_us * 1000;
+    detail.end_ns = detail.start_ns + block.times[position].duration_us * 1000;
   }
   for (const base::Capture& capture : block.captures)
     if (capture.position == position) detail.capture = capture.text;

@@ -49,8 +49,8 @@ void pack_failure(Bytes& to, const Failure& failure);
 
 /// When a task ran, relative to its block's start.
 struct TaskTime {
-  std::uint32_t start_us = 0;
-  std::uint32_t duration_us = 0;
+  std::int64_t start_us = 0;
+  std::int64_t duration_us = 0;
   friend bool operator==(const TaskTime&, const TaskTime&) = default;
 };
 

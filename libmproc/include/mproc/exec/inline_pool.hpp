@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <deque>
 
 #include "mproc/exec/pool.hpp"
@@ -34,9 +36,11 @@ class InlinePool : public Pool, BlockSink {
   void check(std::optional<base::Failure> failure);
   void deliver(const base::OutcomeBlock& block) override;
   std::string take_capture() override { return {}; }
+  bool is_forked_by_task() const override { return ::getpid() != pid_; }
   void run(Held& held);
   void run(const Request& request, PoolListener& listener);
 
+  int pid_ = ::getpid();
   RuntimeSet runtimes_;
   HostSettings settings_;
   std::optional<base::Failure> failure_;  // of init code or a kernel: nothing more is loaded

@@ -16,7 +16,7 @@ namespace mproc::exec {
 struct Chunk {
   base::StageKey stage;
   base::TaskRange tasks;
-  base::ByteView items;  ///< tasks.count msgpack values, one after the other
+  base::ByteView items;  ///< at least tasks.count msgpack values, one after the other
 };
 
 /// What runs kernels of one kind inside an executor process (or in place, with --inline). One thread only.
@@ -28,7 +28,8 @@ class Runtime {
   virtual std::optional<base::Failure> init(const job::InitBlock& block) = 0;
   /// Resolves the kernel and compares its signature with spec.first_item. Kinds lookup and item.
   virtual std::optional<base::Failure> prepare(const job::MapSpec& spec) = 0;
-  /// Runs the tasks that `loop` gives, in order, and puts each one's outcome into loop.out().
+  /// Runs the tasks that `loop` gives, in order, and puts each one's outcome into loop.values() or
+  /// loop.fail().
   virtual void run(const Chunk& chunk, TaskLoop& loop) = 0;
 
   /// Around fork() of a warm template, in the parent before and in the child after (Python's fork protocol).

@@ -59,6 +59,8 @@ class BlockSink {
   virtual void deliver(const base::OutcomeBlock& block) = 0;
   /// What stdout and stderr got since the last call; empty when nothing.
   virtual std::string take_capture() = 0;
+  /// Whether this process is one that a task forked from the executor: it has no part in the chunk.
+  virtual bool is_forked_by_task() const { return false; }
 };
 
 /// Who runs the tasks: goes into failures.
@@ -90,6 +92,8 @@ class TaskLoop {
   /// The running task failed: what it wrote to values() is dropped. Rank, host, pid and attempts are filled
   /// in.
   void fail(base::Failure failure);
+  /// In a process that the running task forked, and that has come back from the kernel, ends that process.
+  void leave_if_forked(int exit_status) const;
   /// Attaches text to the running task, besides what is captured (a command's own output).
   void capture(std::string text);
 
