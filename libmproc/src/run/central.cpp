@@ -136,11 +136,24 @@ void Central::lose(base::Rank rank, const std::string& why) {
   lossy_ = true;
   if (worker.mapped().pidfd) env_.watcher.remove(worker.mapped().pidfd.get());
   env_.channel.forget(rank);
-  std::erase_if(chunks_, [&](const auto& chunk) { return chunk.second.worker == rank; });
-  scheduler_.worker_lost(rank, {});
+  scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
   env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
                                     worker.mapped().hello.host, why));
   if (workers_.empty() && !stopped_) listener_.on_no_worker("no worker rank is left");
+}
+
+/// Forgets the rank's chunks; returns the tasks that it may have been at when it was lost: what its executors
+/// had not reported of their oldest chunks.
+std::vector<std::pair<base::StageKey, std::uint64_t>> Central::take_running(base::Rank rank,
+                                                                            std::uint32_t executors) {
+  std::vector<std::pair<base::StageKey, std::uint64_t>> running;
+  std::erase_if(chunks_, [&](const auto& chunk) {
+    const ChunkState& state = chunk.second;
+    if (state.worker != rank) return false;
+    if (running.size() < executors) running.emplace_back(state.stage, state.next);
+    return true;
+  });
+  return running;
 }
 
 void Central::drain() {

@@ -26,7 +26,7 @@ void Central::carry_out_actions() {
 void Central::carry_out(const schedule::Send& send) {
   base::Bytes items;
   stages_.at(send.stage).stage->copy_items(send.tasks, items);
-  chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.count};
+  chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.first, send.tasks.count};
   tell(send.worker,
        wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
                    send.tasks.count, send.attempt.value},
@@ -89,6 +89,7 @@ void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteVi
   for (const FailedTask& f : outcomes.failures)
     if (retries_apply(f.failure.kind)) retryable.push_back(f.position);
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
+  found->second.next = block.tasks.end();
   close_tasks(id, block.tasks.count);
   const OpenStage& open = stages_.at(chunk.stage);
   if (chunk.attempt.value < open.retries) {

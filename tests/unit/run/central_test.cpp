@@ -126,5 +126,23 @@ TEST(Central, a_worker_that_dies_costs_no_stage_its_outcomes) {
   EXPECT_EQ(listener.no_worker, "");
 }
 
+TEST(Central, a_task_that_takes_its_rank_with_it_fails_when_its_budget_is_used_up) {
+  Ranks ranks(5, [](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+    if (task == 40) throw testing::Killed{};
+    return task;
+  });
+  Ignore listener;
+  Central central(ranks.environment(), {}, listener);
+  central.start();
+  NumberedStage stage({}, 300);
+  central.open({}, {0, 2, 5}, stage);
+  EXPECT_TRUE(ranks.until(central, [&] { return stage.finished; }));
+  stage.expect_each_task_once();
+  ASSERT_EQ(stage.failures.size(), 1u);
+  EXPECT_EQ(stage.failures.at(40).summary(), "its worker rank was lost");
+  EXPECT_EQ(stage.failures.at(40).attempts, 3u);
+  EXPECT_EQ(central.workers(), 2u);
+}
+
 }  // namespace
 }  // namespace mproc::run

@@ -24,6 +24,8 @@ namespace mproc::run::testing {
 
 /// What a kernel throws to make its executor die.
 struct Crash {};
+/// What a kernel throws to make its worker die with it.
+struct Killed {};
 /// What a kernel throws to fail.
 struct Raise {
   std::string message;
@@ -195,8 +197,14 @@ class Ranks {
     return condition();
   }
   void step() {
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      if (workers_[i] && !workers_[i]->stopped()) workers_[i]->step(false);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      stepping_ = base::Rank{static_cast<std::int32_t>(i) + 1};
+      try {
+        if (workers_[i] && !workers_[i]->stopped()) workers_[i]->step(false);
+      } catch (const Killed&) {
+        kill(stepping_);
+      }
+    }
     for (const base::Rank rank : dead_) workers_[static_cast<std::size_t>(rank.value - 1)].reset();
     dead_.clear();
   }
@@ -218,6 +226,7 @@ class Ranks {
   std::vector<std::unique_ptr<KernelPool>> pools_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<base::Rank> dead_;
+  base::Rank stepping_;
   base::Watcher watcher_{[] {}};
 };
 

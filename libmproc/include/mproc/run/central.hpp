@@ -80,6 +80,7 @@ class Central {
     base::Rank worker;
     base::StageKey stage;
     base::Attempt attempt;
+    std::uint64_t next = 0;  // first task without a report: they are run in order
     std::uint64_t open = 0;  // tasks without a report
   };
   struct OpenStage {
@@ -97,6 +98,8 @@ class Central {
   void close_tasks(base::ChunkId id, std::uint64_t count);
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
+  std::vector<std::pair<base::StageKey, std::uint64_t>> take_running(base::Rank rank,
+                                                                     std::uint32_t executors);
   void carry_out_actions();
   void carry_out(const schedule::Send& send);
   void carry_out(const schedule::Recall& recall);
