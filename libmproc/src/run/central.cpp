@@ -119,8 +119,12 @@ void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
   worker.set_up = false;
   worker.executors = 0;
   scheduler_.worker_ready(rank, 0);
-  const auto left = std::ranges::count_if(workers_, [](const auto& w) { return w.second.set_up; });
-  listener_.on_setup_failed(rank, worker.hello.host, failure, static_cast<std::size_t>(left));
+  listener_.on_setup_failed(rank, worker.hello.host, failure, set_up_workers());
+}
+
+std::size_t Central::set_up_workers() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(workers_, [](const auto& worker) { return worker.second.set_up; }));
 }
 
 bool Central::lose_dead_workers() {
@@ -139,7 +143,7 @@ void Central::lose(base::Rank rank, const std::string& why) {
   scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
   env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
                                     worker.mapped().hello.host, why));
-  if (workers_.empty() && !stopped_) listener_.on_no_worker("no worker rank is left");
+  if (set_up_workers() == 0 && !stopped_) listener_.on_no_worker("no worker rank is left");
 }
 
 /// Forgets the rank's chunks; returns the tasks that it may have been at when it was lost: what its executors

@@ -55,8 +55,11 @@ class NumberedStage : public Stage {
 };
 
 struct Ignore : Central::Listener {
-  void on_setup_failed(base::Rank, const std::string&, const base::Failure&, std::size_t) override {}
+  void on_setup_failed(base::Rank rank, const std::string&, const base::Failure&, std::size_t) override {
+    setup_failed.push_back(rank);
+  }
   void on_no_worker(const std::string& why) override { no_worker = why; }
+  std::vector<base::Rank> setup_failed;
   std::string no_worker;
 };
 
@@ -142,6 +145,19 @@ TEST(Central, a_task_that_takes_its_rank_with_it_fails_when_its_budget_is_used_u
   EXPECT_EQ(stage.failures.at(40).summary(), "its worker rank was lost");
   EXPECT_EQ(stage.failures.at(40).attempts, 3u);
   EXPECT_EQ(central.workers(), 2u);
+}
+
+TEST(Central, says_so_when_the_last_worker_that_could_run_tasks_dies) {
+  Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; }, {{base::Rank{2}, {}}});
+  Ignore listener;
+  Central central(ranks.environment(), {}, listener);
+  central.start();
+  EXPECT_TRUE(
+      ranks.until(central, [&] { return central.executors() == 1 && !listener.setup_failed.empty(); }));
+  EXPECT_THAT(listener.setup_failed, ElementsAre(base::Rank{2}));
+  ranks.kill(base::Rank{1});
+  EXPECT_TRUE(ranks.until(central, [&] { return !listener.no_worker.empty(); }));
+  EXPECT_EQ(listener.no_worker, "no worker rank is left");
 }
 
 }  // namespace

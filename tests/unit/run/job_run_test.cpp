@@ -237,7 +237,7 @@ TEST_F(JobRunTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
   f.type = "ModuleNotFoundError";
   f.message = "No module named 'nump'";
   f.traceback = "Traceback (most recent call last): ...";
-  Session session(job(10), options_, 1, counted(square), f);
+  Session session(job(10), options_, 1, counted(square), {{base::Rank{1}, f}});
   const auto& result = session.run();
   EXPECT_EQ(result.status, base::ExitStatus::usage);
   EXPECT_THAT(result.text,

@@ -165,10 +165,13 @@ struct Notes : Observer {
   std::vector<std::string> notes, warnings;
 };
 
+using SetupFailures = std::map<base::Rank, base::Failure>;
+
 /// Central's channel, and workers at its other ends, in this thread; each has a process to die with.
 class Ranks {
  public:
-  Ranks(int workers, const Kernel& kernel, const std::optional<base::Failure>& setup_failure = {})
+  /// `setup_failures`: of the workers that have one.
+  Ranks(int workers, const Kernel& kernel, const SetupFailures& setup_failures = {})
       : channels_(comm::make_in_process(workers + 1)) {
     std::map<base::Rank, int> pids;
     for (int rank = 1; rank <= workers; ++rank) {
@@ -177,7 +180,9 @@ class Ranks {
         return 0;
       }));
       pids[base::Rank{rank}] = processes_.back()->pid();
-      pools_.push_back(std::make_unique<KernelPool>(kernel, setup_failure));
+      const auto failure = setup_failures.find(base::Rank{rank});
+      pools_.push_back(std::make_unique<KernelPool>(
+          kernel, failure == setup_failures.end() ? std::nullopt : std::optional(failure->second)));
       workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
                                                   "node" + std::to_string(rank), 1));
     }
@@ -234,8 +239,8 @@ class Ranks {
 class Session : public Ranks {
  public:
   Session(job::Job job, RunOptions options, int workers, const Kernel& kernel,
-          const std::optional<base::Failure>& setup_failure = {})
-      : Ranks(workers, kernel, setup_failure), job_(std::move(job)) {
+          const SetupFailures& setup_failures = {})
+      : Ranks(workers, kernel, setup_failures), job_(std::move(job)) {
     Plan plan = make_plan(job_, options);
     EXPECT_NE(plan.kind, Plan::Kind::nothing);
     job_run.emplace(job_, std::move(plan), options, feed_from(job::make_item_source(job_)), environment(),

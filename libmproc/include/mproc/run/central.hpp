@@ -96,6 +96,7 @@ class Central {
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
   void close_tasks(base::ChunkId id, std::uint64_t count);
+  std::size_t set_up_workers() const;
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
   std::vector<std::pair<base::StageKey, std::uint64_t>> take_running(base::Rank rank,
