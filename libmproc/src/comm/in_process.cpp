@@ -46,7 +46,7 @@ class InProcessChannel : public Channel {
 
   bool busy() const override { return false; }
   bool rings(base::Rank peer) const override {
-    return (*boxes_)[static_cast<std::size_t>(peer.value)].bell != nullptr;
+    return (*boxes_)[static_cast<std::size_t>(self_.value)].bell != nullptr && !forgotten_.contains(peer);
   }
   std::optional<int> local_pid(base::Rank) const override { return std::nullopt; }
   void forget(base::Rank peer) override { forgotten_.insert(peer); }

@@ -10,7 +10,6 @@ namespace mproc::run {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t silence_ns = 60 * second;  // of a worker on another host, with a heartbeat every ten
 constexpr int messages_per_step = 256;
 
 }  // namespace
@@ -24,7 +23,8 @@ Central::Central(Environment environment, std::vector<std::pair<std::string, std
 
 std::vector<base::Rank> Central::peers() const {
   std::vector<base::Rank> ranks;
-  for (const auto& [rank, worker] : workers_) ranks.push_back(rank);
+  for (base::Rank rank{1}; rank.value < env_.channel.size(); ++rank.value)
+    if (!lost_.contains(rank)) ranks.push_back(rank);
   return ranks;
 }
 
@@ -137,7 +137,7 @@ bool Central::lose_dead_workers() {
 
 void Central::lose(base::Rank rank, const std::string& why) {
   const auto worker = workers_.extract(rank);
-  lossy_ = true;
+  lost_.insert(rank);
   if (worker.mapped().pidfd) env_.watcher.remove(worker.mapped().pidfd.get());
   env_.channel.forget(rank);
   scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
@@ -168,22 +168,24 @@ void Central::drain() {
 
 void Central::stop() {
   stopped_ = true;
-  tell_all(wire::Stop{lossy_});
+  tell_all(wire::Stop{lossy()});
 }
 
 void Central::keep_house() {
   const std::int64_t now = base::monotonic_ns();
   if (now - last_beat_ns_ < second) return;
   last_beat_ns_ = now;
-  if (workers_.empty() && now - started_ns_ > silence_ns)
+  if (workers_.empty() && now - started_ns_ > env_.silence.count())
     return listener_.on_no_worker("no worker rank has come within a minute");
   std::vector<base::Rank> silent;
   for (const auto& [rank, worker] : workers_) {
-    if (worker.pidfd) continue;
-    tell(rank, wire::Heartbeat{});
-    if (env_.watch_silence && now - worker.heard_ns > silence_ns) silent.push_back(rank);
+    // One on this host sees central's end by its pidfd; but that it lives does not mean that it works.
+    if (!worker.pidfd) tell(rank, wire::Heartbeat{});
+    if (now - worker.heard_ns > env_.silence.count()) silent.push_back(rank);
   }
-  for (const base::Rank rank : silent) lose(rank, "nothing heard from it for a minute");
+  for (const base::Rank rank : silent)
+    lose(rank,
+         fmt::format("nothing heard from it for {} s", std::chrono::duration<double>(env_.silence).count()));
 }
 
 }  // namespace mproc::run

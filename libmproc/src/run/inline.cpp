@@ -35,7 +35,7 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
                                      : feed_from(job::make_item_source(job));
   Worker worker(*channels[1], pool, host, 1);
   JobRun run(job, std::move(plan), request.options, std::move(feed),
-             {*channels[0], watcher, observer, 1, false}, [&] { bell.ring(); });
+             {*channels[0], watcher, observer, 1, std::chrono::nanoseconds::max()}, [&] { bell.ring(); });
   while (!run.finished()) {
     const auto seen = bell.count();
     if (const int signal = caught_signal())

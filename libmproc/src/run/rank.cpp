@@ -26,7 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t bell_page = 4096;
 constexpr std::int64_t farewell_ns = 5'000'000'000;  // for last messages to leave
-constexpr std::int64_t silence_ns = 60'000'000'000;
 
 /// What every rank has.
 struct Rank {
@@ -76,7 +75,7 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
       }
     const bool orphan =
         (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
-        (!central && base::monotonic_ns() - worker.heard_ns() > silence_ns);
+        (!central && base::monotonic_ns() - worker.heard_ns() > silence_limit.count());
     if (orphan) {
       lossy = true;
       return static_cast<int>(base::ExitStatus::incomplete);
@@ -111,6 +110,11 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
       0);
   JobRun run(job, std::move(plan), request.options, std::move(feed),
              {channel, rank.watcher, observer, request.executors_per_worker}, [&] { rank.bell.ring(); });
+  struct NoteLoss {  // also when an exception ends the run
+    const Central& central;
+    bool& lossy;
+    ~NoteLoss() { lossy = central.lossy(); }
+  } const note_loss{run.central(), lossy};
   Waiter waiter(rank.bell, channel);
   while (!run.finished()) {
     waiter.look();
@@ -128,7 +132,6 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
     const bool worked = run.step(fired);
     if (!run.finished()) waiter.rest(worked, run.central().peers());
   }
-  lossy = run.central().lossy() || static_cast<int>(run.central().workers()) + 1 < channel.size();
   return run.result();
 }
 

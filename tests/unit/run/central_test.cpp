@@ -147,6 +147,35 @@ TEST(Central, a_task_that_takes_its_rank_with_it_fails_when_its_budget_is_used_u
   EXPECT_EQ(central.workers(), 2u);
 }
 
+TEST(Central, a_worker_that_lives_but_says_nothing_is_lost) {
+  Ranks ranks(1, [](std::uint64_t task, std::uint32_t) { return task; });
+  Ignore listener;
+  auto environment = ranks.environment();
+  environment.silence = std::chrono::milliseconds(500);
+  Central central(environment, {}, listener);
+  central.start();
+  EXPECT_TRUE(ranks.until(central, [&] { return central.executors() == 1; }));
+  ranks.hang(base::Rank{1});
+  EXPECT_TRUE(ranks.until(central, [&] { return !listener.no_worker.empty(); }));
+  EXPECT_THAT(
+      ranks.notes.warnings,
+      ElementsAre("rank 1 on node1 is lost (nothing heard from it for 0.5 s); its tasks run elsewhere"));
+}
+
+TEST(Central, waits_for_ranks_that_have_not_come_and_is_lossy_without_them) {
+  Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; });
+  Ignore listener;
+  Central central(ranks.environment(), {}, listener);
+  EXPECT_THAT(central.peers(), ElementsAre(base::Rank{1}, base::Rank{2}));
+  EXPECT_TRUE(central.lossy());
+  EXPECT_TRUE(ranks.until(central, [&] { return central.workers() == 2; }));
+  EXPECT_FALSE(central.lossy());
+  ranks.kill(base::Rank{2});
+  EXPECT_TRUE(ranks.until(central, [&] { return central.workers() == 1; }));
+  EXPECT_TRUE(central.lossy());
+  EXPECT_THAT(central.peers(), ElementsAre(base::Rank{1}));
+}
+
 TEST(Central, says_so_when_the_last_worker_that_could_run_tasks_dies) {
   Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; }, {{base::Rank{2}, {}}});
   Ignore listener;

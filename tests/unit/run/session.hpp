@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -189,7 +190,7 @@ class Ranks {
     channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
   }
 
-  Central::Environment environment() { return {*channel_, watcher_, notes, 1, true}; }
+  Central::Environment environment() { return {*channel_, watcher_, notes}; }
   /// Steps `central` and the workers in turns. False when `condition` takes too long to come true.
   template <class Central, class Condition>
   bool until(Central& central, Condition&& condition) {
@@ -205,7 +206,7 @@ class Ranks {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       stepping_ = base::Rank{static_cast<std::int32_t>(i) + 1};
       try {
-        if (workers_[i] && !workers_[i]->stopped()) workers_[i]->step(false);
+        if (workers_[i] && !workers_[i]->stopped() && !hung_.contains(stepping_)) workers_[i]->step(false);
       } catch (const Killed&) {
         kill(stepping_);
       }
@@ -222,6 +223,9 @@ class Ranks {
     dead_.push_back(rank);
   }
 
+  /// The worker's process lives on, but does nothing any more.
+  void hang(base::Rank rank) { hung_.insert(rank); }
+
   Notes notes;
 
  private:
@@ -232,6 +236,7 @@ class Ranks {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<base::Rank> dead_;
   base::Rank stepping_;
+  std::set<base::Rank> hung_;
   base::Watcher watcher_{[] {}};
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,9 @@
 #include "mproc/wire/message.hpp"
 
 namespace mproc::run {
+
+/// A rank that has said nothing for so long is lost: each sends a heartbeat every ten seconds.
+inline constexpr std::chrono::nanoseconds silence_limit = std::chrono::minutes(1);
 
 /// Central's part of a session: takes workers up as they come, hands out the tasks of the stages that are
 /// open, and passes on their outcomes. Runs no user code and never blocks.
@@ -33,8 +38,8 @@ class Central {
     comm::Channel& channel;
     base::Watcher& watcher;
     Observer& observer;
-    std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
-    bool watch_silence = true;  ///< a worker on another host that says nothing for a minute is lost
+    std::uint32_t executors_per_worker = 1;            ///< 0: each worker fills its node
+    std::chrono::nanoseconds silence = silence_limit;  ///< of a worker, until it counts as lost
   };
   /// `variables`: of the executors' environment.
   Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,
@@ -63,9 +68,9 @@ class Central {
   std::uint64_t outstanding() const { return scheduler_.outstanding(); }
   std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
   std::uint32_t executors() const;
-  /// A rank was lost: nobody may call MPI_Finalize.
-  bool lossy() const { return lossy_; }
-  /// Ranks that messages are waited for from.
+  /// A rank was lost, or has not come: nobody may call MPI_Finalize.
+  bool lossy() const { return static_cast<int>(workers_.size()) + 1 < env_.channel.size(); }
+  /// Ranks that messages are waited for from: also those that have not come yet.
   std::vector<base::Rank> peers() const;
 
  private:
@@ -124,10 +129,11 @@ class Central {
   std::vector<job::MapSpec> maps_;
   std::map<base::StageKey, OpenStage> stages_;
   std::map<base::Rank, WorkerState> workers_;
+  std::set<base::Rank> lost_;
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   std::int64_t started_ns_, last_beat_ns_ = 0;
-  bool started_ = false, draining_ = false, stopped_ = false, lossy_ = false;
+  bool started_ = false, draining_ = false, stopped_ = false;
 };
 
 }  // namespace mproc::run
