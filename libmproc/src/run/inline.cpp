@@ -25,7 +25,7 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });
-  catch_signals(bell);
+  CaughtSignals signals(bell);
   auto channels = comm::make_in_process(2);
   exec::InlinePool pool(python);
   const std::string host = base::host_name();
@@ -38,8 +38,7 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
              {*channels[0], watcher, observer, 1, std::chrono::nanoseconds::max()}, [&] { bell.ring(); });
   while (!run.finished()) {
     const auto seen = bell.count();
-    if (const int signal = caught_signal())
-      run.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    if (const auto status = signals.take()) run.drain(*status);
     bool worked = run.step(watcher.fired());
     if (!run.finished()) worked |= worker.step(false);
     if (!worked) bell.wait(seen, 10ms);

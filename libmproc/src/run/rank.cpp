@@ -98,7 +98,7 @@ std::unique_ptr<ItemFeed> make_feed(const job::Job& job,
 
 /// Everything central does between reading the job and its result.
 RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request,
-                      Observer& observer, ControlLink* link, bool& lossy) {
+                      Observer& observer, CaughtSignals& signals, ControlLink* link, bool& lossy) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
   if (plan.kind == Plan::Kind::nothing)
@@ -127,8 +127,7 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
                                                                : base::ExitStatus::drained);
       if (link->closed()) run.drain(base::ExitStatus::drained);
     }
-    if (const int signal = caught_signal())
-      run.drain(signal == SIGINT ? base::ExitStatus::interrupted : base::ExitStatus::drained);
+    if (const auto status = signals.take()) run.drain(*status);
     const bool worked = run.step(fired);
     if (!run.finished()) waiter.rest(worked, run.central().peers());
   }
@@ -136,7 +135,7 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
 }
 
 int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
-  catch_signals(rank.bell);
+  CaughtSignals signals(rank.bell);
   std::optional<ControlLink> link;
   std::unique_ptr<Observer> observer;
   if (!setup.control.empty()) {
@@ -151,7 +150,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
   try {
     MPROC_CHECK(channel.size() > 1,
                 "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
-    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer,
+    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer, signals,
                          link ? &*link : nullptr, lossy);
   } catch (const base::UserError& e) {
     result = {base::ExitStatus::usage, e.what(), {}};
