@@ -97,6 +97,7 @@ void JobRun::begin() {
   } catch (const std::exception& e) {
     return fail(base::ExitStatus::incomplete, e.what());
   }
+  observer_.began();
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
   last_beat_ns_ = 0;  // a status from the first moment
@@ -114,13 +115,15 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
 }
 
 void JobRun::on_no_worker(const std::string& why) {
+  if (drain_deadline_) return finish_drain();  // what ran was to end anyway
   fail(base::ExitStatus::incomplete, why + "; the same command goes on");
   result_.ranks_lost = true;
 }
 
 void JobRun::drain(base::ExitStatus status) {
-  if (drain_deadline_ || finished_) return;
-  drain_status_ = status;
+  if (finished_) return;
+  if (!drain_deadline_ || status == base::ExitStatus::interrupted) drain_status_ = status;
+  if (drain_deadline_) return;
   drain_deadline_ = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
   central_.drain();
 }
@@ -129,10 +132,7 @@ void JobRun::keep_house() {
   check_limits();
   if (finished_) return;
   const std::int64_t now = base::monotonic_ns();
-  if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) {
-    const bool interrupted = drain_status_ == base::ExitStatus::interrupted;
-    return finish(interrupted ? "interrupted" : "drained", drain_status_, "");
-  }
+  if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) return finish_drain();
   if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
   if (now - last_beat_ns_ < second) return;
   last_beat_ns_ = now;
@@ -143,6 +143,13 @@ void JobRun::keep_house() {
   } catch (const base::SystemError& e) {
     fail(base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", e.what()));
   }
+}
+
+void JobRun::finish_drain() {
+  // It may have come when the last tasks ran: then nothing is left to go on with.
+  if (has_every_outcome(progress())) return finish("finished", base::ExitStatus::success, "");
+  const bool interrupted = drain_status_ == base::ExitStatus::interrupted;
+  finish(interrupted ? "interrupted" : "drained", drain_status_, "");
 }
 
 void JobRun::check_limits() {
@@ -170,6 +177,10 @@ Progress JobRun::progress() const {
   return p;
 }
 
+bool JobRun::has_every_outcome(const Progress& now) const {
+  return stage_.items_complete() && now.succeeded + now.failed == stage_.items();
+}
+
 void JobRun::finish(const std::string& state, base::ExitStatus status, const std::string& text) {
   finished_ = true;
   observer_.ending();
@@ -189,7 +200,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     const journal::Index index(recorder_.directory());
     end.succeeded = index.succeeded(only_stage);
     end.failed = index.failed(only_stage);
-    complete = stage_.items_complete() && end.succeeded + end.failed == stage_.items();
+    complete = has_every_outcome(end);
     if (complete && render)
       if (const auto line = write_output(job_, index, stage_.items()); !line.empty()) add_line(line);
   } catch (const base::UserError& e) {

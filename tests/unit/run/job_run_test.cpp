@@ -92,6 +92,7 @@ TEST_F(JobRunTest, runs_every_task_once_and_keeps_all_results) {
     EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
     EXPECT_THAT(result.text, HasSubstr("1000 of 1000 tasks done: 1000 succeeded, 0 failed, in "));
     EXPECT_FALSE(session.job_run->central().lossy());
+    EXPECT_EQ(session.notes.runs_begun, 1);
     expect_squares(1000);
     for (const auto& [task, times] : begun_) EXPECT_EQ(times, 1) << task;
     EXPECT_EQ(begun_.size(), 1000u);
@@ -195,6 +196,55 @@ TEST_F(JobRunTest, an_interrupted_run_says_so) {
   EXPECT_EQ(journal::Index(*last_run()).end()->state, "interrupted");
 }
 
+TEST_F(JobRunTest, an_interrupt_after_a_drain_makes_it_an_interrupted_run_and_not_the_other_way_round) {
+  for (const bool interrupt_first : {false, true}) {
+    options_.fresh = true;
+    Session* here = nullptr;
+    Session session(job(500, "", "chunk = 5"), options_, 2, [&](std::uint64_t task, std::uint32_t) {
+      using enum base::ExitStatus;
+      if (task == 10) here->job_run->drain(interrupt_first ? interrupted : drained);
+      if (task == 10) here->job_run->drain(interrupt_first ? drained : interrupted);
+      return task;
+    });
+    here = &session;
+    EXPECT_EQ(session.run().status, base::ExitStatus::interrupted);
+  }
+}
+
+TEST_F(JobRunTest, a_drain_amid_the_last_task_leaves_the_run_finished) {
+  for (const bool fails : {false, true}) {
+    options_.fresh = true;
+    Session* here = nullptr;
+    Session session(job(20), options_, 1, [&](std::uint64_t task, std::uint32_t) -> std::uint64_t {
+      if (task == 19) here->job_run->drain(base::ExitStatus::interrupted);
+      if (task == 19 && fails) throw Raise{"bad"};
+      return task;
+    });
+    here = &session;
+    const auto& result = session.run();
+    EXPECT_EQ(result.status, fails ? base::ExitStatus::task_failed : base::ExitStatus::success);
+    EXPECT_THAT(result.text, HasSubstr("20 of 20 tasks done"));
+    EXPECT_EQ(journal::Index(*last_run()).end()->state, "finished");
+  }
+}
+
+TEST_F(JobRunTest, ranks_that_are_lost_in_a_drain_are_not_wanted_again) {
+  Session* here = nullptr;
+  Session session(job(500, "", "chunk = 5"), options_, 1, [&](std::uint64_t task, std::uint32_t) {
+    if (task == 10) {
+      here->job_run->drain(base::ExitStatus::interrupted);
+      here->kill(base::Rank{1});
+    }
+    return task;
+  });
+  here = &session;
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::interrupted);
+  EXPECT_FALSE(result.ranks_lost);
+  EXPECT_THAT(result.text, HasSubstr("the same command goes on where this run stopped"));
+  EXPECT_EQ(journal::Index(*last_run()).end()->state, "interrupted");
+}
+
 TEST_F(JobRunTest, a_lost_workers_tasks_run_elsewhere) {
   Session* here = nullptr;
   bool killed = false;
@@ -244,6 +294,7 @@ TEST_F(JobRunTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
               ::testing::StartsWith("init code failed on rank 1 (node1): ModuleNotFoundError: No "
                                     "module named 'nump'\nTraceback"));
   EXPECT_EQ(result.directory, "");
+  EXPECT_EQ(session.notes.runs_begun, 0);
   EXPECT_TRUE(begun_.empty());
   EXPECT_FALSE(last_run());
 }

@@ -159,11 +159,13 @@ class ChannelWithPids : public comm::Channel {
 };
 
 struct Notes : Observer {
+  void began() override { ++runs_begun; }
   void progress(const Progress&) override {}
   void ending() override {}
   void note(const std::string& text) override { notes.push_back(text); }
   void warning(const std::string& text) override { warnings.push_back(text); }
   std::vector<std::string> notes, warnings;
+  int runs_begun = 0;
 };
 
 using SetupFailures = std::map<base::Rank, base::Failure>;

@@ -21,7 +21,8 @@ class JobRun : Central::Listener {
   /// Handles all that has come; blocks only at the end, for the last sync of the journal and the output.
   /// False when there was nothing.
   bool step(bool descriptors);
-  /// Hands out nothing more; running tasks get the job's grace. `status`: drained or interrupted.
+  /// Hands out nothing more; running tasks get the job's grace. `status`: drained or interrupted, which
+  /// overrides drained.
   void drain(base::ExitStatus status);
   bool finished() const { return finished_; }
   const RunResult& result() const { return result_; }
@@ -36,6 +37,8 @@ class JobRun : Central::Listener {
   void begin();
   void keep_house();
   void check_limits();
+  bool has_every_outcome(const Progress& now) const;
+  void finish_drain();
   void finish(const std::string& state, base::ExitStatus status, const std::string& text);
   std::string summary(const Progress& end, bool complete, bool rendered, base::ExitStatus status) const;
   void fail(base::ExitStatus status, const std::string& text);

@@ -20,6 +20,7 @@ struct Progress {
 class Observer {
  public:
   virtual ~Observer() = default;
+  virtual void began() = 0;                             ///< there is a run directory now
   virtual void progress(const Progress& progress) = 0;  ///< about once a second
   virtual void ending() = 0;  ///< the journal is closed and the output written: may take a while
   virtual void note(const std::string& text) = 0;

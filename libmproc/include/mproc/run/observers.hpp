@@ -9,6 +9,7 @@ namespace mproc::run {
 class StderrObserver : public Observer {
  public:
   explicit StderrObserver(bool quiet = false) : quiet_(quiet) {}
+  void began() override {}
   void progress(const Progress&) override {}
   void ending() override {}
   void note(const std::string& text) override;
@@ -22,6 +23,7 @@ class StderrObserver : public Observer {
 class ControlObserver : public Observer {
  public:
   explicit ControlObserver(ControlLink& link) : link_(link) {}
+  void began() override { link_.send({{"type", "began"}}); }
   void progress(const Progress& progress) override;
   void ending() override { link_.send({{"type", "ending"}}); }
   void note(const std::string& text) override { link_.send({{"type", "note"}, {"text", text}}); }
