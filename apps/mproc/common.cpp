@@ -58,6 +58,12 @@ void say_what_is_handled(std::uint32_t executors, bool quiet) {
   say(what + ": Open MPI is told that this is meant");
 }
 
+/// The output, to standard output, of a complete run.
+void print_output(const job::Job& job, const std::filesystem::path& run) {
+  const journal::Index index(journal::RunDirectory::find(run.parent_path(), run.string()));
+  say(run::write_output(job, index, index.items().value_or(journal::ItemsRecord{}).count));
+}
+
 }  // namespace
 
 const exec::PythonFactory& python_factory() {
@@ -120,8 +126,14 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   request.executors_per_worker = per_worker;
   say_what_is_handled(executors, quiet);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  return conclude(launch::launch(
-      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet}));
+  // A rank's standard output is mpirun's: what belongs there is written here.
+  const bool print = job.output.path == "-" && !request.options.no_output;
+  request.options.no_output |= print;
+  const auto result = launch::launch(
+      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
+  const int status = conclude(result);
+  if (print && result.complete) print_output(job, result.directory);
+  return status;
 }
 
 }  // namespace mproc::app

@@ -152,3 +152,22 @@ def test_text_of_every_kind_survives_csv_and_jsonl(cli):
     with open(cli.path / "out.csv", newline="", encoding="utf-8") as file:
         assert [row["result"] for row in csv.DictReader(file)] == texts
     assert [row["result"] for row in cli.results()] == texts
+
+
+def test_a_dash_is_standard_output_however_the_run_is_started(cli):
+    cli.job(code="def f(x): return x * x", items="range = 3", output="-")
+    cli.write("job.toml", cli.read("job.toml") + 'format = "csv"\n')
+    table = "index,item,result,status,error\n0,0,0,ok,\n1,1,1,ok,\n2,2,4,ok,\n"
+    for words in (("-j", "2"), ("--inline", "--fresh")):
+        result = cli.run("run", "job.toml", *words)
+        assert result.out == table, repr(result)
+        assert "mproc: 3 of 3 tasks done: 3 succeeded, 0 failed, in " in result.err
+    assert cli.mpirun(3, "run", "job.toml", "--fresh").out == table
+    assert cli.run("run", "job.toml").out == table  # of the finished run
+
+
+def test_what_is_not_complete_is_not_printed(cli):
+    cli.job(code="def f(x): return x * x", items="range = 3", output="-")
+    cli.write("job.toml", cli.read("job.toml") + 'format = "jsonl"\n')
+    assert cli.run("run", "job.toml", "-j", "1", "--tasks", "0-1").out == ""
+    assert len(cli.run("run", "job.toml", "-j", "1").out.splitlines()) == 3

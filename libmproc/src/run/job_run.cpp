@@ -212,6 +212,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
   }
   if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
   add_line(summary(end, complete, complete && render, status));
+  result_.complete = complete;
   result_.status = status;
   result_.text = lines;
   result_.directory = recorder_.directory().path();

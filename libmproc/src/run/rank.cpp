@@ -102,7 +102,7 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
   if (plan.kind == Plan::Kind::nothing)
-    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path()};
+    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path(), false, true};
   if (!plan.note.empty() && link == nullptr) observer.note(plan.note);
   auto feed = make_feed(
       job,
@@ -167,7 +167,8 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
                 {"status", status},
                 {"text", result.text},
                 {"run", result.directory},
-                {"ranks_lost", result.ranks_lost}});
+                {"ranks_lost", result.ranks_lost},
+                {"complete", result.complete}});
     while (!link->flush()) {
       const auto seen = rank.bell.count();
       rank.bell.wait(seen, 1ms);

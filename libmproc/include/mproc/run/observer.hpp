@@ -33,6 +33,7 @@ struct RunResult {
   std::string text;         ///< lines for stderr: the summary, or what went wrong
   std::string directory;    ///< run directory; empty when none was made
   bool ranks_lost = false;  ///< incomplete for want of ranks: starting them again helps
+  bool complete = false;    ///< every task has its outcome
 };
 
 }  // namespace mproc::run
