@@ -105,6 +105,36 @@ def test_without_relaunch_a_lost_central_ends_the_run_as_incomplete(gated):
     assert outputs(gated) == EXPECTED
 
 
+def test_a_fresh_run_that_began_goes_on_when_ranks_are_started_again(gated):
+    running = start(gated, 2, "--fresh")
+    os.kill(gated.ranks()[0], signal.SIGKILL)
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
+    release(gated)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert gated.runs() == ["job-0001"]
+    assert outputs(gated) == EXPECTED
+
+
+def test_fresh_is_not_forgotten_when_ranks_die_before_the_run_began(gated):
+    gate = "import os, time\nopen('loading', 'w').close()\nwhile not os.path.exists('load'): time.sleep(0.01)\n"
+    gated.write("job.toml", gated.read("job.toml").replace("code = '''\n", "code = '''\n" + gate))
+    gated.write("load", "")
+    release(gated)
+    gated.run("run", "job.toml", "-j", "1")
+    os.remove(gated.path / "load")
+    os.remove(gated.path / "loading")
+    running = gated.start("run", "job.toml", "-j", "1", "--fresh")
+    wait_until((gated.path / "loading").exists, "that init code runs", 60)
+    os.kill(gated.ranks()[0], signal.SIGKILL)
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
+    gated.write("load", "")
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert f"{TASKS} of {TASKS} tasks done" in result.err
+    assert gated.runs() == ["job-0001", "job-0002"]
+
+
 def test_a_killed_launcher_takes_its_processes_along_and_the_same_command_goes_on(gated):
     running = start(gated)
     running.signal(signal.SIGKILL)

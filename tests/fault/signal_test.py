@@ -65,6 +65,57 @@ def test_a_second_ctrl_c_ends_at_once(gated):
     assert outputs(gated) == EXPECTED
 
 
+@pytest.mark.parametrize("victim", [0, 1])
+def test_ranks_that_die_in_a_drain_are_not_started_again(gated, victim):
+    gated.write("job.toml", gated.read("job.toml").replace('grace = "1s"', 'grace = "60s"'))
+    running = start(gated, 1)
+    running.signal(signal.SIGINT)
+    state = gated.path / "runs/job-0001/status.json"
+    wait_until(lambda: "draining" in state.read_text(), "that the run is drained")
+    os.kill(gated.ranks()[victim], signal.SIGKILL)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    assert "again (" not in result.err
+    assert result.err.endswith(REMEDY)
+    gated.check_nothing_is_left()
+    release(gated)
+    gated.run("run", "job.toml", "-j", "2")
+    assert outputs(gated) == EXPECTED
+
+
+def test_ctrl_c_twice_ends_a_run_that_was_asked_to_stop_before(gated):
+    gated.write("job.toml", gated.read("job.toml").replace('grace = "1s"', 'grace = "60s"'))
+    running = start(gated, 1)
+    running.signal(signal.SIGTERM)
+    wait_until(lambda: "asked to stop" in running.text(1), "that the first signal is said")
+    running.signal(signal.SIGINT)
+    wait_until(lambda: "Ctrl-C again ends at once" in running.text(1), "that the second one is said")
+    running.signal(signal.SIGINT)
+    result = running.wait(30)
+    assert result.status == 130, repr(result)
+    assert result.err.endswith("mproc: ended at once; the same command goes on\n")
+    gated.check_nothing_is_left()
+
+
+def test_ctrl_c_twice_ends_an_inline_run_amid_a_task(gated):
+    running = gated.start("run", "job.toml", "--inline")
+    wait_until(lambda: (gated.path / "began-3").exists(), "that the fourth task runs")
+    for _ in range(2):
+        running.signal(signal.SIGINT)
+        wait_until(lambda: not pending(running.pid, signal.SIGINT), "that the signal has come")
+    assert running.wait(30).status == 130
+
+
+def pending(pid, number):
+    """Whether the process has yet to take a signal."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd"))]
+    except OSError:
+        return False
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
 def test_ctrl_c_of_a_terminal_reaches_the_whole_group_and_is_still_a_drain(gated):
     running = start(gated, 2)
     os.killpg(running.pid, signal.SIGINT)

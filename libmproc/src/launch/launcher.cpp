@@ -7,11 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "mpirun.hpp"
 #include "mproc/base/time.hpp"
@@ -85,7 +87,14 @@ class Attempt {
   }
 
   bool greeted() const { return link_.has_value(); }
+  /// There is a run directory, which the next attempt goes on with.
+  bool began() const { return began_; }
   bool killed_by_user() const { return killed_; }
+  /// How the user has asked the run to end, if at all: drained or interrupted.
+  std::optional<base::ExitStatus> drained() const {
+    if (drain_reason_.empty()) return std::nullopt;
+    return drain_reason_ == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained;
+  }
   const std::string& why() const { return why_; }
   std::string printed() {
     mpirun_.read_output();
@@ -114,12 +123,8 @@ class Attempt {
 
   void on_signal(int signal) {
     const bool interrupt = signal == SIGINT;
-    if (interrupt && drain_reason_ == "interrupt") {
-      killed_ = true;
-      why_ = "interrupted twice";
-      return;
-    }
-    if (!drain_reason_.empty()) return;
+    if (interrupt && drain_reason_ == "interrupt") killed_ = true;
+    if (drain_reason_ == "interrupt" || (!interrupt && !drain_reason_.empty())) return;
     drain_reason_ = interrupt ? "interrupt" : "terminate";
     line_.note(interrupt ? "interrupted: running tasks may end; Ctrl-C again ends at once"
                          : "asked to stop: running tasks may end");
@@ -129,14 +134,15 @@ class Attempt {
   void on_record(const nlohmann::json& record) {
     heard_ = base::monotonic_ns();
     const std::string type = record.value("type", "");
+    if (type == "began") began_ = true;
     if (type == "progress") line_.draw(record);
     if (type == "note") line_.note(record.value("text", ""));
     if (type == "warning") line_.note("warning: " + record.value("text", ""));
     if (type == "ending") ending_ = true;
     if (type == "exit")
-      result_ =
-          run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)), record.value("text", ""),
-                         record.value("run", ""), record.value("ranks_lost", false)};
+      result_ = run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)),
+                               record.value("text", ""), record.value("run", ""),
+                               record.value("ranks_lost", false), record.value("complete", false)};
   }
 
   bool is_stuck() {
@@ -156,7 +162,7 @@ class Attempt {
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
   std::int64_t heard_;
-  bool output_closed_ = false, ending_ = false, killed_ = false;
+  bool output_closed_ = false, began_ = false, ending_ = false, killed_ = false;
 };
 
 std::string own_program() {
@@ -175,9 +181,20 @@ std::string indented(const std::string& text) {
   return out;
 }
 
+/// What ranks have said of themselves, each thing once, amid mpirun's own lines.
+std::vector<std::string> lines_of_ranks(const std::string& printed) {
+  static const std::string speaker = "mproc: ";
+  std::vector<std::string> said;
+  std::istringstream lines(printed);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(speaker) && std::ranges::find(said, line.substr(speaker.size())) == said.end())
+      said.push_back(line.substr(speaker.size()));
+  return said;
+}
+
 }  // namespace
 
-run::RunResult launch(const run::Request& request, const LaunchOptions& options) {
+run::RunResult launch(run::Request request, const LaunchOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   SignalSource signals;
   ProgressLine line(options.draw_progress);
@@ -190,16 +207,21 @@ run::RunResult launch(const run::Request& request, const LaunchOptions& options)
                                workspace.segments()};
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
-    run::Request again = request;
-    again.options.fresh = request.options.fresh && restarts == 0;  // what the first attempt began goes on
-    std::ofstream(request_file, std::ios::binary) << run::encode(again);
+    std::ofstream(request_file, std::ios::binary) << run::encode(request);
     Attempt attempt(mpirun, listen_at(control), signals, line);
     auto result = attempt.follow();
     if (attempt.killed_by_user())
       return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};
+    if (attempt.greeted())
+      for (const auto& said : lines_of_ranks(attempt.printed())) line.note(said);
     const bool lost = !result || result->ranks_lost;
     if (result && (!lost || restarts >= options.relaunch)) return *result;
     const std::string why = !attempt.why().empty() ? attempt.why() : result ? result->text : "central died";
+    if (const auto status = attempt.drained()) {  // ranks are not wanted again
+      if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};
+      result->status = *status;
+      return *result;
+    }
     if (!attempt.greeted())
       return {base::ExitStatus::incomplete,
               fmt::format("mpirun could not start the ranks ({}); it printed:{}", why,
@@ -207,6 +229,7 @@ run::RunResult launch(const run::Request& request, const LaunchOptions& options)
               {}};
     if (restarts >= options.relaunch)
       return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
+    if (attempt.began()) request.options.fresh = false;  // what it began goes on
     line.note(
         fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
   }

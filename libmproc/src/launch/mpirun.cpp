@@ -86,6 +86,11 @@ Mpirun::Mpirun(const Request& request) {
     throw base::SystemError("cannot start mpirun", error);
   }
   pidfd_ = base::open_pidfd(pid_);
+  if (!pidfd_) {
+    const int code = errno;
+    kill_all();
+    throw base::SystemError("cannot watch mpirun, which takes pidfd_open of Linux 5.3", code);
+  }
 }
 
 Mpirun::~Mpirun() {

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
+#include <cstdint>
 
-#include "mproc/base/error.hpp"
 #include "mproc/run/observer.hpp"
 #include "mproc/run/request.hpp"
 
@@ -20,6 +17,6 @@ struct LaunchOptions {
 /// own; follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what
 /// hangs, starts again after a loss; and leaves no process and no file behind. Blocks until the run has
 /// ended. Notes and warnings go to stderr at once.
-run::RunResult launch(const run::Request& request, const LaunchOptions& options);
+run::RunResult launch(run::Request request, const LaunchOptions& options);
 
 }  // namespace mproc::launch
