@@ -37,9 +37,9 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments);
 
 /// Runs the job in whatever way this process was started: as a rank, in place, or by starting mpirun.
 /// `document` is called once, by central alone among ranks. Prints notes and the summary to stderr; with
-/// `quiet` only what went wrong. `directory` becomes the run's directory where there is one.
+/// `show` only what went wrong, and calls it with the run's directory where there is one.
 int run_document(const std::function<job::Document()>& document, const RunArguments& arguments,
-                 Context& context, std::string* directory = nullptr, bool quiet = false);
+                 Context& context, const std::function<void(const std::filesystem::path& run)>& show = {});
 
 /// Cores that this process may use.
 std::uint32_t usable_cores();

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "commands.hpp"
+#include "mproc/comm/mpi_channel.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/pyembed/environment.hpp"
@@ -86,10 +87,22 @@ void add_run_arguments(CLI::App& command, RunArguments& a) {
 }
 
 int run_document(const std::function<job::Document()>& document, const RunArguments& arguments,
-                 Context& context, std::string* directory, bool quiet) {
-  if (context.is_rank) {
-    MPROC_CHECK(!arguments.inline_run, "--inline is for one process; start mproc without mpirun or srun");
-    run::RankSetup setup{std::move(*context.zygote), {}, {}};
+                 Context& context, const std::function<void(const std::filesystem::path& run)>& show) {
+  const bool quiet = static_cast<bool>(show);
+  const auto conclude = [&](const run::RunResult& result) {
+    const bool went_wrong =
+        result.status == base::ExitStatus::usage || result.status == base::ExitStatus::incomplete;
+    if (!quiet || went_wrong) say(result.text);
+    if (show && !result.directory.empty()) show(result.directory);
+    return static_cast<int>(result.status);
+  };
+  MPROC_CHECK(!context.is_rank || !arguments.inline_run || comm::launched_as().size == 1,
+              "--inline is for one process; start mproc without mpirun or srun");
+  if (context.is_rank && !arguments.inline_run) {
+    MPROC_CHECK(arguments.executors == 0,
+                "-j is for runs that mproc itself starts; here the ranks are given: leave -j out, or set "
+                "run.executors, executors per worker rank");
+    run::RankSetup setup{std::move(*context.zygote), {}, {}, conclude, quiet};
     setup.request = [&] {
       run::Request request = make_request(document, arguments);
       const job::Job job = job::read_job(request.document);
@@ -100,13 +113,6 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     return run::run_rank(std::move(setup));
   }
   run::Request request = make_request(document, arguments);
-  const auto conclude = [&](const run::RunResult& result) {
-    const bool went_wrong =
-        result.status == base::ExitStatus::usage || result.status == base::ExitStatus::incomplete;
-    if (!quiet || went_wrong) say(result.text);
-    if (directory != nullptr) *directory = result.directory;
-    return static_cast<int>(result.status);
-  };
   // What can be known without starting anything is said before anything starts.
   const job::Job job = job::read_job(request.document);
   check_python(job);

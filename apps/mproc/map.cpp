@@ -102,10 +102,8 @@ void add_map(CLI::App& app, Context& context) {
       MPROC_CHECK(word.size() < 2 || word[0] != '-' || !job::Json::parse(word, nullptr, false).is_discarded(),
                   "map: unknown option {}; see: mproc map --help", word);
     options->run.fresh = true;
-    std::string directory;
     context.status =
-        run_document([&] { return make_document(*options); }, options->run, context, &directory, true);
-    if (!directory.empty()) print_outcomes(directory);
+        run_document([&] { return make_document(*options); }, options->run, context, print_outcomes);
   });
 }
 

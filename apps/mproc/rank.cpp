@@ -19,7 +19,8 @@ void add_rank(CLI::App& app, Context& context) {
     MPROC_CHECK(context.is_rank, "'mproc rank' is what mproc itself starts under mpirun; use 'mproc run'");
     run::RankSetup setup{std::move(*context.zygote),
                          [options] { return run::decode_request(base::read_file(options->request)); },
-                         options->control};
+                         options->control,
+                         {}};
     context.status = run::run_rank(std::move(setup));
   });
 }

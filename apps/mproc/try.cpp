@@ -93,11 +93,11 @@ void add_try(CLI::App& app, Context& context) {
     const std::uint32_t executors = options->run.executors > 0 ? options->run.executors : usable_cores();
     options->run.executors = 1;
     options->run.no_output = true;
-    std::string directory;
-    context.status = run_document([&] { return document; }, options->run, context, &directory, true);
-    if (directory.empty()) return;
-    print_outcomes(directory);
-    print_estimate(directory, total, executors);
+    const auto show = [&](const std::filesystem::path& run) {
+      print_outcomes(run);
+      print_estimate(run, total, executors);
+    };
+    context.status = run_document([&] { return document; }, options->run, context, show);
   });
 }
 

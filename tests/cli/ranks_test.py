@@ -77,6 +77,27 @@ def test_inline_under_mpirun_is_refused(seeded):
     assert seeded.runs() == []
 
 
+def test_one_rank_alone_may_run_inline(cli):
+    cli.job(code="def f(x): return x * x", items="range = 3", output="out.jsonl")
+    cli.mpirun(1, "run", "job.toml", "--inline")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 4]
+
+
+def test_j_under_mpirun_is_refused_with_one_line(seeded):
+    result = seeded.mpirun(2, "run", "job.toml", "-j", "4", status=2)
+    assert [line for line in result.raw_err.splitlines() if line.startswith("mproc:")] == [
+        "mproc: -j is for runs that mproc itself starts; here the ranks are given: leave -j out, or set run.executors, "
+        "executors per worker rank"]
+    assert seeded.runs() == []
+
+
+def test_a_map_under_mpirun_prints_its_results_in_order(cli):
+    result = cli.mpirun(3, "map", "math:sqrt", 1, 4, -1, 9, status=1)
+    assert result.out == "1.0\n2.0\n3.0\n"
+    assert [line for line in result.err.splitlines() if line.startswith("mproc:")] == [
+        "mproc: task 2 failed: ValueError: math domain error"]
+
+
 def test_a_bad_job_under_mpirun_is_said_once_with_exit_status_2(seeded):
     seeded.write("bad.toml", '[task]\nfunktion = "f"\n[items]\nlist = [1]\n')
     result = seeded.mpirun(3, "run", "bad.toml", status=2)

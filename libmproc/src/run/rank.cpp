@@ -144,7 +144,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
     link->send({{"type", "hello"}, {"pid", ::getpid()}});
     observer = std::make_unique<ControlObserver>(*link);
   } else {
-    observer = std::make_unique<StderrObserver>();
+    observer = std::make_unique<StderrObserver>(setup.quiet);
   }
   RunResult result;
   try {
@@ -173,8 +173,8 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
       const auto seen = rank.bell.count();
       rank.bell.wait(seen, 1ms);
     }
-  } else if (!result.text.empty()) {
-    observer->note(result.text);
+  } else {
+    setup.conclude(result);
   }
   return status;
 }

@@ -13,9 +13,11 @@ namespace mproc::run {
 /// One rank of a run under mpirun or srun, from MPI_Init to the process's end: central when it is rank 0,
 /// else a worker.
 struct RankSetup {
-  exec::Zygote zygote;               ///< forked first thing in main
-  std::function<Request()> request;  ///< what to run: called by central alone
-  std::string control;               ///< the launcher's socket; empty: there is none, central prints itself
+  exec::Zygote zygote;                             ///< forked first thing in main
+  std::function<Request()> request;                ///< what to run: called by central alone
+  std::string control;                             ///< the launcher's socket; empty: there is none
+  std::function<void(const RunResult&)> conclude;  ///< without a launcher: central shows its result
+  bool quiet = false;                              ///< without a launcher: central's notes are left out
 };
 
 /// Returns the process's exit status, or does not return at all after a rank was lost.
