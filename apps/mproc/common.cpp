@@ -130,6 +130,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   const std::uint32_t per_worker =
       job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
   request.executors_per_worker = per_worker;
+  request.executors = executors;
   say_what_is_handled(executors, quiet);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   // A rank's standard output is mpirun's: what belongs there is written here.

@@ -46,7 +46,14 @@ void Central::prepare(const job::MapSpec& spec) {
 
 void Central::start() {
   started_ = true;
-  tell_all(wire::Start{env_.executors_per_worker});
+  for (const auto& [rank, worker] : workers_) tell(rank, start_of(rank));
+}
+
+wire::Start Central::start_of(base::Rank worker) const {
+  const std::uint32_t each = env_.executors_per_worker;
+  if (env_.executors == 0 || each == 0) return {each};
+  const std::uint32_t before = (static_cast<std::uint32_t>(worker.value) - 1) * each;
+  return {env_.executors > before ? std::min(each, env_.executors - before) : 1};
 }
 
 void Central::open(base::StageKey key, schedule::StageOptions options, Stage& stage) {
@@ -106,7 +113,7 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
   tell(rank, wire::Setup{variables_});
   for (const auto& block : init_) tell(rank, wire::Init{block});
   for (const auto& spec : maps_) tell(rank, wire::Map{spec});
-  if (started_) tell(rank, wire::Start{env_.executors_per_worker});
+  if (started_) tell(rank, start_of(rank));
 }
 
 void Central::on_slots(base::Rank rank, std::uint32_t ready) {

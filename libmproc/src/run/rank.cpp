@@ -38,11 +38,12 @@ struct Rank {
 };
 
 /// Cores that executors of this rank may fill: the node's allowed ones, shared with the node's other workers.
-std::uint32_t share_of_cores() {
+/// `ranks_aside`: how many ranks of the node compute nothing.
+std::uint32_t share_of_cores(int ranks_aside) {
   cpu_set_t mask;
   const int cores = ::sched_getaffinity(::getppid(), sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
   const char* local = std::getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-  const int workers = std::max(1, local != nullptr ? std::atoi(local) : 1);
+  const int workers = std::max(1, (local != nullptr ? std::atoi(local) : 1) - ranks_aside);
   return static_cast<std::uint32_t>(std::max(1, cores / workers));
 }
 
@@ -62,7 +63,8 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
   const base::Fd daemon = base::open_pidfd(::getppid());
   if (daemon) rank.watcher.add(daemon.get());
   base::Fd central;
-  Worker worker(channel, *pool, base::host_name(), share_of_cores());
+  Worker worker(channel, *pool, base::host_name(),
+                [&] { return share_of_cores(channel.local_pid(base::central_rank) ? 1 : 0); });
   Waiter waiter(rank.bell, channel);
   while (!worker.stopped()) {
     waiter.look();
@@ -109,7 +111,8 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
       [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },
       0);
   JobRun run(job, std::move(plan), request.options, std::move(feed),
-             {channel, rank.watcher, observer, request.executors_per_worker}, [&] { rank.bell.ring(); });
+             {channel, rank.watcher, observer, request.executors_per_worker, request.executors},
+             [&] { rank.bell.ring(); });
   struct NoteLoss {  // also when an exception ends the run
     const Central& central;
     bool& lossy;

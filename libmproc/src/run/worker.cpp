@@ -12,10 +12,11 @@ constexpr std::int64_t heartbeat_ns = 10'000'000'000;
 constexpr int messages_per_step = 64;
 }  // namespace
 
-Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::uint32_t cpus)
-    : channel_(channel), pool_(pool), host_(std::move(host)), cpus_(cpus) {
+Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host,
+               std::function<std::uint32_t()> cores)
+    : channel_(channel), pool_(pool), host_(std::move(host)), cores_(std::move(cores)) {
   heard_ns_ = base::monotonic_ns();
-  tell(wire::Hello{host_, ::getpid(), cpus_});
+  tell(wire::Hello{host_, ::getpid()});
 }
 
 bool Worker::step(bool descriptors) {
@@ -50,7 +51,7 @@ void Worker::handle(const base::Bytes& body) {
       return pool_.load({wire::decode<wire::Setup>(parts).env, channel_.self().value, host_});
     case wire::Type::start: {
       const auto executors = wire::decode<wire::Start>(parts).executors;
-      return pool_.start(executors > 0 ? executors : cpus_);
+      return pool_.start(executors > 0 ? executors : cores_());
     }
     case wire::Type::recall: {
       const auto recall_message = wire::decode<wire::Recall>(parts);

@@ -176,6 +176,18 @@ TEST(Central, waits_for_ranks_that_have_not_come_and_is_lossy_without_them) {
   EXPECT_THAT(central.peers(), ElementsAre(base::Rank{1}));
 }
 
+TEST(Central, the_last_worker_has_what_is_left_of_the_executors) {
+  Ranks ranks(3, [](std::uint64_t task, std::uint32_t) { return task; });
+  Ignore listener;
+  auto environment = ranks.environment();
+  environment.executors_per_worker = 4;
+  environment.executors = 9;
+  Central central(environment, {}, listener);
+  central.start();
+  EXPECT_TRUE(ranks.until(central, [&] { return central.executors() >= 9; }));
+  EXPECT_EQ(central.executors(), 9u);
+}
+
 TEST(Central, says_so_when_the_last_worker_that_could_run_tasks_dies) {
   Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; }, {{base::Rank{2}, {}}});
   Ignore listener;

@@ -187,7 +187,7 @@ class Ranks {
       pools_.push_back(std::make_unique<KernelPool>(
           kernel, failure == setup_failures.end() ? std::nullopt : std::optional(failure->second)));
       workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
-                                                  "node" + std::to_string(rank), 1));
+                                                  "node" + std::to_string(rank), [] { return 1u; }));
     }
     channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
   }

@@ -69,7 +69,7 @@ void expect_same_after_journey(const Message& message) {
 constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 
 TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
-  expect_same_after_journey(Hello{"node7", 1 << 30, 64});
+  expect_same_after_journey(Hello{"node7", 1 << 30});
   expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}});
   expect_same_after_journey(Start{8});
   expect_same_after_journey(
@@ -155,7 +155,7 @@ void decode_any(const Parts& parts) {
 
 TEST(Message, damaged_bytes_are_a_message_or_a_decode_error) {
   Random random(2);
-  const std::vector<Bytes> messages{encode(Hello{"node7", 1, 2}), encode(wire::Setup{{{"A", "b"}}}),
+  const std::vector<Bytes> messages{encode(Hello{"node7", 1}), encode(wire::Setup{{{"A", "b"}}}),
                                     encode(Map{spec()}), encode(Chunk{1, 2, 3, 4, 5, 6}, base::view("items")),
                                     encode(ChunkLost{9, true, 1, failure()})};
   for (int i = 0; i < 30'000; ++i) {
@@ -215,7 +215,7 @@ TEST(Message, sizes_are_counted_in_64_bits) {
 }
 
 TEST(Message, a_head_of_another_type_is_a_decode_error) {
-  Bytes bytes = encode(Hello{"node7", 1, 2});
+  Bytes bytes = encode(Hello{"node7", 1});
   bytes[3] = static_cast<std::byte>(Type::chunk);
   const Parts parts = split(bytes);
   EXPECT_THROW(decode<Chunk>(parts), DecodeError);

@@ -38,7 +38,8 @@ class Central {
     comm::Channel& channel;
     base::Watcher& watcher;
     Observer& observer;
-    std::uint32_t executors_per_worker = 1;            ///< 0: each worker fills its node
+    std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
+    std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
     std::chrono::nanoseconds silence = silence_limit;  ///< of a worker, until it counts as lost
   };
   /// `variables`: of the executors' environment.
@@ -94,6 +95,7 @@ class Central {
   };
 
   void handle(const comm::Message& message);
+  wire::Start start_of(base::Rank worker) const;
   void greet(base::Rank rank, const wire::Hello& hello);
   void on_slots(base::Rank rank, std::uint32_t ready);
   void on_setup_failed(base::Rank rank, const base::Failure& failure);

@@ -21,7 +21,6 @@ struct RunOptions {
   bool retry_failed = false;           ///< failed tasks are not done
   bool no_output = false;              ///< outputs are not rendered
   std::vector<base::TaskRange> tasks;  ///< only these; empty: all
-  std::uint32_t executors = 0;         ///< -j; 0: as the job and the launch say
 };
 
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.

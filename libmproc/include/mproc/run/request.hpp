@@ -13,6 +13,7 @@ struct Request {
   job::Document document;
   RunOptions options;
   std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
+  std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
 };
 
 std::string encode(const Request& request);

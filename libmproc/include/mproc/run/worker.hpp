@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -14,8 +15,8 @@ namespace mproc::run {
 /// started when central asks. One thread; step() never blocks.
 class Worker : exec::PoolListener {
  public:
-  /// Says hello to central. `cpus`: how many executors `auto` means here.
-  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::uint32_t cpus);
+  /// Says hello to central. `cores`: asked how many executors `auto` means here, once central has been heard.
+  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::function<std::uint32_t()> cores);
   /// Handles all that has come. `descriptors`: the watcher fired. False when there was nothing.
   bool step(bool descriptors);
   /// Central has said stop.
@@ -54,7 +55,7 @@ class Worker : exec::PoolListener {
   comm::Channel& channel_;
   exec::Pool& pool_;
   std::string host_;
-  std::uint32_t cpus_;
+  std::function<std::uint32_t()> cores_;
   std::deque<Queued> queue_;                                   // no executor has room for these
   std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
   std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;

@@ -39,8 +39,7 @@ struct Hello {
   static constexpr Type type = Type::hello;
   std::string host;
   std::int64_t pid = 0;
-  std::uint32_t cpus = 1;  ///< that its executors may use
-  MSGPACK_DEFINE(host, pid, cpus)
+  MSGPACK_DEFINE(host, pid)
 };
 
 /// Central to worker, first of all: the executors' environment. Init code is loaded as it comes from here on.
