@@ -1,11 +1,15 @@
+#define XXH_INLINE_ALL
 #include "workspace.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <xxhash.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -17,9 +21,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "mproc-PID-XXXXXX": the launcher's pid tells a later one which of these nobody needs any more.
-std::string prefix() {
-  return "mproc-" + std::to_string(::getuid()) + "-";
+/// Where a pid means what it means here: this host and pid namespace, in a few letters. A TMPDIR on a shared
+/// file system, or containers that share /tmp, show directories of others.
+std::string pid_scope() {
+  std::error_code ignored;
+  const std::string scope = base::host_name() + fs::read_symlink("/proc/self/ns/pid", ignored).string();
+  return fmt::format("{:08x}", XXH3_64bits(scope.data(), scope.size()) & 0xffffffff);
+}
+
+/// Directories are called mproc-UID-PID-SCOPE-XXXXXX: the launcher's pid tells a later one of the same scope
+/// whether anybody needs them still.
+std::string name_start(pid_t launcher) {
+  return fmt::format("mproc-{}-{}-{}-", ::getuid(), launcher, pid_scope());
 }
 
 /// What launchers that were killed with -9 have left.
@@ -28,8 +41,10 @@ void remove_leftovers(const fs::path& parent) {
   for (const auto& entry :
        fs::directory_iterator(parent, fs::directory_options::skip_permission_denied, ignored)) {
     const std::string name = entry.path().filename();
-    if (!name.starts_with(prefix())) continue;
-    const auto pid = static_cast<pid_t>(std::strtol(name.c_str() + prefix().size(), nullptr, 10));
+    unsigned uid = 0;
+    pid_t pid = 0;
+    if (std::sscanf(name.c_str(), "mproc-%u-%d-", &uid, &pid) != 2 || !name.starts_with(name_start(pid)))
+      continue;
     struct stat info {};
     if (pid <= 0 || ::lstat(entry.path().c_str(), &info) != 0 || info.st_uid != ::getuid()) continue;
     if (::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
@@ -38,7 +53,7 @@ void remove_leftovers(const fs::path& parent) {
 
 fs::path make_directory(const fs::path& parent) {
   remove_leftovers(parent);
-  std::string name = (parent / (prefix() + std::to_string(::getpid()) + "-XXXXXX")).string();
+  std::string name = (parent / (name_start(::getpid()) + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr)
     throw base::SystemError("cannot make a directory in " + parent.string(), errno);
   return name;

@@ -27,7 +27,13 @@ class WorkspaceTest : public ::testing::Test {
     std::ofstream(tmp_ / name / "inside" / "file") << "content";
     return tmp_ / name;
   }
-  static std::string name_for(pid_t pid) { return fmt::format("mproc-{}-{}-abcdef", ::getuid(), pid); }
+  /// As a launcher of that pid would name it.
+  static std::string name_for(pid_t pid) {
+    const std::string own = Workspace().files().filename();
+    const std::string start = fmt::format("mproc-{}-{}-", ::getuid(), ::getpid());
+    EXPECT_TRUE(own.starts_with(start)) << own;
+    return fmt::format("mproc-{}-{}-{}", ::getuid(), pid, own.substr(start.size()));
+  }
   static pid_t pid_of_nobody() {
     mproc::testing::Child child([] { return 0; });
     const pid_t pid = child.pid();
@@ -67,8 +73,9 @@ TEST_F(WorkspaceTest, leaves_what_is_of_living_launchers_or_not_a_launchers_at_a
   const auto other = make("mproc-files");
   const auto odd = make(fmt::format("mproc-{}-x", ::getuid()));
   const auto foreign = make(fmt::format("mproc-{}-{}-abcdef", ::getuid() + 1, pid_of_nobody()));
+  const auto elsewhere = make(fmt::format("mproc-{}-{}-01234567-abcdef", ::getuid(), pid_of_nobody()));
   { const Workspace workspace; }
-  for (const auto& path : {living, other, odd, foreign})
+  for (const auto& path : {living, other, odd, foreign, elsewhere})
     EXPECT_TRUE(fs::exists(path / "inside" / "file")) << path;
 }
 
