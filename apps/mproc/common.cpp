@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "commands.hpp"
+#include "mproc/base/fd.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
@@ -18,9 +19,7 @@ namespace mproc::app {
 namespace {
 
 std::vector<std::filesystem::path> plugin_dirs() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return {program.parent_path().parent_path() / MPROC_PLUGIN_SUBDIR};
+  return {base::own_program().parent_path().parent_path() / MPROC_PLUGIN_SUBDIR};
 }
 
 run::Request make_request(const std::function<job::Document()>& read, const RunArguments& arguments) {

@@ -7,14 +7,10 @@
 #include "mproc/base/msgpack.hpp"
 #include "mproc/journal/index.hpp"
 #include "mproc/journal/value_text.hpp"
+#include "mproc/run/outcome_parts.hpp"
 
 namespace mproc::app {
 namespace {
-
-base::Failure failure_of(const msgpack::object& value) {
-  const auto& ext = value.via.ext;
-  return base::unpack_as<base::Failure>({reinterpret_cast<const std::byte*>(ext.data()), ext.size});
-}
 
 /// What a command printed, where the result is a command's.
 const msgpack::object* command_output(const msgpack::object& value) {
@@ -54,7 +50,7 @@ void print_outcomes(const std::filesystem::path& run) {
     std::size_t offset = 0;
     const auto value = base::unpack_value(outcome.value, offset);
     std::fflush(stdout);
-    fmt::print(stderr, "mproc: task {} failed: {}\n", task, failure_of(value.get()).summary());
+    fmt::print(stderr, "mproc: task {} failed: {}\n", task, run::failure_of(value.get()).summary());
   }
   std::fflush(stdout);
 }

@@ -40,6 +40,13 @@ std::string host_name() {
   return host.data();
 }
 
+std::filesystem::path own_program() {
+  std::error_code error;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) throw SystemError("cannot find the running program in /proc", error.value());
+  return path;
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
   const std::string beside = path.string() + ".part." + std::to_string(::getpid());
   Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

@@ -1,16 +1,15 @@
 #include "mproc/base/watcher.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
-#include <csignal>
 
 #include <array>
 #include <cerrno>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/signal_mask.hpp"
 
 namespace mproc::base {
 
@@ -18,12 +17,8 @@ Watcher::Watcher(std::function<void()> wake)
     : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), stop_(::eventfd(0, EFD_CLOEXEC)) {
   if (!epoll_ || !stop_) throw SystemError("cannot watch file descriptors", errno);
   add(stop_.get());
-  // Signals are the main thread's.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { watch(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Watcher::~Watcher() {

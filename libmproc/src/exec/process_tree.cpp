@@ -18,11 +18,9 @@
 
 namespace mproc::exec {
 namespace {
+constexpr std::int64_t patience_ns = 5'000'000'000;  // for processes that the kernel holds
+}
 
-constexpr std::int64_t patience_ns =
-    5'000'000'000;  // a process in the kernel's hands dies when it comes back
-
-/// Parent of a process by /proc/PID/stat; -1 when it is gone.
 pid_t parent_of(pid_t pid) {
   std::array<char, 512> line{};
   std::snprintf(line.data(), line.size(), "/proc/%d/stat", static_cast<int>(pid));
@@ -37,8 +35,6 @@ pid_t parent_of(pid_t pid) {
   if (after_name == nullptr || std::sscanf(after_name + 1, " %c %d", &state, &parent) != 2) return -1;
   return parent;
 }
-
-}  // namespace
 
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> found;

@@ -38,12 +38,8 @@ void scrub_mpi_environment() {
 /// mpirun pins ranks to single cores; executors may use what mpirun's daemon may use. Under srun the mask is
 /// the site's decision and stays.
 void reset_cpu_mask(pid_t rank) {
-  std::ifstream stat("/proc/" + std::to_string(rank) + "/stat");
-  std::string line;
-  std::getline(stat, line);
-  const auto name_end = line.rfind(')');
-  if (name_end == std::string::npos) return;
-  const pid_t daemon = static_cast<pid_t>(std::strtol(line.c_str() + name_end + 4, nullptr, 10));
+  const pid_t daemon = parent_of(rank);
+  if (daemon < 0) return;
   std::ifstream comm("/proc/" + std::to_string(daemon) + "/comm");
   std::string name;
   std::getline(comm, name);

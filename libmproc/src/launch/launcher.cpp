@@ -165,11 +165,6 @@ class Attempt {
   bool output_closed_ = false, began_ = false, ending_ = false, killed_ = false;
 };
 
-std::string own_program() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).string();
-}
-
 std::string indented(const std::string& text) {
   std::string out;
   std::size_t start = 0;
@@ -201,10 +196,11 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   const Workspace workspace;
   const auto request_file = workspace.files() / "request";
   const auto control = workspace.files() / "control";
-  const Mpirun::Request mpirun{options.workers + 1,
-                               {own_program(), "rank", request_file.string(), control.string()},
-                               workspace.files(),
-                               workspace.segments()};
+  const Mpirun::Request mpirun{
+      options.workers + 1,
+      {base::own_program().string(), "rank", request_file.string(), control.string()},
+      workspace.files(),
+      workspace.segments()};
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
     std::ofstream(request_file, std::ios::binary) << run::encode(request);

@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
-#include "mproc/base/msgpack.hpp"
 
 namespace mproc::run {
-namespace {
 
 base::Failure failure_of(const msgpack::object& value) {
   if (value.type != msgpack::type::EXT ||
@@ -15,8 +13,6 @@ base::Failure failure_of(const msgpack::object& value) {
   return base::unpack_as<base::Failure>(
       base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
 }
-
-}  // namespace
 
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values) {
   std::vector<FailedTask> failures;

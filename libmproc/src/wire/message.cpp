@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "mproc/base/error.hpp"
 
 namespace mproc::wire {
@@ -21,6 +23,8 @@ static_assert(sizeof(Prefix) == 16);
 }  // namespace
 
 base::Bytes detail::frame(Type type, base::ByteView head, base::ByteView payload) {
+  MPROC_ASSERT(head.size() <= std::numeric_limits<std::uint32_t>::max(), "message head of {} bytes",
+               head.size());
   base::Bytes bytes;
   bytes.reserve(sizeof(Prefix) + head.size() + payload.size());
   base::append_pod(bytes, Prefix{magic, version, static_cast<std::uint8_t>(type),

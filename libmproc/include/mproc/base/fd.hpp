@@ -42,6 +42,9 @@ void write_all(int fd, ByteView data, const std::string& what);
 /// This host's name.
 std::string host_name();
 
+/// The file of the running program.
+std::filesystem::path own_program();
+
 /// Writes beside `path`, then renames into place: readers see the old or the new content, never a part.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 

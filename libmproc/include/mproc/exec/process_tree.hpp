@@ -7,6 +7,9 @@
 
 namespace mproc::exec {
 
+/// -1 when the process is gone.
+pid_t parent_of(pid_t pid);
+
 /// The process's children that are alive or not yet reaped.
 std::vector<pid_t> children_of(pid_t parent);
 

@@ -2,9 +2,13 @@
 
 #include <vector>
 
+#include "mproc/base/msgpack.hpp"
 #include "mproc/run/stage.hpp"
 
 namespace mproc::run {
+
+/// The failure that stands in place of a result. Throws DecodeError where it is something else.
+base::Failure failure_of(const msgpack::object& value);
 
 /// The failures among a block's values. Throws DecodeError where there is something else.
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values);

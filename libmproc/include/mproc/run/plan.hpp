@@ -46,7 +46,7 @@ job::Document recorded_document(const journal::RunDirectory& run);
 /// The run's items where its job document gives them again; null where the journal holds them.
 std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run);
 
-/// "0-9,20,30-" against a number of tasks. Throws UserError.
+/// Reads "0-9,20,30-" (both ends included). Throws UserError.
 std::vector<base::TaskRange> parse_tasks(const std::string& text);
 
 }  // namespace mproc::run

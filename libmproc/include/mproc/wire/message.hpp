@@ -12,8 +12,9 @@
 
 namespace mproc::wire {
 
-/// What travels between central and workers. A message is a fixed prefix (magic, version, type, sizes of 64
-/// bits), a MessagePack head and a payload of raw bytes, which is never copied into the head.
+/// What travels between central and workers. A message is a fixed prefix (magic, version, type, the head's
+/// size in 32 bits, the payload's in 64), a MessagePack head and a payload of raw bytes, which is never
+/// copied into the head.
 inline constexpr std::uint8_t version = 1;
 
 enum class Type : std::uint8_t {
