@@ -212,7 +212,9 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
       for (const auto& said : lines_of_ranks(attempt.printed())) line.note(said);
     const bool lost = !result || result->ranks_lost;
     if (result && (!lost || restarts >= options.relaunch)) return *result;
-    const std::string why = !attempt.why().empty() ? attempt.why() : result ? result->text : "central died";
+    const std::string why = !attempt.why().empty() ? attempt.why()
+                            : result               ? result->text.substr(0, result->text.find_first_of(";\n"))
+                                                   : "central died";
     if (const auto status = attempt.drained()) {  // ranks are not wanted again
       if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};
       result->status = *status;

@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -38,7 +40,8 @@ std::vector<pid_t> descendants_of(pid_t pid) {
 
 class ProcessPoolTest : public ::testing::Test {
  protected:
-  ProcessPoolTest() : zygote_(fork_zygote(python_)), zygote_pid_(zygote_.pid) {
+  explicit ProcessPoolTest(PythonFactory python = testing::no_python())
+      : python_(std::move(python)), zygote_(fork_zygote(python_)), zygote_pid_(zygote_.pid) {
     watcher_ = std::make_unique<base::Watcher>([this] { bell_.ring(); });
     pool_ = std::make_unique<ProcessPool>(std::move(zygote_), bell_memory_, *watcher_);
   }
@@ -65,7 +68,7 @@ class ProcessPoolTest : public ::testing::Test {
     }
   }
 
-  PythonFactory python_ = testing::no_python();
+  PythonFactory python_;
   Zygote zygote_;
   pid_t zygote_pid_;
   base::SharedMemory bell_memory_ = base::SharedMemory::create("test-bell", 4096);
@@ -288,6 +291,67 @@ TEST_F(ProcessPoolTest, what_a_command_leaves_running_writes_into_no_other_resul
   submit(1, 0, std::vector<int>{0, 1});
   EXPECT_TRUE(until([&] { return !log_.ended.empty(); }));
   EXPECT_EQ(log_.text_of(1), "own\n");
+}
+
+/// Executors that were begun so far by pools of this test, here and in their processes.
+std::atomic<int>& executors_begun() {
+  static const auto memory = base::SharedMemory::create("begun", 4096);
+  return *memory.as<std::atomic<int>>();
+}
+
+/// Init code that lets executors end before they are ready: the one numbered `first` (from 1) up to `last`.
+class Doom : public Runtime {
+ public:
+  Doom(int first, int last) {
+    first_ = first;
+    last_ = last;
+  }
+  std::optional<base::Failure> init(const job::InitBlock&) override {
+    ::pthread_atfork(nullptr, nullptr, [] {
+      if (++depth_ < 2) return;  // the process between the template and its executor
+      const int number = ++executors_begun();
+      if (number >= first_ && number <= last_) ::_exit(7);
+    });
+    return std::nullopt;
+  }
+  std::optional<base::Failure> prepare(const job::MapSpec&) override { return std::nullopt; }
+  void run(const Chunk&, TaskLoop&) override {}
+
+ private:
+  static inline int first_ = 0, last_ = 0, depth_ = 0;
+};
+
+template <int first, int last>
+class DoomedPoolTest : public ProcessPoolTest {
+ protected:
+  DoomedPoolTest()
+      : ProcessPoolTest((executors_begun() = 0, [] { return std::make_unique<Doom>(first, last); })) {
+    pool_->load({{}, 3, "node7"});
+    pool_->init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code", "doom"});
+    pool_->prepare(testing::command_map({"echo", "done"}));
+    pool_->start(2);
+  }
+};
+
+using OneSlotDoomed = DoomedPoolTest<2, 4>;
+TEST_F(OneSlotDoomed, is_given_up_and_the_other_goes_on) {
+  EXPECT_TRUE(until([&] { return log_.slots == 1 && executors_begun() == 4; }));
+  EXPECT_TRUE(until([&] { return submit(1, 0, std::vector<int>{1}); }));
+  EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
+  EXPECT_EQ(log_.text_of(0), "done\n");
+  EXPECT_EQ(log_.slots, 1u);
+  EXPECT_TRUE(log_.setup_failures.empty());
+}
+
+using AllSlotsDoomed = DoomedPoolTest<1, 1000>;
+TEST_F(AllSlotsDoomed, is_a_setup_failure_that_is_reported_once) {
+  EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
+  ASSERT_EQ(log_.setup_failures.size(), 1u);
+  EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::init);
+  EXPECT_EQ(log_.setup_failures[0].message,
+            "the executor exited with status 7 (os._exit or exit in native code)");
+  EXPECT_EQ(executors_begun(), 6);
+  EXPECT_FALSE(submit(1, 0, std::vector<int>{1}));
 }
 
 TEST_F(ProcessPoolTest, executors_are_in_groups_of_their_own_and_have_an_empty_standard_input) {
