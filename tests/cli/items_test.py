@@ -82,6 +82,39 @@ def test_an_endless_generator_is_read_no_further_than_its_tasks_need(cli):
     assert "4 succeeded, 0 failed" in result.err
 
 
+def test_another_generator_or_a_changed_one_starts_a_new_run(cli):
+    source = "def a():\n    yield 1\ndef b():\n    yield 2\n"
+    cli.write("gen.py", source)
+    code = "def f(x): return x"
+    cli.job(code=code, items='python = "gen:a"')
+    cli.run("run", "job.toml", "--inline")
+    assert "nothing to do" in cli.run("run", "job.toml").err
+    cli.job(code=code, items='python = "gen:b"')
+    said = "in its item generator: starting a new run\n"
+    assert said in cli.run("run", "job.toml", "--inline").err
+    assert cli.results()[0]["result"] == 2
+    cli.write("gen.py", source.replace("2", "3"))
+    assert said in cli.run("run", "job.toml", "--inline").err
+    assert cli.results()[0]["result"] == 3
+    cli.job(code=code, items="list = [3]")
+    assert said in cli.run("run", "job.toml", "--inline").err
+    assert cli.runs() == ["job-0001", "job-0002", "job-0003", "job-0004"]
+
+
+@pytest.mark.parametrize("given", ["1 2 4 5", "1 2"])
+def test_a_run_does_not_go_on_with_other_items_of_the_same_generator(cli, given):
+    cli.write("gen.py", "def items():\n    for word in open('words').read().split(): yield int(word)\n")
+    cli.job(code="def f(x): return x", items='python = "gen:items"')
+    cli.write("words", "1 2 3 4")
+    cli.run("run", "job.toml", "--inline", "--tasks", "0-2")
+    cli.write("words", given)
+    result = cli.run("run", "job.toml", "--inline", status=2)
+    assert "mproc: the items are not those that run job-0001 began with; --fresh starts anew\n" in result.err
+    cli.write("words", "1 2 3 4 5")
+    cli.run("run", "job.toml", "--inline")
+    assert [(row["item"], row["result"]) for row in cli.results()] == [(x, x) for x in (1, 2, 3, 4, 5)]
+
+
 def test_a_long_generator_runs_to_its_end(cli):
     cli.write("gen.py", "def items():\n    yield from range(100_000)\n")
     cli.job(code="def f(x): return x + 1", items='python = "gen:items"', output="out.jsonl")

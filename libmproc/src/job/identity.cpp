@@ -5,6 +5,7 @@
 
 #include "mproc/base/fd.hpp"
 #include "mproc/job/encode.hpp"
+#include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
 #include "paths.hpp"
 
@@ -47,13 +48,21 @@ Json module_source(const Job& job, const std::string& module) {
   return base::read_file(file);
 }
 
+/// The source that "module:function" is in; null for a name from init code.
+Json function_source(const Job& job, const std::string& function) {
+  const std::size_t colon = function.find(':');
+  return colon == std::string::npos ? Json() : module_source(job, function.substr(0, colon));
+}
+
 Json kernel_part(const Job& job) {
   const Task& task = job.task;
   if (task.kernel == MapSpec::Kernel::command) return Json{"command", task.command};
-  const std::size_t colon = task.function.find(':');
-  const Json source =
-      colon == std::string::npos ? Json() : module_source(job, task.function.substr(0, colon));
-  return Json{"function", task.function, source};
+  return Json{"function", task.function, function_source(job, task.function)};
+}
+
+Json generator_part(const Job& job) {
+  const auto generator = is_generator(job);
+  return generator ? Json{*generator, function_source(job, *generator)} : Json();
 }
 
 Json init_part(const Job& job) {
@@ -73,7 +82,8 @@ std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) 
           {"call", hash_tree(static_cast<int>(job.task.call))},
           {"init code", hash_tree(init_part(job))},
           {"seed", hash_tree(job.seed ? Json(*job.seed) : Json())},
-          {"data", hash_tree(Json())}};
+          {"data", hash_tree(Json())},
+          {"item generator", hash_tree(generator_part(job))}};
 }
 
 std::string identity(const Job& job) {

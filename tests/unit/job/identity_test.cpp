@@ -83,6 +83,16 @@ TEST_F(Identity, follows_packages_and_dotted_modules) {
   EXPECT_NE(parts(with("model:f", "pkg.deep:f")), deep);
 }
 
+TEST_F(Identity, changes_with_the_generator_of_the_items_and_its_text) {
+  folder_.write("gen.py", "def a(): yield 1\ndef b(): yield 1\n");
+  const std::string by_a = with("list = [1]", "python = 'gen:a'");
+  EXPECT_EQ(changed(by_a), "item generator");
+  const auto before = parts(by_a);
+  EXPECT_NE(parts(with("list = [1]", "python = 'gen:b'")), before);
+  folder_.write("gen.py", "def a(): yield 2\n");
+  EXPECT_NE(parts(by_a), before);
+}
+
 TEST_F(Identity, does_not_change_with_how_the_job_is_run) {
   EXPECT_EQ(changed(with("a = 1, b = 2", "b = 2, a = 1")), "");
   EXPECT_EQ(changed("name = 'other'\n" + base_job), "");

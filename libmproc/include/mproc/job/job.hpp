@@ -67,7 +67,7 @@ Job read_job(Document document);
 MapSpec map_spec(const Job& job, std::string first_item);
 
 /// Hash (hex) of what makes the job the same job, items excepted: kernel, args, call, init contents, seed,
-/// data.
+/// data, and the generator that gives the items.
 std::string identity(const Job& job);
 
 /// The same, part by part ("kernel", "args", "init code", ...), to say what changed.
