@@ -33,13 +33,17 @@ void Index::Impl::take(const SegmentReader::Record& record) {
     case RecordType::results:
       return take_results(record.body);
     case RecordType::items:
-      items = decode_items(record.body);
-      return;
+      return take_items(decode_items(record.body));
     case RecordType::end:
       end = decode_end(record.body);
       return;
   }
   throw base::DecodeError("of an unknown type");
+}
+
+void Index::Impl::take_items(const ItemsRecord& record) {
+  const bool more = !items || record.count > items->count;
+  if (more || (record.count == items->count && record.complete)) items = record;
 }
 
 void Index::Impl::take_results(base::ByteView body) {

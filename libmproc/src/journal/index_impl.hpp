@@ -27,6 +27,7 @@ class Index::Impl {
  private:
   void read(const SegmentFile& file);
   void take(const SegmentReader::Record& record);
+  void take_items(const ItemsRecord& record);
   void take_results(base::ByteView body);
 
   std::vector<MappedFile> files_;

@@ -200,7 +200,9 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     const journal::Index index(recorder_.directory());
     end.succeeded = index.succeeded(only_stage);
     end.failed = index.failed(only_stage);
-    complete = has_every_outcome(end);
+    const journal::ItemsRecord items = index.items().value_or(journal::ItemsRecord{});
+    complete = items.complete && end.succeeded + end.failed == items.count &&
+               stage_.total().value_or(items.count) == items.count;
     if (complete && render)
       if (const auto line = write_output(job_, index, stage_.items()); !line.empty()) add_line(line);
   } catch (const base::UserError& e) {

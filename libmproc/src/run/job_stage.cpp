@@ -1,5 +1,7 @@
 #include "mproc/run/job_stage.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -19,6 +21,7 @@ constexpr std::uint64_t smallest_batch = 1024;
 JobStage::JobStage(base::StageKey key, const RunOptions& options, const journal::Index* before,
                    ItemFeed& feed, Recorder& recorder, Tally& tally)
     : key_(key), options_(options), before_(before), feed_(feed), recorder_(recorder), tally_(tally) {
+  if (before_ != nullptr) items_before_ = before_->items().value_or(journal::ItemsRecord{});
   selection_end_ = options_.tasks.empty() ? std::numeric_limits<std::uint64_t>::max() : 0;
   for (const auto& range : options_.tasks) selection_end_ = std::max(selection_end_, range.end());
   const auto count = feed_.count();
@@ -78,7 +81,8 @@ bool JobStage::feed(schedule::Scheduler& scheduler) {
   items_complete_ = feed_.exhausted() && ahead_.count() == 0;
   if (items_complete_ || next_item_ >= selection_end_) {
     closed_ = any = true;
-    recorder_.items({next_item_, hash_.value(), items_complete_});
+    if (items_complete_ && next_item_ < items_before_.count) refuse_items();
+    note_items();
     scheduler.close_stage(key_);
   }
   return any;
@@ -90,6 +94,7 @@ void JobStage::add_tasks(schedule::Scheduler& scheduler, job::ItemBatch batch) {
   for (std::uint64_t i = 0; i < batch.count(); ++i) {
     hash_.add(batch.item(i));
     const std::uint64_t task = batch.first + i;
+    if (task + 1 == items_before_.count && hash_.value() != items_before_.hash) refuse_items();
     if (!is_todo(task)) continue;
     ++todo;
     if (!ranges.empty() && ranges.back().end() == task)
@@ -98,10 +103,21 @@ void JobStage::add_tasks(schedule::Scheduler& scheduler, job::ItemBatch batch) {
       ranges.push_back({task, 1});
   }
   next_item_ += batch.count();
-  recorder_.items({next_item_, hash_.value(), false});
+  note_items();
   const std::uint64_t bytes_per_item = batch.data.size() / std::max<std::uint64_t>(1, batch.count());
   window_.add(std::move(batch), todo);
   for (const auto& range : ranges) scheduler.add_tasks(key_, range, range.count * bytes_per_item);
+}
+
+/// What the run knows of its items never shrinks: until all that earlier sessions read have come again, there
+/// is nothing to add.
+void JobStage::note_items() {
+  if (next_item_ >= items_before_.count) recorder_.items({next_item_, hash_.value(), items_complete_});
+}
+
+void JobStage::refuse_items() const {
+  throw base::UserError(fmt::format("the items are not those that run {} began with; --fresh starts anew",
+                                    recorder_.directory().name()));
 }
 
 void JobStage::take(Outcomes outcomes) {

@@ -91,6 +91,24 @@ TEST(Index, end_is_that_of_the_last_epoch_only) {
   EXPECT_EQ(Index(run).epoch().value, 2u);
 }
 
+TEST(Index, what_is_known_of_the_items_never_shrinks) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  const auto append = [&](std::uint32_t epoch, const ItemsRecord& record) {
+    Writer(run, base::Epoch{epoch}, nullptr).append(record);
+    return *Index(run).items();
+  };
+  append(1, {10, 1, false});
+  EXPECT_TRUE(append(2, {10, 1, true}).complete);
+  const ItemsRecord after_fewer = append(3, {4, 2, true});
+  EXPECT_EQ(after_fewer.count, 10u);
+  EXPECT_EQ(after_fewer.hash, 1u);
+  EXPECT_TRUE(append(4, {10, 1, false}).complete);
+  const ItemsRecord after_more = append(5, {12, 3, false});
+  EXPECT_EQ(after_more.count, 12u);
+  EXPECT_FALSE(after_more.complete);
+}
+
 TEST(Index, details_give_origin_times_and_captured_output) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);

@@ -23,7 +23,7 @@ class Index {
   enum class State : std::uint8_t { pending, succeeded, failed };
 
   base::Epoch epoch() const;  ///< the last one; 0 in an empty run
-  /// The last ItemsRecord, and the last EndRecord of the last epoch.
+  /// The ItemsRecord that goes furthest, and the last EndRecord of the last epoch.
   std::optional<ItemsRecord> items() const;
   std::optional<EndRecord> end() const;
   /// Segments or records that were damaged, one line each for a warning; empty normally.

@@ -33,8 +33,6 @@ class JobStage : public Stage {
   bool is_done() const { return done_; }
   /// Items read so far.
   std::uint64_t items() const { return next_item_; }
-  /// The feed has no more than items().
-  bool items_complete() const { return items_complete_; }
   /// How many tasks the job has, where known.
   std::optional<std::uint64_t> total() const;
   /// How many tasks this run will do, where known.
@@ -44,12 +42,15 @@ class JobStage : public Stage {
 
  private:
   void add_tasks(schedule::Scheduler& scheduler, job::ItemBatch batch);
+  void note_items();
+  [[noreturn]] void refuse_items() const;
   bool is_todo(std::uint64_t task) const;
   void record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks);
 
   base::StageKey key_;
   const RunOptions& options_;
   const journal::Index* before_;
+  journal::ItemsRecord items_before_;
   ItemFeed& feed_;
   Recorder& recorder_;
   Tally& tally_;
