@@ -76,6 +76,7 @@ void OutputFile::write_at(std::uint64_t offset, base::ByteView bytes) {
 void OutputFile::commit() {
   flush();
   if (!beside_) return;
+  if (::fdatasync(fd_) != 0) throw base::SystemError("cannot sync " + name_, errno);
   if (::rename(name_.c_str(), path_.c_str()) != 0) throw base::SystemError("cannot rename " + name_, errno);
   beside_ = false;
 }

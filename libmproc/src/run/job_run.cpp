@@ -204,7 +204,8 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     complete = items.complete && end.succeeded + end.failed == items.count &&
                stage_.total().value_or(items.count) == items.count;
     if (complete && render)
-      if (const auto line = write_output(job_, index, stage_.items()); !line.empty()) add_line(line);
+      if (const auto line = write_output(job_, recorder_.directory(), index, items.count); !line.empty())
+        add_line(line);
   } catch (const base::UserError& e) {
     add_line(e.what());
     status = base::ExitStatus::usage;

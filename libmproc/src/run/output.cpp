@@ -2,25 +2,52 @@
 
 #include <fmt/format.h>
 
+#include "mproc/base/fd.hpp"
 #include "mproc/journal/render.hpp"
 
 namespace mproc::run {
 
-std::string write_output(const job::Job& job, const journal::Index& index, std::uint64_t total) {
+namespace {
+
+std::filesystem::path record_file(const journal::RunDirectory& run) {
+  return run.path() / "output.json";
+}
+
+/// What the run's output was written from, and where to.
+job::Json record_of(const job::Job& job, const journal::Index& index) {
+  return {{"path", std::filesystem::absolute(job.output.path).string()},
+          {"format", static_cast<int>(job.output.format)},
+          {"epoch", index.epoch().value}};
+}
+
+bool is_written(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index) try {
+  return std::filesystem::exists(job.output.path) &&
+         job::Json::parse(base::read_file(record_file(run)), nullptr, false) == record_of(job, index);
+} catch (const base::SystemError&) {
+  return false;
+}
+
+}  // namespace
+
+std::string write_output(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index,
+                         std::uint64_t total) {
   std::unique_ptr<job::ItemSource> items;
   if (!job::is_generator(job)) items = job::make_item_source(job);
   if (items && !items->recomputable()) items = nullptr;
   const auto rendered = journal::render(index, {}, job.output.format, job.output.path, items.get(), total);
+  base::write_file_atomically(
+      record_file(run),
+      record_of(job, index).dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n');
   if (rendered.not_finite == 0 || job.output.format != job::Format::jsonl) return {};
   return fmt::format("{} NaN or infinite value{} written as null: JSON has no such numbers",
                      rendered.not_finite, rendered.not_finite == 1 ? "" : "s");
 }
 
 std::string conclude_nothing(const job::Job& job, const Plan& plan, const RunOptions& options) {
-  if (job.output.format == job::Format::none || options.no_output || std::filesystem::exists(job.output.path))
+  if (job.output.format == job::Format::none || options.no_output || is_written(job, *plan.run, *plan.index))
     return plan.note;
   const auto seen = plan.index->items().value_or(journal::ItemsRecord{});
-  const std::string line = write_output(job, *plan.index, seen.count);
+  const std::string line = write_output(job, *plan.run, *plan.index, seen.count);
   return fmt::format("{}\nresults: {}{}", plan.note, job.output.path.string(),
                      line.empty() ? "" : "\n" + line);
 }

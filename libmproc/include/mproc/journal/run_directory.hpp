@@ -13,6 +13,7 @@ namespace mproc::journal {
 
 /// A run's directory, runs/NAME-0001:
 ///   job.json        the job document, identity, provenance (init sources, versions, host, git commit)
+///   output.json     which output was written, after which epoch
 ///   status.json     state and counts, replaced whole about once a second
 ///   owner           who writes: O_EXCL; host, pid, start time, Slurm job; its mtime is the heartbeat
 ///   segments/E-N.mj journal segments of epoch E

@@ -8,12 +8,13 @@
 
 namespace mproc::run {
 
-/// Renders a complete run's outcomes into the job's [output]. Returns a line for the user, or nothing to say.
-/// Throws UserError where the results do not fit the format.
-std::string write_output(const job::Job& job, const journal::Index& index, std::uint64_t total);
+/// Renders a complete run's outcomes into the job's [output], and notes that in the run's directory. Returns
+/// a line for the user, or nothing to say. Throws UserError where the results do not fit the format.
+std::string write_output(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index,
+                         std::uint64_t total);
 
-/// The line for a plan with nothing to do; writes the job's output where it is not there (removed, or asked
-/// for under another name since): that takes no computing.
+/// The line for a plan with nothing to do; writes the job's output where this run's is not there (removed,
+/// asked for under another name since, or never written: the disk was full): that takes no computing.
 std::string conclude_nothing(const job::Job& job, const Plan& plan, const RunOptions& options);
 
 }  // namespace mproc::run
