@@ -1,30 +1,22 @@
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 
 #include "commands.hpp"
+#include "mproc/job/format.hpp"
 #include "mproc/journal/render.hpp"
 
 namespace mproc::app {
 namespace {
-
-const std::map<std::string, job::Format>& formats() {
-  using enum job::Format;
-  static const std::map<std::string, job::Format> known{
-      {"csv", csv}, {"jsonl", jsonl}, {"npy", npy}, {"npz", npz}, {"pickle", pickle}};
-  return known;
-}
 
 /// --format, else the suffix of the output, else CSV.
 job::Format choose(const std::string& format, const std::filesystem::path& path) {
   std::string name = format;
   if (name.empty() && path != "-") name = path.extension().string().substr(path.has_extension() ? 1 : 0);
   if (name.empty()) return job::Format::csv;
-  const auto found = formats().find(name);
-  MPROC_CHECK(found != formats().end(), "unknown format '{}'; there are csv, jsonl, npy, npz and pickle",
-              name);
-  return found->second;
+  const auto named = job::format_named(name);
+  MPROC_CHECK(named, "unknown format '{}'; there are csv, jsonl, npy, npz and pickle", name);
+  return *named;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "mproc/job/format.hpp"
 #include "mproc/job/nearest.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
@@ -14,12 +15,6 @@ constexpr std::array<std::pair<std::string_view, Format>, 6> formats{{{"jsonl", 
                                                                       {"pickle", Format::pickle},
                                                                       {"pkl", Format::pickle}}};
 constexpr const char* known_suffixes = ".jsonl, .csv, .npy, .npz or .pickle";
-
-std::optional<Format> format_named(std::string_view text) {
-  for (const auto& [name, format] : formats)
-    if (name == text) return format;
-  return std::nullopt;
-}
 
 Format read_format(const Spot& spot) {
   const std::string& text = spot.text();
@@ -53,6 +48,12 @@ void check_directory(const Spot& spot, const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::optional<Format> format_named(std::string_view name) {
+  for (const auto& [known, format] : formats)
+    if (known == name) return format;
+  return std::nullopt;
+}
 
 Output read_output(const Spot& section) {
   if (!section.has("path")) {
