@@ -1,5 +1,7 @@
 """mproc map: a one-liner prints its results in order."""
 
+import os
+
 import pytest
 
 SQUARE = ("--init-code", "def f(x): return x * x")
@@ -50,6 +52,14 @@ def test_a_failing_item_is_said_on_stderr_and_the_others_are_there(cli):
     assert result.err == "mproc: task 1 failed: ValueError: math domain error\n"
     result = cli.run("map", "--inline", "--command", "test 1 =", ":::", 1, 2, status=1)
     assert (result.out, result.err) == ("", "mproc: task 1 failed: exit status 1\n")
+
+
+def test_a_word_that_is_not_utf8_is_refused(cli):
+    result = cli.run("map", "--command", "wc {}", ":::", "plain", os.fsdecode(b"caf\xe9.txt"), status=2)
+    assert result.err == "mproc: map: /items/list/1: is not UTF-8 text: caf\ufffd.txt; rename or convert it\n"
+    result = cli.run("map", "--init-code", os.fsdecode(b"x = '\xe9'"), "math:sqrt", "1", status=2)
+    assert result.err.startswith("mproc: map: /init/code: is not UTF-8 text: ")
+    assert cli.runs() == []
 
 
 def test_a_map_is_always_a_new_run(cli):

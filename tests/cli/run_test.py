@@ -188,6 +188,14 @@ def test_set_replaces_values_of_every_type(cli):
     assert cli.runs() == ["other-0001"]
 
 
+def test_a_setting_that_is_not_utf8_is_refused(cli):
+    cli.job(code="def f(x, a): return x")
+    for words in (["--inline"], ["-j", "1"]):
+        result = cli.run("run", "job.toml", *words, "--set", os.fsdecode(b"task.args.a=caf\xe9"), status=2)
+        assert result.err == "mproc: --set: is not UTF-8 text: caf\ufffd; rename or convert it\n"
+    assert cli.runs() == []
+
+
 @pytest.mark.parametrize(("setting", "message"), [
     ("task.retrys=1", "--set: unknown key 'task.retrys'; did you mean 'retries'?"),
     ("task.retries=many", "--set: 'task.retries' has to be a whole number, not a string"),

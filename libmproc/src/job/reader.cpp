@@ -2,7 +2,10 @@
 
 #include "keys.hpp"
 #include "mproc/job/job.hpp"
+#include "parse.hpp"
+#include "paths.hpp"
 #include "read_parts.hpp"
+#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -49,6 +52,20 @@ Spot required(const Spot& root, const std::string& section, std::string_view rem
   return root.member(section);
 }
 
+/// What is no text cannot be written to job.json.
+void check_text(const Document& document, const Json& value, const std::string& pointer) {
+  const auto check = [&](const std::string& text) {
+    MPROC_CHECK(is_utf8(text), "{}: is not UTF-8 text: {}; rename or convert it", document.where(pointer),
+                text);
+  };
+  if (value.is_string()) check(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return;
+  for (const auto& [key, member] : value.items()) {
+    check(key);
+    check_text(document, member, below(pointer, key));
+  }
+}
+
 }  // namespace
 
 Job read_job(Document document) {
@@ -56,6 +73,7 @@ Job read_job(Document document) {
   job.document = std::move(document);
   const Spot root(job.document);
   MPROC_CHECK(root.value().is_object(), "{}: a job has to be a table", job.document.name());
+  check_text(job.document, root.value(), "");
   check_version(root);
   check_keys(job.document);
   job.name = read_name(root);
