@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import pickle
+import re
 
 import pytest
 
@@ -133,6 +134,28 @@ def test_an_output_is_replaced_when_complete_and_not_before(cli):
     cli.run("run", "job.toml", "--inline")
     assert cli.read("out.csv").startswith("index,item,result,")
     assert sorted(entry.name for entry in cli.path.iterdir()) == ["job.toml", "out.csv", "runs"]
+
+
+@pytest.mark.parametrize(("items", "init", "output"), [
+    ('csv = "data.csv"', "", "data.csv"),
+    ('csv = { path = "data.csv" }', "", "sub/../data.csv"),
+    ('glob = "*.csv"', "", "data.csv"),
+    ('lines = "link.csv"', "", "data.csv"),
+    ("list = [1]", 'files = ["data.csv"]', "data.csv"),
+    ("list = [1]", "", "job.toml"),
+])
+def test_an_output_that_would_replace_an_input_is_refused(cli, items, init, output):
+    cli.write("data.csv", "x\n1\n")
+    cli.write("sub/empty", "")
+    (cli.path / "link.csv").symlink_to("data.csv")
+    job = cli.job(code="def f(x): return x", items=items, init=init, output=output)
+    job.write_text(job.read_text() + 'format = "csv"\n')
+    before = job.read_text()
+    for command in (["check"], ["run", "--inline"], ["run", "-j", "1"]):
+        result = cli.run(command[0], "job.toml", *command[1:], status=2)
+        assert re.fullmatch(r"mproc: job.toml:\d+:\d+: 'output.path' is an input of the job, which the results would replace: \S+;"
+                            r" choose another path\n", result.err), result.err
+    assert (cli.read("data.csv"), job.read_text(), cli.runs()) == ("x\n1\n", before, [])
 
 
 def test_order_is_kept_however_long_tasks_take(cli):

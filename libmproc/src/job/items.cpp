@@ -94,6 +94,17 @@ void check_items(const Spot& section) {
   kind->check(spot);
 }
 
+std::vector<std::filesystem::path> item_files(const Spot& section) {
+  const auto [kind, spot] = only_kind(section);
+  if (kind->open == open_glob) {
+    const auto paths = glob_paths(spot);
+    return {paths.begin(), paths.end()};
+  }
+  if (kind->check == check_file) return {item_file(spot)};
+  if (kind->check == check_csv) return {item_file(spot.value().is_object() ? spot.member("path") : spot)};
+  return {};
+}
+
 std::unique_ptr<ItemSource> make_item_source(const Job& job) {
   const auto [kind, spot] = only_kind(Spot(job.document).member("items"));
   MPROC_ASSERT(kind->open != nullptr, "items.{} needs an interpreter", kind->name);

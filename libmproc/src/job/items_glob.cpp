@@ -54,7 +54,7 @@ void add_matches(std::vector<std::string>& to, const Spot& spot) {
 
 }  // namespace
 
-std::unique_ptr<ItemSource> open_glob(const Spot& spot) {
+std::vector<std::string> glob_paths(const Spot& spot) {
   std::vector<std::string> paths;
   if (spot.value().is_array()) {
     if (spot.value().empty()) refuse_empty(spot, "is empty");
@@ -68,7 +68,11 @@ std::unique_ptr<ItemSource> open_glob(const Spot& spot) {
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   for (const std::string& path : paths)
     spot.check(is_utf8(path), "matches a file whose name is not UTF-8: {}; rename it", path);
-  return std::make_unique<PathSource>(std::move(paths));
+  return paths;
+}
+
+std::unique_ptr<ItemSource> open_glob(const Spot& spot) {
+  return std::make_unique<PathSource>(glob_paths(spot));
 }
 
 }  // namespace mproc::job

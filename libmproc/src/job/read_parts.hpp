@@ -14,6 +14,9 @@ Output read_output(const Spot& section);
 /// Checks [items] as far as that goes without reading item files.
 void check_items(const Spot& section);
 
+/// The files that the items come from, where they do.
+std::vector<std::filesystem::path> item_files(const Spot& section);
+
 /// "module:function" or "name", with dots on both sides.
 bool is_function_name(std::string_view text);
 /// "module:function" only.

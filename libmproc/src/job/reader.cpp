@@ -66,6 +66,28 @@ void check_text(const Document& document, const Json& value, const std::string& 
   }
 }
 
+/// Files that the job is made of or reads.
+std::vector<std::filesystem::path> input_files(const Spot& root, const Job& job) {
+  std::vector<std::filesystem::path> files = item_files(root.member("items"));
+  files.emplace_back(job.document.name());
+  if (root.has("init") && root.member("init").has("files")) {
+    const Spot init = root.member("init").member("files");
+    for (std::size_t i = 0; i < init.value().size(); ++i)
+      files.push_back(input_path(init.element(i).text(), init.element(i)));
+  }
+  return files;
+}
+
+void check_replaces_no_input(const Spot& spot, const std::filesystem::path& output,
+                             const std::vector<std::filesystem::path>& inputs) {
+  for (const auto& input : inputs) {
+    std::error_code not_there;
+    spot.check(!std::filesystem::equivalent(output, input, not_there),
+               "is an input of the job, which the results would replace: {}; choose another path",
+               input.string());
+  }
+}
+
 }  // namespace
 
 Job read_job(Document document) {
@@ -87,6 +109,8 @@ Job read_job(Document document) {
   job.items = items.value();
   if (root.has("run")) job.run = read_run(root.member("run"));
   if (root.has("output")) job.output = read_output(root.member("output"));
+  if (job.output.format != Format::none)
+    check_replaces_no_input(root.member("output").member("path"), job.output.path, input_files(root, job));
   return job;
 }
 

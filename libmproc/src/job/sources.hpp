@@ -71,6 +71,9 @@ std::unique_ptr<ItemSource> open_npy(const Spot& spot);
 std::unique_ptr<ItemSource> open_lines(const Spot& spot);
 std::unique_ptr<ItemSource> open_glob(const Spot& spot);
 
+/// What the patterns of items.glob match, sorted.
+std::vector<std::string> glob_paths(const Spot& spot);
+
 /// The file that a string names: it is there.
 std::filesystem::path item_file(const Spot& spot);
 /// items.csv's file and options, without reading the file.
