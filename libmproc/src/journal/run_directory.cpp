@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <limits>
+#include <random>
 #include <tuple>
 
 #include "mproc/base/fd.hpp"
@@ -94,13 +96,14 @@ std::string list_of(const std::vector<Entry>& runs) {
 /// A directory beside the runs that becomes one by its renaming, so that nobody ever sees half a run.
 class Unborn {
  public:
-  explicit Unborn(const fs::path& root) : path_((root / ".new-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr)
-      throw base::SystemError("cannot create a run in " + root.string(), errno);
-    // mkdtemp keeps others out; runs follow the umask.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::chmod(path_.c_str(), 0777 & ~mask);
+  explicit Unborn(const fs::path& root) {
+    std::random_device random;
+    // Not mkdtemp, which keeps others out: runs follow the umask.
+    do {
+      path_ = (root / fmt::format(".new-{:08x}", random())).string();
+      if (::mkdir(path_.c_str(), 0777) == 0) return;
+    } while (errno == EEXIST);
+    throw base::SystemError("cannot create a run in " + root.string(), errno);
   }
   ~Unborn() {
     std::error_code ignored;
