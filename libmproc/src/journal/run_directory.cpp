@@ -12,6 +12,7 @@
 #include <random>
 #include <tuple>
 
+#include "durable.hpp"
 #include "mproc/base/fd.hpp"
 
 namespace mproc::journal {
@@ -178,10 +179,13 @@ RunDirectory RunDirectory::create(const fs::path& root, const std::string& name,
   Unborn unborn(root);
   base::write_file_atomically(fs::path(unborn.path()) / "job.json", job_json);
   fs::create_directory(fs::path(unborn.path()) / "segments");
+  make_durable(fs::path(unborn.path()) / "job.json");
+  make_durable(unborn.path());
   std::uint64_t number = 1;
   for (const Entry& entry : entries(root))
     if (entry.run.name == name) number = std::max(number, entry.run.number + 1);
   while (!unborn.rename_to(root / directory_name(name, number))) ++number;
+  make_durable(root);
   return RunDirectory(root / directory_name(name, number));
 }
 

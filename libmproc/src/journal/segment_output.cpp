@@ -10,6 +10,7 @@
 #include <deque>
 #include <random>
 
+#include "durable.hpp"
 #include "mproc/base/error.hpp"
 #include "segment_files.hpp"
 
@@ -19,12 +20,6 @@ namespace {
 std::uint64_t draw_nonce() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
-}
-
-/// Makes a new file's name as durable as its content will be.
-void sync_directory(const std::filesystem::path& path) {
-  const base::Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd) ::fsync(fd.get());
 }
 
 void drop_written(iovec*& piece, const iovec* end, std::size_t written) {
@@ -54,7 +49,7 @@ void SegmentOutput::open_next() {
   if (!fd_) throw base::SystemError("cannot create " + name_, errno);
   base::write_all(fd_.get(), encode_segment_header(header_), name_);
   offset_ = segment_header_size;
-  sync_directory(path.parent_path());
+  make_durable(path.parent_path());  // the new file's name
 }
 
 void SegmentOutput::add(const void* data, std::size_t size) {

@@ -81,7 +81,10 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   auto last = journal::RunDirectory::last(options.runs_root, job.name);
   if (!last) return plan;
   const job::Json before = job::Json::parse(last->job_json(), nullptr, false);
-  if (before.is_discarded() || !before.contains("identity")) return plan;
+  if (!before.is_object() || !before.contains("identity")) {
+    plan.note = fmt::format("job.json of run {} cannot be read: starting a new run", last->name());
+    return plan;
+  }
   if (const auto changed = changes(job, before.at("identity")); !changed.empty()) {
     plan.note =
         fmt::format("the job differs from run {} in its {}: starting a new run", last->name(), changed);
