@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 
 import pytest
 from harness import assert_summary
@@ -147,6 +149,34 @@ def test_another_output_of_a_finished_run_is_written_without_computing(cli, coun
     assert counted() == []
     assert [row["result"] for row in cli.rows("other.jsonl")] == [2, 4, 6]
     assert cli.runs() == ["job-0001"]
+
+
+def test_an_output_that_could_not_be_written_is_written_the_next_time(cli, counted):
+    cli.job(code=COUNTED + "    \ng = f\ndef f(x):\n    os.path.isdir('out.csv') or os.mkdir('out.csv')\n    return g(x)", output="out.csv")
+    assert "mproc: cannot write out.csv: it is a directory\n" in cli.run("run", "job.toml", "--inline", status=2).err
+    os.rmdir(cli.path / "out.csv")
+    cli.write("out.csv", "of an earlier run")
+    counted()
+    assert "results: out.csv\n" in cli.run("run", "job.toml").err
+    assert counted() == []
+    table = cli.read("out.csv")
+    assert table.startswith("index,item,result,")
+    assert "results: out.csv" not in cli.run("run", "job.toml").err
+
+
+def test_the_commit_is_that_of_the_job_files_directory(cli):
+    if shutil.which("git") is None:
+        pytest.skip("no git")
+    cli.job("it's $here/job.toml", code="def f(x): return x")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-C", cli.path / "it's $here"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "job"]):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    cli.run("run", "it's $here/job.toml", "--inline")
+    assert json.loads(cli.read("runs/job-0001/job.json"))["git"] == commit
+    cli.job(code="def f(x): return -x")
+    cli.run("run", "job.toml", "--inline")
+    assert json.loads(cli.read("runs/job-0002/job.json"))["git"] == ""
 
 
 def test_tasks_runs_a_part_and_the_same_command_the_rest(cli, counted):

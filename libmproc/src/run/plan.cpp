@@ -5,10 +5,10 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <ctime>
 #include <limits>
 
+#include "git_commit.hpp"
 #include "mproc/base/fd.hpp"
 
 namespace mproc::run {
@@ -62,15 +62,18 @@ std::uint64_t unfinished(const journal::Index& index, const RunOptions& options,
   return total - std::min(done, total);
 }
 
-std::string output_of(const char* command) {
-  std::string text;
-  if (FILE* pipe = ::popen(command, "re")) {
-    std::array<char, 256> line{};
-    if (std::fgets(line.data(), line.size(), pipe) != nullptr) text = line.data();
-    ::pclose(pipe);
-  }
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+void put_document(job::Json& record, const job::Document& document) {
+  record["file"] = document.name();
+  record["base_dir"] = document.base_dir().string();
+  record["document"] = document.tree();
+  record.erase("document_msgpack");
+  // JSON text has no NaN and no infinities.
+  if (job::Json::parse(document.tree().dump()) != document.tree())
+    record["document_msgpack"] = job::Json::to_msgpack(document.tree());
+}
+
+std::string text_of(const job::Json& record) {
+  return record.dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace
@@ -130,18 +133,24 @@ std::string provenance(const job::Job& job, std::uint64_t seed) {
   const std::time_t seconds = std::time(nullptr);
   std::strftime(now.data(), now.size(), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&seconds));
   record["started"] = now.data();
-  record["git"] = output_of("git rev-parse HEAD 2>/dev/null");
-  record["file"] = job.document.name();
-  record["base_dir"] = job.document.base_dir().string();
-  record["document"] = job.document.tree();
-  // JSON text has no NaN and no infinities.
-  if (job::Json::parse(job.document.tree().dump()) != job.document.tree())
-    record["document_msgpack"] = job::Json::to_msgpack(job.document.tree());
+  record["git"] = git_commit(job.document.base_dir());
+  put_document(record, job.document);
   job::Json init = job::Json::array();
   for (const auto& block : job.init)
     init.push_back({{"kind", block.kind}, {"name", block.name}, {"content", block.content}});
   record["init"] = init;
-  return record.dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n';
+  return text_of(record);
+}
+
+std::string renewed_provenance(const std::string& before, const job::Job& job) {
+  job::Json record = job::Json::parse(before);
+  put_document(record, job.document);
+  return text_of(record);
+}
+
+bool is_run_of(const journal::RunDirectory& run, const job::Job& job) {
+  const job::Json record = job::Json::parse(run.job_json(), nullptr, false);
+  return record.is_object() && record.contains("identity") && changes(job, record.at("identity")).empty();
 }
 
 job::Document recorded_document(const journal::RunDirectory& run) {

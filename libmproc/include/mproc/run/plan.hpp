@@ -40,6 +40,12 @@ Plan make_plan(const job::Job& job, const RunOptions& options);
 /// `seed`: the job's, or the one that was drawn for the run.
 std::string provenance(const job::Job& job, std::uint64_t seed);
 
+/// The same of a run that goes on with items appended, or another [output]: origin and seed stay.
+std::string renewed_provenance(const std::string& before, const job::Job& job);
+
+/// Whether the run is of the same job, items excepted.
+bool is_run_of(const journal::RunDirectory& run, const job::Job& job);
+
 /// The job document that a run was started with. Throws UserError or a JSON exception for a damaged job.json.
 job::Document recorded_document(const journal::RunDirectory& run);
 
