@@ -122,13 +122,17 @@ def test_appended_items_alone_are_run(cli, counted):
     cli.job(code=COUNTED, output="out.jsonl")
     cli.run("run", "job.toml", "--inline")
     counted()
+    before = json.loads(cli.read("runs/job-0001/job.json"))
     cli.job(code=COUNTED, output="out.jsonl", items="list = [1, 2, 3, 4, 5]")
     result = cli.run("run", "job.toml", "-j", "2")
     assert counted() == [4, 5]
     assert_summary(result.err, 5, 5, 0, output="out.jsonl",
                    before="mproc: going on with run job-0001: 3 of 5 tasks are done\n")
     assert [row["result"] for row in cli.rows("out.jsonl")] == [2, 4, 6, 8, 10]
+    assert [(row["item"], row["result"]) for row in cli.results()] == [(x, 2 * x) for x in (1, 2, 3, 4, 5)]
     assert cli.runs() == ["job-0001"]
+    after = json.loads(cli.read("runs/job-0001/job.json"))
+    assert [key for key in before if before[key] != after[key]] == ["document"]
 
 
 def test_what_is_not_the_jobs_identity_starts_no_new_run(cli, counted):

@@ -16,6 +16,7 @@ Index::Impl::Impl(const RunDirectory& run) {
 void Index::Impl::read(const SegmentFile& file) {
   files_.emplace_back(file.path);
   const std::string name = "segments/" + file.path.filename().string();
+  journal_size += files_.back().bytes().size();
   SegmentReader reader(files_.back().bytes(), name);
   while (const auto record = reader.next()) {
     try {
@@ -65,6 +66,9 @@ Index::Index(Index&&) noexcept = default;
 
 base::Epoch Index::epoch() const {
   return impl_->epoch;
+}
+std::uint64_t Index::journal_size() const {
+  return impl_->journal_size;
 }
 std::optional<ItemsRecord> Index::items() const {
   return impl_->items;

@@ -20,6 +20,7 @@ class Index::Impl {
   const StageTable* stage(base::StageKey key) const;
 
   base::Epoch epoch{0};
+  std::uint64_t journal_size = 0;
   std::optional<ItemsRecord> items;
   std::optional<EndRecord> end;
   std::vector<std::string> damage;

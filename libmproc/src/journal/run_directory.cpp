@@ -14,6 +14,7 @@
 
 #include "durable.hpp"
 #include "mproc/base/fd.hpp"
+#include "segment_files.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -63,7 +64,7 @@ std::vector<Entry> entries(const fs::path& root) {
   return found;
 }
 
-/// job.json is written once, when the run is made.
+/// job.json keeps the time at which the run was made.
 std::pair<std::int64_t, std::int64_t> time_made(const fs::path& run) {
   struct stat info {};
   if (::stat((run / "job.json").c_str(), &info) != 0) return {};
@@ -137,12 +138,23 @@ fs::path RunDirectory::runs_root(const std::optional<std::string>& option) {
 }
 
 std::optional<RunDirectory> RunDirectory::last(const fs::path& root, const std::string& name) {
+  return last_below(root, name, std::numeric_limits<std::uint64_t>::max());
+}
+
+std::optional<RunDirectory> RunDirectory::last_below(const fs::path& root, const std::string& name,
+                                                     std::uint64_t number) {
   std::optional<Entry> newest;
   for (Entry& entry : entries(root))
-    if (entry.run.name == name && is_run(entry.path) && (!newest || entry.run.number > newest->run.number))
+    if (entry.run.name == name && entry.run.number < number && is_run(entry.path) &&
+        (!newest || entry.run.number > newest->run.number))
       newest = std::move(entry);
   if (!newest) return std::nullopt;
   return RunDirectory(newest->path);
+}
+
+std::optional<RunDirectory> RunDirectory::previous() const {
+  const auto run = parse(name());
+  return run ? last_below(path_.parent_path(), run->name, run->number) : std::nullopt;
 }
 
 std::vector<RunDirectory> RunDirectory::all(const fs::path& root) {
@@ -191,6 +203,21 @@ RunDirectory RunDirectory::create(const fs::path& root, const std::string& name,
 
 std::string RunDirectory::job_json() const {
   return base::read_file(path_ / "job.json");
+}
+
+void RunDirectory::replace_job_json(const std::string& text) const {
+  const fs::path file = path_ / "job.json", beside = path_ / "job.json.new";
+  base::write_file_atomically(beside, text);
+  fs::last_write_time(beside, fs::last_write_time(file));  // when the run was made
+  make_durable(beside);
+  fs::rename(beside, file);
+  make_durable(path_);
+}
+
+std::uint64_t RunDirectory::journal_size() const {
+  std::uint64_t size = 0;
+  for (const SegmentFile& file : segment_files(*this)) size += fs::file_size(file.path);
+  return size;
 }
 
 }  // namespace mproc::journal

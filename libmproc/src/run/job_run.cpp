@@ -58,7 +58,7 @@ void JobRun::prepare() {
   if (!provenance_.empty() || stage_.first_item().empty()) return;
   job::MapSpec spec = job::map_spec(job_, std::string(base::text(stage_.first_item())));
   if (plan_.kind == Plan::Kind::go_on) {
-    provenance_ = plan_.run->job_json();
+    provenance_ = renewed_provenance(plan_.run->job_json(), job_);
     spec.seed = job::Json::parse(provenance_).value("seed", std::uint64_t{0});
   } else {
     if (!spec.has_seed) spec.seed = draw_seed();

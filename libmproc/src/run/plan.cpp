@@ -41,8 +41,11 @@ struct Comparison {
 };
 
 /// Compares the job's items with those that the run has seen.
-Comparison compare_items(const job::Job& job, const journal::ItemsRecord& seen) {
+Comparison compare_items(const job::Job& job, const journal::RunDirectory& run,
+                         const journal::ItemsRecord& seen) {
   const auto source = job::make_item_source(job);
+  // The journal lacks the items that the earlier document gives, and the new one does not give them.
+  if (!source->recomputable() && recorded_items(run)) return {Items::other, {}};
   job::ItemHash hash;
   std::uint64_t count = 0;
   while (count < seen.count) {
@@ -83,6 +86,7 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   if (options.fresh) return plan;
   auto last = journal::RunDirectory::last(options.runs_root, job.name);
   if (!last) return plan;
+  plan.last = last->name();
   const job::Json before = job::Json::parse(last->job_json(), nullptr, false);
   if (!before.is_object() || !before.contains("identity")) {
     plan.note = fmt::format("job.json of run {} cannot be read: starting a new run", last->name());
@@ -97,7 +101,7 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   const journal::ItemsRecord seen = index->items().value_or(journal::ItemsRecord{});
   const bool generator = job::is_generator(job).has_value();
   const auto [items, total] =
-      generator ? Comparison{seen.complete ? Items::same : Items::more, {}} : compare_items(job, seen);
+      generator ? Comparison{seen.complete ? Items::same : Items::more, {}} : compare_items(job, *last, seen);
   if (items == Items::other) {
     plan.note = fmt::format("the items differ from those of run {}: starting a new run", last->name());
     return plan;

@@ -1,5 +1,6 @@
 #include "mproc/run/recorder.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,13 +12,38 @@ namespace mproc::run {
 
 void Recorder::begin(const job::Job& job, const Plan& plan, const RunOptions& options,
                      const std::string& provenance, std::function<void()> wake) {
-  directory_ = plan.kind == Plan::Kind::go_on
-                   ? *plan.run
-                   : journal::RunDirectory::create(options.runs_root, job.name, provenance);
-  ownership_ = std::make_unique<journal::Ownership>(*directory_);
-  const base::Epoch before = plan.index ? plan.index->epoch() : base::Epoch{0};
+  base::Epoch before{0};
+  if (plan.kind == Plan::Kind::go_on) {
+    directory_ = plan.run;
+    before = plan.index->epoch();
+    take_up(*plan.index, provenance);
+  } else {
+    start(job, plan, options, provenance);
+  }
   writer_ = std::make_unique<journal::Writer>(*directory_, base::Epoch{before.value + 1}, std::move(wake));
   started_ns_ = base::wall_ns();
+}
+
+void Recorder::take_up(const journal::Index& index, const std::string& provenance) {
+  ownership_ = std::make_unique<journal::Ownership>(*directory_);
+  MPROC_CHECK(directory_->journal_size() == index.journal_size(),
+              "run {} was written by another mproc meanwhile; the same command goes on", directory_->name());
+  if (directory_->job_json() != provenance) directory_->replace_job_json(provenance);
+}
+
+/// Of two that start the same job at the same time, the one with the lower number goes on.
+void Recorder::start(const job::Job& job, const Plan& plan, const RunOptions& options,
+                     const std::string& provenance) {
+  directory_ = journal::RunDirectory::create(options.runs_root, job.name, provenance);
+  ownership_ = std::make_unique<journal::Ownership>(*directory_);
+  if (options.fresh) return;
+  for (auto run = directory_->previous(); run && run->name() != plan.last; run = run->previous()) {
+    if (!is_run_of(*run, job)) continue;
+    ownership_.reset();
+    std::filesystem::remove_all(directory_->path());
+    throw base::UserError(
+        fmt::format("run {} was begun by another mproc meanwhile; the same command goes on", run->name()));
+  }
 }
 
 void Recorder::outcomes(base::StageKey stage, journal::Origin origin, base::ByteView block,

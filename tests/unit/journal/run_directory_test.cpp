@@ -50,6 +50,43 @@ TEST(RunDirectory, keeps_the_job_document) {
   EXPECT_EQ(RunDirectory::find(temp / "runs", "a").job_json(), "{\"version\": 1}");
 }
 
+TEST(RunDirectory, replaces_the_job_document_and_stays_as_old) {
+  const TempDirectory temp;
+  const RunDirectory first = new_run(temp, "a"), second = new_run(temp, "b");
+  set_age(first.path() / "job.json", 100);
+  first.replace_job_json("{\"version\": 2}");
+  EXPECT_EQ(first.job_json(), "{\"version\": 2}");
+  EXPECT_EQ(RunDirectory::find(temp / "runs", std::nullopt).path(), second.path());
+  EXPECT_EQ(files_in(first.path()).size(), 2u) << "job.json and segments alone";
+}
+
+TEST(RunDirectory, knows_the_run_before_it) {
+  const TempDirectory temp;
+  const RunDirectory first = new_run(temp), second = new_run(temp), other = new_run(temp, "other");
+  std::filesystem::create_directories(temp / "runs/sweep-0007/junk");
+  const RunDirectory eighth = new_run(temp);
+  EXPECT_EQ(eighth.previous()->path(), second.path());
+  EXPECT_EQ(second.previous()->path(), first.path());
+  EXPECT_FALSE(first.previous());
+  EXPECT_FALSE(other.previous());
+}
+
+TEST(RunDirectory, tells_what_its_index_has_not_read) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  EXPECT_EQ(run.journal_size(), Index(run).journal_size());
+  for (const std::uint32_t epoch : {1u, 2u}) {
+    const Index before(run);
+    Writer writer(run, base::Epoch{epoch}, nullptr);
+    EXPECT_GT(run.journal_size(), before.journal_size()) << "a new epoch";
+    const Index begun(run);
+    writer.append(record(0, {value(1)}));
+    writer.close();
+    EXPECT_GT(run.journal_size(), begun.journal_size()) << "a new record";
+    EXPECT_EQ(run.journal_size(), Index(run).journal_size());
+  }
+}
+
 TEST(RunDirectory, creators_at_the_same_time_get_different_runs) {
   const TempDirectory temp;
   std::vector<std::string> names(16);

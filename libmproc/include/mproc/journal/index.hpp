@@ -23,6 +23,8 @@ class Index {
   enum class State : std::uint8_t { pending, succeeded, failed };
 
   base::Epoch epoch() const;  ///< the last one; 0 in an empty run
+  /// The RunDirectory::journal_size() that was read.
+  std::uint64_t journal_size() const;
   /// The ItemsRecord that goes furthest, and the last EndRecord of the last epoch.
   std::optional<ItemsRecord> items() const;
   std::optional<EndRecord> end() const;

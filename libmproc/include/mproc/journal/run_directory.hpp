@@ -35,8 +35,16 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   std::string name() const { return path_.filename().string(); }  ///< "sweep-0001"
   std::string job_json() const;
+  /// As a whole, or not at all. The run stays as old as it is.
+  void replace_job_json(const std::string& text) const;
+  /// Bytes of all segments, which only grow.
+  std::uint64_t journal_size() const;
+  /// The run of this name that was made before this one.
+  std::optional<RunDirectory> previous() const;
 
  private:
+  static std::optional<RunDirectory> last_below(const std::filesystem::path& root, const std::string& name,
+                                                std::uint64_t number);
   explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };

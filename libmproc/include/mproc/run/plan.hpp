@@ -28,6 +28,7 @@ struct Plan {
   enum class Kind { start, go_on, nothing } kind = Kind::start;
   std::optional<journal::RunDirectory> run;             ///< to go on with, or that is finished
   std::unique_ptr<journal::Index> index;                ///< of that run
+  std::string last;                                     ///< name of the newest run of the job's name, if any
   std::string note;                                     ///< one line for the user; may be empty
   base::ExitStatus status = base::ExitStatus::success;  ///< with nothing to do
 };

@@ -16,7 +16,8 @@ namespace mproc::run {
 /// begin().
 class Recorder {
  public:
-  /// Takes up the plan's run, or makes a new run directory. `wake`: called from the journal's thread.
+  /// Takes up the plan's run, whose job.json becomes `provenance`, or makes a new run directory. `wake`:
+  /// called from the journal's thread. Throws UserError when another mproc did so since the plan was made.
   void begin(const job::Job& job, const Plan& plan, const RunOptions& options, const std::string& provenance,
              std::function<void()> wake);
   bool begun() const { return writer_ != nullptr; }
@@ -32,6 +33,11 @@ class Recorder {
   void end(const std::string& state, const Progress& progress);
 
  private:
+  void take_up(const journal::Index& index, const std::string& provenance);
+  void start(const job::Job& job, const Plan& plan, const RunOptions& options, const std::string& provenance);
+  void keep_ownership();
+  void write_status(const Progress& progress, const std::string& state) const;
+
   std::optional<journal::RunDirectory> directory_;
   std::unique_ptr<journal::Ownership> ownership_;
   std::unique_ptr<journal::Writer> writer_;
