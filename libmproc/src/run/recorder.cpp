@@ -59,6 +59,20 @@ void Recorder::items(const journal::ItemsRecord& record) {
 
 void Recorder::beat(const Progress& progress, const std::string& state) {
   if (!begun()) return;
+  keep_ownership();
+  write_status(progress, state);
+}
+
+void Recorder::keep_ownership() {
+  try {
+    ownership_->beat();
+  } catch (...) {
+    ownership_.reset();
+    throw;
+  }
+}
+
+void Recorder::write_status(const Progress& progress, const std::string& state) const {
   journal::Status status;
   status.state = state;
   status.total = progress.total;
@@ -71,14 +85,14 @@ void Recorder::beat(const Progress& progress, const std::string& state) {
   status.pid = ::getpid();
   if (const char* job = std::getenv("SLURM_JOB_ID")) status.slurm_job = job;
   journal::write_status(*directory_, status);
-  if (ownership_) ownership_->beat();
 }
 
 void Recorder::end(const std::string& state, const Progress& progress) {
   if (!begun()) return;
-  writer_->append(journal::EndRecord{state, progress.succeeded, progress.failed});
+  if (ownership_) keep_ownership();
+  if (ownership_) writer_->append(journal::EndRecord{state, progress.succeeded, progress.failed});
   writer_->close();
-  beat(progress, state);
+  if (ownership_) write_status(progress, state);
   ownership_.reset();
 }
 

@@ -27,9 +27,10 @@ class Recorder {
   std::size_t backlog() const { return writer_ ? writer_->backlog() : 0; }
   /// Of the disk; empty while all is well.
   std::string error() const { return writer_ ? writer_->error() : std::string(); }
-  /// status.json and the owner's heartbeat.
+  /// status.json and the owner's heartbeat. Throws SystemError when the run is not ours any more.
   void beat(const Progress& progress, const std::string& state);
-  /// The end record, everything on disk, ownership given up. Throws SystemError.
+  /// The end record, everything on disk, ownership given up; of a run that is not ours any more, the outcomes
+  /// alone. Throws SystemError.
   void end(const std::string& state, const Progress& progress);
 
  private:
