@@ -45,6 +45,16 @@ def test_a_run_whose_first_fifty_outcomes_fail_alike_stops(cli):
     assert int(first.split()[4]) < 200
 
 
+@pytest.mark.parametrize("items", ['lines = "lines"', 'python = "gen:items"'])
+def test_a_share_of_failures_stops_a_run_whose_tasks_are_counted_as_they_come(cli, items):
+    cli.write("lines", "x\n" * 2000)
+    cli.write("gen.py", "def items():\n    for i in range(2000): yield i\n")
+    cli.job(code="import itertools\nn = itertools.count()\ndef f(x):\n    if next(n) % 2: raise ValueError('odd')", items=items,
+            run='max-failures = "5%"\nchunk = 10')
+    err = cli.run("run", "job.toml", "-j", "1", status=1).err
+    assert 'of 2000 tasks failed, more than max-failures = "5%"' in err.splitlines()[0], err
+
+
 def test_with_max_failures_a_run_whose_tasks_all_fail_goes_on(cli):
     cli.job(code="def f(x): raise RuntimeError('always')", items="range = 120", run='max-failures = "100%"')
     assert "120 of 120 tasks done: 0 succeeded, 120 failed" in cli.run("run", "job.toml", "--inline", status=1).err

@@ -45,7 +45,7 @@ JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_p
       feed_(std::move(feed)),
       observer_(environment.observer),
       wake_(std::move(wake)),
-      tally_(job.run.max_failures),
+      tally_(job.run.max_failures, !plan_.index || plan_.index->extent(only_stage) == 0),
       stage_(only_stage, options_, plan_.index.get(), *feed_, recorder_, tally_),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
@@ -161,7 +161,7 @@ void JobRun::check_limits() {
   if (!recorder_.begun() && feed_->exhausted() && stage_.first_item().empty())
     return fail(base::ExitStatus::usage,
                 fmt::format("{}: the item generator gave no items", job_.document.name()));
-  if (const auto reason = tally_.reason_to_stop(feed_->count().value_or(0)); !reason.empty())
+  if (const auto reason = tally_.reason_to_stop(stage_.total().value_or(0)); !reason.empty())
     finish("stopped", base::ExitStatus::task_failed, "stopped: " + reason);
 }
 

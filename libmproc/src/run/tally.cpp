@@ -30,12 +30,16 @@ std::string Tally::reason_to_stop(std::uint64_t total) const {
       static_cast<double>(failed_) > std::floor(*limit_.share * static_cast<double>(total)))
     return fmt::format("{} of {} tasks failed, more than max-failures = \"{}%\"", failed_, total,
                        *limit_.share * 100);
-  if (!limit_.count && !limit_.share && succeeded_ == 0 && failed_ >= alike_from_the_start &&
-      groups_.size() == 1)
+  // Of how many tasks the share is may not be known yet.
+  if (!limit_.count && (!limit_.share || total == 0) && all_alike_from_the_start())
     return fmt::format(
-        "the first {} tasks all failed alike ({}); set max-failures in [run] to go on all the same", failed_,
-        groups_.begin()->first);
+        "the first {} tasks all failed alike ({}); set max-failures in [run]{} to go on all the same",
+        failed_, groups_.begin()->first, limit_.share ? " to a count" : "");
   return {};
+}
+
+bool Tally::all_alike_from_the_start() const {
+  return first_session_ && succeeded_ == 0 && failed_ >= alike_from_the_start && groups_.size() == 1;
 }
 
 std::vector<std::string> Tally::groups() const {

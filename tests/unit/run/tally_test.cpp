@@ -75,6 +75,20 @@ TEST(Tally, stops_when_the_first_fifty_all_fail_alike) {
   EXPECT_EQ(unlike.reason_to_stop(0), "");
 }
 
+TEST(Tally, fifty_alike_stop_nothing_when_they_are_not_the_runs_first) {
+  Tally tally({}, false);
+  for (std::uint64_t i = 0; i < 60; ++i) tally.failed(i, failure("ValueError", "bad"));
+  EXPECT_EQ(tally.reason_to_stop(1000), "");
+}
+
+TEST(Tally, fifty_alike_stop_a_run_whose_share_cannot_be_known_yet) {
+  EXPECT_EQ(
+      failed({{}, 0.05}, 50).reason_to_stop(0),
+      "the first 50 tasks all failed alike (ValueError: bad); set max-failures in [run] to a count to go "
+      "on all the same");
+  EXPECT_EQ(failed({{}, 0.05}, 50).reason_to_stop(1000), "");
+}
+
 TEST(Tally, stops_when_more_fail_than_the_count_allows) {
   EXPECT_EQ(failed({3, {}}, 3).reason_to_stop(100), "");
   EXPECT_EQ(failed({3, {}}, 4).reason_to_stop(100), "4 tasks failed, more than max-failures = 3");

@@ -13,7 +13,9 @@ namespace mproc::run {
 /// Counts outcomes, groups failures by what they say, and knows when there are too many.
 class Tally {
  public:
-  explicit Tally(job::FailureLimit limit) : limit_(limit) {}
+  /// `first_session`: nothing of the run was done before.
+  explicit Tally(job::FailureLimit limit, bool first_session = true)
+      : limit_(limit), first_session_(first_session) {}
   void succeeded(std::uint64_t count) { succeeded_ += count; }
   /// A task's final failure.
   void failed(std::uint64_t task, const base::Failure& failure);
@@ -31,7 +33,10 @@ class Tally {
     std::uint64_t count = 0;
     std::vector<std::uint64_t> first_tasks;
   };
+  bool all_alike_from_the_start() const;
+
   job::FailureLimit limit_;
+  bool first_session_;
   std::uint64_t succeeded_ = 0, failed_ = 0;
   std::map<std::string, Group> groups_;
 };
