@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/run/outcome_parts.hpp"
 
 namespace mproc::run {
@@ -15,6 +16,7 @@ constexpr std::size_t window_bytes = 256u << 20;   // items held in memory
 constexpr std::size_t backlog_bytes = 256u << 20;  // outcomes that wait for the disk
 constexpr std::size_t batch_bytes = 4u << 20;
 constexpr std::uint64_t smallest_batch = 1024;
+constexpr std::int64_t longest_feed_ns = 50'000'000;
 
 }  // namespace
 
@@ -46,7 +48,7 @@ std::optional<std::uint64_t> JobStage::total() const {
 std::optional<std::uint64_t> JobStage::to_do() const {
   const auto count = feed_.count();
   if (!count || !options_.tasks.empty()) return std::nullopt;
-  return *count - std::min(succeeded_before(), *count);
+  return *count - std::min(succeeded_before() + failed_before(), *count);
 }
 
 std::uint64_t JobStage::failed_before() const {
@@ -67,8 +69,12 @@ bool JobStage::is_todo(std::uint64_t task) const {
 bool JobStage::feed(schedule::Scheduler& scheduler) {
   if (closed_) return false;
   bool any = false;
+  // Items whose tasks are done fill no queue: without an end to it, tens of millions keep central from all
+  // else.
+  const std::int64_t deadline = base::monotonic_ns() + longest_feed_ns;
   while (next_item_ < selection_end_ && scheduler.pending(key_) < scheduler.wanted(key_) &&
-         window_.bytes() < window_bytes && recorder_.backlog() < backlog_bytes) {
+         window_.bytes() < window_bytes && recorder_.backlog() < backlog_bytes &&
+         base::monotonic_ns() < deadline) {
     job::ItemBatch batch = std::move(ahead_);
     ahead_ = {};
     batch.first = next_item_;
