@@ -9,6 +9,7 @@
 
 #include "mproc/exec/zygote.hpp"
 #include "mproc/job/document.hpp"
+#include "mproc/journal/index.hpp"
 #include "mproc/run/plan.hpp"
 
 namespace mproc::app {
@@ -40,6 +41,9 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments);
 /// `show` only what went wrong, and calls it with the run's directory where there is one.
 int run_document(const std::function<job::Document()>& document, const RunArguments& arguments,
                  Context& context, const std::function<void(const std::filesystem::path& run)>& show = {});
+
+/// A line on stderr for each damaged place of the run's journal.
+void warn_of_damage(const journal::RunDirectory& run, const journal::Index& index);
 
 /// Cores that this process may use.
 std::uint32_t usable_cores();

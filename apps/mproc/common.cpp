@@ -73,6 +73,10 @@ const exec::PythonFactory& python_factory() {
   return factory;
 }
 
+void warn_of_damage(const journal::RunDirectory& run, const journal::Index& index) {
+  for (const std::string& line : index.damage()) say(fmt::format("warning: run {}: {}", run.name(), line));
+}
+
 std::uint32_t usable_cores() {
   cpu_set_t mask;
   return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? static_cast<std::uint32_t>(CPU_COUNT(&mask)) : 1;
@@ -115,15 +119,13 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   // What can be known without starting anything is said before anything starts.
   const job::Job job = job::read_job(request.document);
   check_python(job);
-  if (arguments.inline_run) {
-    run::StderrObserver observer(quiet);
-    return conclude(run::run_inline(request, python_factory(), observer));
-  }
+  run::StderrObserver observer(quiet);
+  if (arguments.inline_run) return conclude(run::run_inline(request, python_factory(), observer));
 
   const run::Plan plan = run::make_plan(job, request.options);
+  run::say(plan, observer);
   if (plan.kind == run::Plan::Kind::nothing)
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
-  if (!quiet) say(plan.note);
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
   const std::uint32_t per_worker =

@@ -40,6 +40,7 @@ void add_results(CLI::App& app, Context&) {
     const auto run =
         journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
     const journal::Index index(run);
+    warn_of_damage(run, index);
     const auto seen = index.items();
     const auto items = run::recorded_items(run);
     const std::uint64_t total = std::max(seen ? seen->count : 0, index.extent({}));

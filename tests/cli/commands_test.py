@@ -86,6 +86,25 @@ def test_results_refuses_unknown_and_impossible_formats(cli):
     assert len(cli.rows("x.txt")) == 3
 
 
+def test_results_takes_every_suffix_that_a_job_takes(cli):
+    cli.job(code="def f(x): return x", output="out.pkl")
+    cli.run("run", "job.toml", "--inline")
+    cli.run("results", "-o", "copy.pkl")
+    assert (cli.path / "copy.pkl").read_bytes() == (cli.path / "out.pkl").read_bytes()
+
+
+def test_damage_in_the_journal_is_said_by_every_command_that_reads_it(cli):
+    cli.job(code="def f(x): return f'marker-{x}'", run="chunk = 1")
+    cli.run("run", "job.toml", "--inline")
+    segment = cli.path / "runs/job-0001/segments/0001-0001.mj"
+    data = segment.read_bytes()
+    segment.write_bytes(data.replace(b"marker-2", b"marker-X"))
+    warning = "mproc: warning: run job-0001: segments/0001-0001.mj: "
+    for words in (["results"], ["status"], ["run", "job.toml"]):
+        assert cli.run(*words).err.count(warning) == 1, words
+    assert [row["result"] for row in cli.results()] == ["marker-1", "marker-2", "marker-3"]
+
+
 def test_results_need_neither_the_job_file_nor_its_inputs(cli):
     cli.write("t.csv", "a\n1\n2\n")
     cli.job(code="def f(a): return a + 0.5", items='csv = "t.csv"')

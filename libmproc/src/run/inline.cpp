@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 RunResult run_inline(const Request& request, const exec::PythonFactory& python, Observer& observer) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
+  say(plan, observer);
   if (plan.kind == Plan::Kind::nothing)
     return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path()};
-  if (!plan.note.empty()) observer.note(plan.note);
 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });

@@ -125,6 +125,13 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
   return plan;
 }
 
+void say(const Plan& plan, Observer& observer) {
+  if (plan.index)
+    for (const std::string& line : plan.index->damage())
+      observer.warning(fmt::format("run {}: {}", plan.run->name(), line));
+  if (!plan.note.empty() && plan.kind != Plan::Kind::nothing) observer.note(plan.note);
+}
+
 std::string provenance(const job::Job& job, std::uint64_t seed) {
   job::Json record;
   record["identity"] = identity_table(job);

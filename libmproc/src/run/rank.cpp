@@ -103,9 +103,9 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
                       Observer& observer, CaughtSignals& signals, ControlLink* link, bool& lossy) {
   const job::Job job = job::read_job(request.document);
   Plan plan = make_plan(job, request.options);
+  if (link == nullptr) say(plan, observer);  // else the launcher has
   if (plan.kind == Plan::Kind::nothing)
     return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path(), false, true};
-  if (!plan.note.empty() && link == nullptr) observer.note(plan.note);
   auto feed = make_feed(
       job,
       [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },

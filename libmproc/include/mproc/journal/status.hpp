@@ -8,8 +8,7 @@
 
 namespace mproc::journal {
 
-/// A run's state at a glance, for those who only look: what `mproc status` prints without reading the
-/// journal.
+/// A run's state at a glance, for those who only look.
 struct Status {
   std::string state;                   ///< "running", or an EndRecord's state
   std::optional<std::uint64_t> total;  ///< tasks, where their number is known

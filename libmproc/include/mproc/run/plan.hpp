@@ -11,6 +11,7 @@
 #include "mproc/job/job.hpp"
 #include "mproc/journal/index.hpp"
 #include "mproc/journal/run_directory.hpp"
+#include "mproc/run/observer.hpp"
 
 namespace mproc::run {
 
@@ -36,6 +37,9 @@ struct Plan {
 /// Reads the last run of the job's name. Items of a generator are not compared here (they need an
 /// interpreter) but as they come. Throws UserError where that run cannot be read.
 Plan make_plan(const job::Job& job, const RunOptions& options);
+
+/// Says the plan's note, and what of the run's journal is damaged.
+void say(const Plan& plan, Observer& observer);
 
 /// What becomes the run directory's job.json: the job, its identity, where it came from.
 /// `seed`: the job's, or the one that was drawn for the run.
