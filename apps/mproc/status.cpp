@@ -21,15 +21,20 @@ void add_status(CLI::App& app, Context&) {
   command->callback([options] {
     const auto run =
         journal::RunDirectory::find(journal::RunDirectory::runs_root(options->runs), options->run);
+    warn_of_damage(run, journal::Index(run));
+    // In this order: an owner leaves after its last status.
+    const bool owned = journal::Ownership::is_held(run);
     const auto status = journal::read_status(run);
     if (!status) return fmt::print("{}: not started\n", run.name());
+    const bool killed = !owned && (status->state == "running" || status->state == "draining");
     const std::string total = status->total ? fmt::format(" of {}", *status->total) : "";
     fmt::print(
         "{}: {}, {}{} tasks done ({} succeeded, {} failed), {} running; central: pid {} on {}, {:.0f} s "
-        "ago\n",
-        run.name(), status->state, status->succeeded + status->failed, total, status->succeeded,
-        status->failed, status->running, status->pid, status->host,
-        static_cast<double>(base::wall_ns() - status->updated_ns) / 1e9);
+        "ago{}\n",
+        run.name(), killed ? "stopped without an end (killed?)" : status->state,
+        status->succeeded + status->failed, total, status->succeeded, status->failed, status->running,
+        status->pid, status->host, static_cast<double>(base::wall_ns() - status->updated_ns) / 1e9,
+        killed ? "; the same command goes on" : "");
   });
 }
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from harness import wait_until
 
 CODE = "def f(x):\n    open('ran', 'a').write('x')\n    return x * 2"
 
@@ -123,6 +124,17 @@ def test_status_says_where_a_run_stands(cli):
     assert cli.run("status", "job").out.startswith("job-0001: finished")
     status = json.loads(cli.read("runs/job-0001/status.json"))
     assert (status["state"], status["succeeded"], status["failed"]) == ("finished", 2, 1)
+
+
+def test_status_says_when_a_run_was_killed(cli):
+    cli.job(code="import time\ndef f(x): time.sleep(600)", items="range = 1")
+    running = cli.start("run", "job.toml", "--inline")
+    wait_until(lambda: (cli.path / "runs/job-0001/status.json").exists(), "that the run has begun")
+    assert cli.run("status").out.startswith("job-0001: running, 0 of 1 tasks done ")
+    running.kill()
+    out = cli.run("status").out
+    assert out.startswith("job-0001: stopped without an end (killed?), 0 of 1 tasks done ")
+    assert out.endswith(" s ago; the same command goes on\n")
 
 
 def test_new_writes_a_starter_job_that_tries_and_runs_as_written(cli):

@@ -31,6 +31,10 @@ struct Owner {
   timespec beat{};
 };
 
+fs::path file_of(const RunDirectory& run) {
+  return run.path() / "owner";
+}
+
 std::string content_for_this_process() {
   const ProcessIdentity self = this_process();
   const char* const job = std::getenv("SLURM_JOB_ID");
@@ -127,8 +131,7 @@ bool replace_stale(const fs::path& file, const std::string& content) {
 
 }  // namespace
 
-Ownership::Ownership(const RunDirectory& run)
-    : file_(run.path() / "owner"), content_(content_for_this_process()) {
+Ownership::Ownership(const RunDirectory& run) : file_(file_of(run)), content_(content_for_this_process()) {
   constexpr int most_tries = 200;
   constexpr auto pause = std::chrono::milliseconds(5);
   for (int tries = 0; !create(file_, content_); ++tries) {
@@ -151,6 +154,11 @@ Ownership& Ownership::operator=(Ownership&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(content_, other.content_);
   return *this;
+}
+
+bool Ownership::is_held(const RunDirectory& run) {
+  const auto owner = read_owner(file_of(run));
+  return owner && is_live(*owner);
 }
 
 bool Ownership::is_ours() const {

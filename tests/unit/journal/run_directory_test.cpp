@@ -184,6 +184,20 @@ TEST(Ownership, a_live_owner_is_refused_by_name) {
   EXPECT_FALSE(std::filesystem::exists(run.path() / "owner"));
 }
 
+TEST(Ownership, is_held_while_its_owner_lives) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  EXPECT_FALSE(Ownership::is_held(run));
+  {
+    const Ownership owner(run);
+    EXPECT_TRUE(Ownership::is_held(run));
+  }
+  EXPECT_FALSE(Ownership::is_held(run));
+  put_file(run.path() / "owner", "");
+  set_age(run.path() / "owner", 100);
+  EXPECT_FALSE(Ownership::is_held(run)) << "its heart beats no more";
+}
+
 TEST(Ownership, names_the_slurm_job_of_a_live_owner) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);

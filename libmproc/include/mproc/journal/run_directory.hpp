@@ -61,6 +61,8 @@ class Ownership {
   /// Touches the heartbeat; call every ten seconds or more often. Throws SystemError when the run is not ours
   /// any more (removed, or taken over while this process was suspended): stop writing to it.
   void beat();
+  /// Whether there is a live owner.
+  static bool is_held(const RunDirectory& run);
 
  private:
   bool is_ours() const;
