@@ -25,9 +25,10 @@ bool for_each_pair(base::ByteView map, Use use) {
   return true;
 }
 
+/// An empty map names none: it is one value too.
 bool names_columns(base::ByteView value) {
   const auto tag = value.empty() ? 0U : std::to_integer<unsigned>(value.front());
-  const bool is_map = (tag >= 0x80 && tag < 0x90) || tag == 0xde || tag == 0xdf;
+  const bool is_map = (tag > 0x80 && tag < 0x90) || tag == 0xde || tag == 0xdf;
   return is_map && for_each_pair(value, [](std::string_view, base::ByteView) {});
 }
 

@@ -85,7 +85,7 @@ TEST(Csv, containers_and_arrays_are_json_text) {
   EXPECT_EQ(table.csv(),
             "index,result,status,error\n"
             "0,\"[1,\"\"a\\\"\"b\"\",null]\",ok,\n"
-            "1,,ok,\n"
+            "1,{},ok,\n"
             "2,\"[[1.0,2.0],[null,4.0]]\",ok,\n"
             "3,\"[{\"\"k\"\":true}]\",ok,\n"
             "4,\"[1.0,-2.0]\",ok,\n"
