@@ -106,7 +106,7 @@ esac
 case $what in
   demo)
     printf '\n+ mproc run jobs/sunspots/job.toml --fresh\n'
-    cd "${DEMO_DIR:-$build}"
+    cd "$build"
     "$build/bin/mproc" run "$source_dir/jobs/sunspots/job.toml" --fresh
     printf '\n+ head -n 6 scatter.csv\n'
     head -n 6 scatter.csv
