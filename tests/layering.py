@@ -19,7 +19,7 @@ ALLOWED = {
     "pyembed": {"base", "job", "exec"},
     "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }
-INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
 def component_of(path, root):
@@ -34,12 +34,16 @@ def check(root):
     sources = [p for folder in ("libmproc", "pyembed", "apps") for p in (root / folder).rglob("*.[ch]pp")]
     for path in sources:
         component = component_of(path, root)
-        for include in INCLUDE.findall(path.read_text()):
+        for mark, include in INCLUDE.findall(path.read_text()):
             where = f"{path.relative_to(root)}: includes {include}"
             if include.startswith("mproc/"):
                 used = include.split("/")[1]
                 if used != component and used not in ALLOWED[component]:
                     errors.append(f"{where}: {component} may not use {used}")
+            elif mark == '"' and not (path.parent / include).resolve().is_relative_to(path.parent):
+                errors.append(f"{where}: what is not below include/ is its own component's")
+            elif mark == '"' and not (path.parent / include).exists():
+                errors.append(f"{where}: its folder has no such file")
             if re.match(r"mpi\.h|boost/mpi", include) and not path.name.startswith("mpi_"):
                 errors.append(f"{where}: only comm/mpi_* includes MPI")
             if re.match(r"Python\.h|pybind11/", include) and component != "pyembed":
