@@ -24,17 +24,24 @@ SharedMemory SharedMemory::open(Fd fd) {
 }
 
 SharedMemory SharedMemory::unmapped(Fd fd) {
-  SharedMemory memory;
-  memory.fd_ = std::move(fd);
-  return memory;
+  return SharedMemory(std::move(fd));
 }
 
-SharedMemory::SharedMemory(Fd fd, std::size_t size) : fd_(std::move(fd)) {
+SharedMemory::SharedMemory(Fd fd) : fd_(std::move(fd)) {
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0) throw SystemError("cannot open shared memory", errno);
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+}
+
+SharedMemory::SharedMemory(Fd fd, std::size_t size) : SharedMemory(std::move(fd)) {
   remap(size);
 }
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
     : fd_(std::move(other.fd_)),
+      device_(other.device_),
+      inode_(other.inode_),
       data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)) {}
 
@@ -42,6 +49,8 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
   if (this != &other) {
     unmap();
     fd_ = std::move(other.fd_);
+    device_ = other.device_;
+    inode_ = other.inode_;
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
   }
@@ -52,13 +61,20 @@ SharedMemory::~SharedMemory() {
   unmap();
 }
 
+bool SharedMemory::has_descriptor() const {
+  struct stat info {};
+  return ::fstat(fd_.get(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
+}
+
 void SharedMemory::resize(std::size_t size) {
+  if (!has_descriptor()) throw SystemError("cannot grow shared memory", EBADF);
   if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
     throw SystemError("cannot grow shared memory", errno);
   remap(size);
 }
 
 void SharedMemory::remap(std::size_t size) {
+  if (!has_descriptor()) throw SystemError("cannot map shared memory", EBADF);
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0 || static_cast<std::size_t>(info.st_size) < size)
     throw DecodeError("shared memory is smaller than it is said to be");

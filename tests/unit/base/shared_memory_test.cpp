@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -84,6 +85,20 @@ TEST(SharedMemory, says_what_it_could_not_do) {
   } catch (const SystemError& e) {
     EXPECT_STREQ(e.what(), "cannot open shared memory: Bad file descriptor");
   }
+}
+
+TEST(SharedMemory, a_file_opened_in_place_of_its_closed_descriptor_is_left_alone) {
+  auto memory = SharedMemory::create("test", 4096);
+  EXPECT_TRUE(memory.has_descriptor());
+  const auto file = SharedMemory::create("file", 100);
+  ASSERT_EQ(::dup2(file.fd(), memory.fd()), memory.fd());
+  EXPECT_FALSE(memory.has_descriptor());
+  EXPECT_THROW(memory.resize(1 << 20), SystemError);
+  EXPECT_THROW(memory.remap(50), SystemError);
+  EXPECT_EQ(memory.size(), 4096u);
+  struct stat info {};
+  ASSERT_EQ(::fstat(file.fd(), &info), 0);
+  EXPECT_EQ(info.st_size, 100);
 }
 
 TEST(SharedMemory, is_not_inherited_by_programs_that_are_started) {

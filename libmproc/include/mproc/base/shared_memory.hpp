@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -25,6 +27,8 @@ class SharedMemory {
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
   int fd() const { return fd_.get(); }
+  /// False when code in this process has closed the descriptor, and perhaps opened a file in its place.
+  bool has_descriptor() const;
   explicit operator bool() const { return data_ != nullptr; }
   /// Grows the memory and the mapping; the mapping may move. Other processes remap().
   void resize(std::size_t size);
@@ -36,9 +40,12 @@ class SharedMemory {
   }
 
  private:
+  explicit SharedMemory(Fd fd);
   SharedMemory(Fd fd, std::size_t size);
   void unmap();
   Fd fd_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };
