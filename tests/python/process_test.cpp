@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "runtime_fixture.hpp"
+#include "support/eventually.hpp"
 
 namespace mproc::pyembed {
 namespace {
@@ -49,20 +50,16 @@ TEST_F(Process, forked_children_do_not_share_random_numbers) {
 
 TEST_F(Process, threads_that_tasks_leave_behind_go_on_between_chunks) {
   init(
-      "import threading, time\n"
-      "done = threading.Event()\n"
+      "import threading\n"
+      "go, done = threading.Event(), threading.Event()\n"
       "def f(x):\n"
-      "  if x == 0: threading.Thread(target=lambda: (time.sleep(0.01), done.set()), daemon=True).start()\n"
+      "  if x == 0: threading.Thread(target=lambda: (go.wait(), done.set()), daemon=True).start()\n"
+      "  if x == 1: go.set()\n"
       "  return done.is_set()");
   prepare("f");
   EXPECT_EQ(run("[0]"_json)[0].value, false);
   // The task itself gives up the GIL only between chunks: it does not wait.
-  Json seen = false;
-  for (int i = 0; i < 10'000 && seen == false; ++i) {
-    usleep(1000);
-    seen = run("[1]"_json)[0].value;
-  }
-  EXPECT_EQ(seen, true);
+  EXPECT_TRUE(testing::eventually([&] { return run("[1]"_json)[0].value == true; }));
 }
 
 TEST_F(Process, tasks_that_were_taken_back_are_not_run) {

@@ -266,7 +266,7 @@ TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the
   ASSERT_GT(warm, 1);
   ::kill(warm, SIGSTOP);  // it cannot answer
   ::kill(executor, SIGKILL);
-  EXPECT_TRUE(until([&] { return log_.slots == 0; }));
+  EXPECT_TRUE(until([&] { return log_.slots == 0; }));  // the same poll has asked the template for another
   ::kill(warm, SIGKILL);
   EXPECT_TRUE(until([&] { return log_.slots == 1; }));
   EXPECT_TRUE(until([&] { return submit(2, 1, std::vector<int>{1}); }));
