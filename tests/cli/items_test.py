@@ -76,7 +76,7 @@ def test_an_endless_generator_is_read_no_further_than_its_tasks_need(cli):
     cli.write("gen.py", "import itertools\ndef items():\n    for i in itertools.count():\n        if i > 5_000_000: raise MemoryError('read on')\n"
                         "        yield i\n")
     cli.job(code="def f(x): return x", items='python = "gen:items"')
-    result = cli.run("run", "job.toml", "-j", "1", "--tasks", "0-2,500", limit=20)
+    result = cli.run("run", "job.toml", "-j", "1", "--tasks", "0-2,500")
     rows = [row for row in cli.results() if row["status"] == "ok"]
     assert [(row["index"], row["result"]) for row in rows] == [(0, 0), (1, 1), (2, 2), (500, 500)]
     assert "4 succeeded, 0 failed" in result.err

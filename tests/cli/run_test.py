@@ -244,7 +244,7 @@ def test_a_bad_setting_is_refused(cli, setting, message):
 
 def test_a_job_from_standard_input(cli):
     text = '[init]\ncode = "def f(x): return x + 1"\n[task]\nfunction = "f"\n[items]\nlist = [1, 2]\n[output]\npath = "out.jsonl"\n'
-    result = cli.run("run", "-", stdin=text, limit=30)
+    result = cli.run("run", "-", stdin=text)
     assert_summary(result.err, 2, 2, 0, output="out.jsonl", run="stdin-0001")
     assert [row["result"] for row in cli.rows("out.jsonl")] == [2, 3]
     # JSON as well, the same run.

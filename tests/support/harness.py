@@ -16,20 +16,21 @@ import pytest
 
 MPROC = os.environ.get("MPROC", "mproc")
 MARKER = "MPROC_TEST"
+PATIENCE = 120  # seconds that a test waits at most: far longer than it ever takes, so that only a hang gets there
 HANDLED = re.compile(r"mproc: .*: Open MPI is told that this is meant\n")
 
 # What a user's shell may have set and no test wants.
 UNWANTED = re.compile(r"(MPROC_|OMPI_|PMIX_|PMI_|SLURM_|VIRTUAL_ENV|CONDA_|OMP_NUM_THREADS|PYTHON(?!DONTWRITE))")
 
 
-def wait_until(condition, what, limit=30.0):
+def wait_until(condition, what):
     """Polls for an event, whose coming the test asserts; gives what `condition` gave."""
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + PATIENCE
     while True:
         found = condition()
         if found:
             return found
-        assert time.monotonic() < deadline, f"waited {limit:.0f} s in vain: {what}"
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s in vain: {what}"
         time.sleep(0.01)
 
 
@@ -91,12 +92,12 @@ class Running:
         fd = self.files[which].fileno()
         return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
-    def wait(self, limit=60.0):
+    def wait(self):
         try:
-            self.process.wait(limit)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-            pytest.fail(f"not over after {limit:.0f} s: {self.process.args}\n{self.result()!r}")
+            pytest.fail(f"not over after {PATIENCE} s: {self.process.args}\n{self.result()!r}")
         return self.result()
 
     def result(self):
@@ -141,17 +142,21 @@ class Cli:
         self.started.append(running)
         return running
 
-    def run(self, *words, status=0, limit=60.0, **options):
+    def run(self, *words, status=0, **options):
         """Runs mproc to its end, which has to have `status`."""
-        result = self.start(*words, **options).wait(limit)
-        assert status is None or result.status == status, repr(result)
+        result = self.start(*words, **options).wait()
+        assert result.status == status, repr(result)
         return result
 
-    def mpirun(self, ranks, *words, **options):
-        """mproc under the user's own mpirun."""
-        env = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} | options.pop("env", {})
-        program = ["mpirun", "-n", str(ranks), "--oversubscribe", MPROC]
-        return self.run(*words, program=program, env=env, **options)
+    def mpirun(self, ranks, *words, status=0):
+        """Runs mproc under the user's own mpirun to its end."""
+        result = self.start_mpirun(ranks, *words).wait()
+        assert result.status == status, repr(result)
+        return result
+
+    def start_mpirun(self, ranks, *words):
+        return self.start(*words, program=["mpirun", "-n", str(ranks), "--oversubscribe", MPROC],
+                          env={"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
 
     def write(self, name, text):
         path = self.path / name
@@ -220,8 +225,11 @@ class Cli:
                     left.append(f"{parent}/{entry}")
         return left
 
-    def check_nothing_is_left(self, limit=2.0):
-        wait_until(lambda: not self.processes(), f"that no process is left: {self.processes()}", limit)
+    def wait_for_processes(self):
+        wait_until(lambda: not self.processes(), f"that no process is left: {self.processes()}")
+
+    def check_nothing_is_left(self):
+        self.wait_for_processes()
         assert self.leftovers() == []
 
     def clean_up(self):
