@@ -150,7 +150,7 @@ def test_under_the_users_own_mpirun_sigterm_commits_what_was_done(gated):
     wait_for_middle(gated, running, 2)
     running.signal(signal.SIGTERM)
     result = running.wait()
-    assert result.status != 0, repr(result)
+    assert result.status == 1, repr(result)  # mpirun ends its ranks, and says with its own status that it was ended
     gated.wait_for_processes()
     assert done(gated) == [0, 1, 2]
     release(gated)
