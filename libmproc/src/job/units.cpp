@@ -24,33 +24,14 @@ std::optional<double> take_number(std::string_view& text) {
   return number;
 }
 
-template <std::size_t N>
-std::optional<double> factor(std::string_view unit,
-                             const std::array<std::pair<std::string_view, double>, N>& units) {
+constexpr std::array<std::pair<std::string_view, double>, 5> units{
+    {{"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}};
+
+std::optional<double> milliseconds_of(std::string_view unit) {
   for (const auto& [name, value] : units)
     if (name == unit) return value;
   return std::nullopt;
 }
-
-constexpr std::array<std::pair<std::string_view, double>, 5> durations{
-    {{"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}};
-
-constexpr double kibi = 1024;
-constexpr std::array<std::pair<std::string_view, double>, 15> sizes{{{"", 1},
-                                                                     {"B", 1},
-                                                                     {"K", kibi},
-                                                                     {"KiB", kibi},
-                                                                     {"kB", 1e3},
-                                                                     {"KB", 1e3},
-                                                                     {"M", kibi* kibi},
-                                                                     {"MiB", kibi* kibi},
-                                                                     {"MB", 1e6},
-                                                                     {"G", kibi* kibi* kibi},
-                                                                     {"GiB", kibi* kibi* kibi},
-                                                                     {"GB", 1e9},
-                                                                     {"T", kibi* kibi* kibi* kibi},
-                                                                     {"TiB", kibi* kibi* kibi* kibi},
-                                                                     {"TB", 1e12}}};
 
 std::optional<milliseconds> whole_milliseconds(double ms) {
   if (!(ms <= longest_ms)) return std::nullopt;
@@ -87,21 +68,12 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   while (!text.empty()) {
     const auto number = take_number(text);
     const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
-    const auto unit = factor(text.substr(0, letters), durations);
+    const auto unit = milliseconds_of(text.substr(0, letters));
     if (!number || !unit) return std::nullopt;
     ms += *number * *unit;
     text.remove_prefix(letters);
   }
   return whole_milliseconds(ms);
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  const auto number = take_number(text);
-  if (!number) return std::nullopt;
-  if (text.starts_with(' ')) text.remove_prefix(1);
-  const auto unit = factor(text, sizes);
-  if (!unit || !(*number * *unit < 9.2e18)) return std::nullopt;
-  return static_cast<std::uint64_t>(*number * *unit);
 }
 
 }  // namespace mproc::job

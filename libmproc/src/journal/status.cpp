@@ -24,8 +24,7 @@ void write_status(const RunDirectory& run, const Status& status) {
   json["host"] = status.host;
   json["pid"] = status.pid;
   json["slurm_job"] = status.slurm_job;
-  json["message"] = status.message;
-  // A message may quote what a task raised, in whatever encoding.
+  // A host's name may be in whatever encoding.
   base::write_file_atomically(file_of(run), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
@@ -42,7 +41,6 @@ std::optional<Status> read_status(const RunDirectory& run) try {
   status.host = json.value("host", status.host);
   status.pid = json.value("pid", status.pid);
   status.slurm_job = json.value("slurm_job", status.slurm_job);
-  status.message = json.value("message", status.message);
   return status;
 } catch (const base::SystemError&) {
   return std::nullopt;

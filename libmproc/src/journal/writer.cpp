@@ -56,7 +56,6 @@ class Writer::Impl {
   }
 
   std::atomic<std::size_t> backlog{0};
-  std::atomic<std::uint64_t> committed{0};
 
  private:
   void serve();
@@ -131,7 +130,6 @@ void Writer::Impl::commit(const std::vector<EncodedRecord>& group) {
   if (!std::exchange(unsynced_, true)) sync_due_ = Clock::now() + sync_interval;
   output_.write(group);
   backlog -= bytes;
-  committed += group.size();
 }
 
 void Writer::Impl::sync_if_due() {
@@ -165,9 +163,6 @@ void Writer::append(const EndRecord& record) {
 }
 std::size_t Writer::backlog() const {
   return impl_->backlog;
-}
-std::uint64_t Writer::committed() const {
-  return impl_->committed;
 }
 std::string Writer::error() const {
   return impl_->error();

@@ -89,15 +89,5 @@ TEST(Units, durations) {
     EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
-TEST(Units, sizes) {
-  EXPECT_EQ(parse_size("2GiB"), 2ull << 30);
-  EXPECT_EQ(parse_size("500MB"), 500'000'000u);
-  EXPECT_EQ(parse_size("1.5G"), 3ull << 29);
-  EXPECT_EQ(parse_size("4096"), 4096u);
-  EXPECT_EQ(parse_size("64 KiB"), 65536u);
-  for (const char* bad : {"", "GiB", "-1", "1XB", "2gib ", "99999999999TB"})
-    EXPECT_FALSE(parse_size(bad)) << bad;
-}
-
 }  // namespace
 }  // namespace mproc::job

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,9 +9,5 @@ namespace mproc::job {
 /// "30m", "8h", "10s", "500ms", "2d", "1h30m", "1.5h", "08:00:00" (hours, minutes, seconds), "1-08:00:00";
 /// nothing for anything else, or for more than a century.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
-/// Bytes: "2GiB", "500MB", "1.5G" (K, M, G and T alone count in 1024, as Slurm does), "4096", "4096B";
-/// nothing for anything else.
-std::optional<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace mproc::job

@@ -20,7 +20,6 @@ struct Status {
   std::string host;             ///< where central runs
   std::int64_t pid = 0;
   std::string slurm_job;  ///< empty outside Slurm
-  std::string message;    ///< one line for the user, often empty
 };
 
 /// Replaces status.json whole: readers see the old or the new one. Throws SystemError.

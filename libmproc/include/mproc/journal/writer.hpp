@@ -26,8 +26,6 @@ class Writer {
 
   /// Bytes handed over and not yet written: central stops taking results above a bound.
   std::size_t backlog() const;
-  /// Number of appended records whose write has returned.
-  std::uint64_t committed() const;
   /// A disk error (full, gone): what() of it. The writer takes nothing more after one.
   std::string error() const;
   /// Writes and syncs everything. Throws SystemError when that fails.
