@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include "mproc/base/error.hpp"
-#include "utf8.hpp"
+#include "mproc/base/utf8.hpp"
 
 namespace mproc::job {
 
 CsvReader::CsvReader(InputFile& file, char delimiter) : file_(file), delimiter_(delimiter) {
-  constexpr std::string_view mark = "\xef\xbb\xbf";
-  if (file_.size() >= mark.size() && base::text(file_.at(0, mark.size())) == mark) file_.seek(mark.size());
+  file_.skip_byte_order_mark();
 }
 
 void CsvReader::fail(std::uint64_t line, const std::string& problem) const {
@@ -27,7 +26,8 @@ bool CsvReader::next() {
     read_record();
   } while (cells_.size() == 1 && cells_[0].text.empty() && !cells_[0].quoted);
   for (const Cell& cell : cells_)
-    if (!is_utf8(cell.text)) fail(start_.line, "is not UTF-8; convert the file, e.g. with iconv -t utf-8");
+    if (!base::is_utf8(cell.text))
+      fail(start_.line, "is not UTF-8; convert the file, e.g. with iconv -t utf-8");
   return true;
 }
 

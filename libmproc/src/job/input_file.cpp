@@ -65,6 +65,11 @@ bool InputFile::get_line(std::string& line) {
   return true;
 }
 
+void InputFile::skip_byte_order_mark() {
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  if (size_ >= mark.size() && base::text(at(0, mark.size())) == mark) seek(mark.size());
+}
+
 base::ByteView InputFile::at(std::uint64_t offset, std::uint64_t size) {
   const bool inside = offset >= window_start_ && offset - window_start_ <= window_.size() &&
                       size <= window_.size() - (offset - window_start_);

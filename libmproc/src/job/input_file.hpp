@@ -31,6 +31,8 @@ class InputFile {
 
   std::uint64_t offset() const { return block_start_ + at_; }
   void seek(std::uint64_t offset);
+  /// At the beginning: past the mark that some programs put before UTF-8.
+  void skip_byte_order_mark();
   std::uint64_t size() const { return size_; }
   const std::filesystem::path& path() const { return path_; }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "mproc/base/msgpack.hpp"
+#include "mproc/base/utf8.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
 #include "sources.hpp"
-#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -67,7 +67,7 @@ std::vector<std::string> glob_paths(const Spot& spot) {
   std::sort(paths.begin(), paths.end());  // by bytes, the same in every locale
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   for (const std::string& path : paths)
-    spot.check(is_utf8(path), "matches a file whose name is not UTF-8: {}; rename it", path);
+    spot.check(base::is_utf8(path), "matches a file whose name is not UTF-8: {}; rename it", path);
   return paths;
 }
 

@@ -1,10 +1,10 @@
 #include "input_file.hpp"
 #include "mproc/base/msgpack.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/encode.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
 #include "sources.hpp"
-#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -13,8 +13,7 @@ namespace {
 class LineSource : public SourceBase {
  public:
   explicit LineSource(const Spot& spot) : file_(item_file(spot)) {
-    constexpr std::string_view mark = "\xef\xbb\xbf";
-    if (file_.size() >= mark.size() && base::text(file_.at(0, mark.size())) == mark) file_.seek(mark.size());
+    file_.skip_byte_order_mark();
     marks_.note(0, {file_.offset(), line_});
   }
   std::optional<std::uint64_t> count() const override { return count_; }
@@ -64,7 +63,7 @@ class TextLines : public LineSource {
   void append_line(base::Bytes& to, const std::string& line) override {
     const std::string_view text =
         std::string_view(line).substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
-    MPROC_CHECK(is_utf8(text), "{}: is not UTF-8; convert the file, e.g. with iconv -t utf-8", place());
+    MPROC_CHECK(base::is_utf8(text), "{}: is not UTF-8; convert the file, e.g. with iconv -t utf-8", place());
     base::pack_to(to, text);
   }
 };

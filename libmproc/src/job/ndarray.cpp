@@ -1,6 +1,7 @@
 #include "mproc/job/ndarray.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "mproc/base/error.hpp"
@@ -64,6 +65,15 @@ std::byte* append_ndarray_header(Bytes& to, std::string_view dtype, std::span<co
   base::append(to, head);
   to.resize(to.size() + size);
   return to.data() + (to.size() - size);
+}
+
+double half_to_double(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
+  const double sign = (bits & 0x8000) != 0 ? -1 : 1;
+  if (exponent == 0) return sign * std::ldexp(fraction, -24);
+  if (exponent < 0x1f) return sign * std::ldexp(fraction + 0x400, exponent - 25);
+  return sign *
+         (fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN());
 }
 
 void append_ndarray(Bytes& to, std::string_view dtype, std::span<const std::uint64_t> shape, ByteView data) {

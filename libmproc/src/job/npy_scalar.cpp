@@ -1,8 +1,7 @@
-#include <cmath>
-#include <limits>
-
 #include "mproc/base/msgpack.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/encode.hpp"
+#include "mproc/job/ndarray.hpp"
 #include "npy.hpp"
 
 namespace mproc::job {
@@ -13,20 +12,6 @@ T load(base::ByteView bytes, std::size_t offset = 0) {
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
-}
-
-double half_to_double(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
-  double value = 0;
-  if (exponent == 0) {
-    value = std::ldexp(fraction, -24);
-  } else if (exponent < 0x1f) {
-    value = std::ldexp(fraction + 0x400, exponent - 25);
-  } else {
-    value =
-        fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
-  }
-  return (bits & 0x8000) != 0 ? -value : value;
 }
 
 std::int64_t load_signed(base::ByteView e) {
@@ -61,31 +46,15 @@ void append_complex(base::Bytes& to, base::ByteView e) {
   packer.pack_ext_body(reinterpret_cast<const char*>(parts), sizeof parts);
 }
 
-void append_utf8(std::string& to, std::uint32_t point) {
-  const auto tail = [&](int shift) { to += static_cast<char>(0x80 | (point >> shift & 0x3f)); };
-  if (point < 0x80) {
-    to += static_cast<char>(point);
-  } else if (point < 0x800) {
-    to += static_cast<char>(0xc0 | point >> 6);
-    tail(0);
-  } else if (point < 0x10000) {
-    to += static_cast<char>(0xe0 | point >> 12);
-    tail(6), tail(0);
-  } else {
-    to += static_cast<char>(0xf0 | point >> 18);
-    tail(12), tail(6), tail(0);
-  }
-}
-
 /// NumPy pads strings with NULs, and drops them when it reads.
 bool append_text(base::Bytes& to, base::ByteView e) {
   std::string text;
   std::size_t length = e.size() / 4;
   while (length > 0 && load<std::uint32_t>(e, (length - 1) * 4) == 0) --length;
   for (std::size_t i = 0; i < length; ++i) {
-    const auto point = load<std::uint32_t>(e, i * 4);
-    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-    append_utf8(text, point);
+    const auto point = load<char32_t>(e, i * 4);
+    if (!base::is_character(point)) return false;
+    base::append_code_point(text, point);
   }
   base::pack_to(to, text);
   return true;

@@ -1,7 +1,7 @@
 #include "mproc/base/fd.hpp"
+#include "mproc/base/utf8.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
-#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -17,7 +17,7 @@ InitBlock file_block(const Spot& spot) {
   const std::string& name = spot.text();
   const auto path = existing_file(name, spot);
   std::string content = base::read_file(path);
-  spot.check(is_utf8(content), "names a file that is not UTF-8 text: {}", path.string());
+  spot.check(base::is_utf8(content), "names a file that is not UTF-8 text: {}", path.string());
   return {static_cast<std::uint8_t>(InitBlock::Kind::file), name, std::move(content)};
 }
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "mproc/base/utf8.hpp"
 #include "parse.hpp"
-#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -31,7 +31,7 @@ class Guard {
   void check_encoding() {
     for (std::size_t end = 0; at_ < text_.size(); at_ = end + 1) {
       end = std::min(text_.find('\n', at_), text_.size());
-      if (!is_utf8(text_.substr(at_, end - at_))) fail("the line is not UTF-8; save the file as UTF-8");
+      if (!base::is_utf8(text_.substr(at_, end - at_))) fail("the line is not UTF-8; save the file as UTF-8");
     }
     at_ = 0;
   }

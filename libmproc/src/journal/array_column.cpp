@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/journal/value_text.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -76,7 +76,7 @@ void ArrayColumn::learn_scalar(const Token& token) {
       return;
     case Kind::string:
       seen_.text = true;
-      text_length_ = std::max(text_length_, count_code_points(base::text(token.bytes)));
+      text_length_ = std::max(text_length_, base::count_code_points(base::text(token.bytes)));
       return;
     case Kind::nil:
       throw Misfit("None");
@@ -90,7 +90,7 @@ void ArrayColumn::learn_scalar(const Token& token) {
       if (token.ext == base::Ext::complex) return void(seen_.complex = true);
       if (token.ext == base::Ext::datetime) {
         seen_.text = true;
-        text_length_ = std::max(text_length_, count_code_points(base::text(token.bytes)));
+        text_length_ = std::max(text_length_, base::count_code_points(base::text(token.bytes)));
         return;
       }
       throw Misfit(token.ext == base::Ext::bigint ? "an integer beyond 64 bits" : "a Python object");

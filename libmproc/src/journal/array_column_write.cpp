@@ -3,7 +3,7 @@
 
 #include "array_column.hpp"
 #include "mproc/base/error.hpp"
-#include "utf8.hpp"
+#include "npz_column.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -115,10 +115,7 @@ void ArrayColumn::write_element(std::string& to, const ElementType& type, const 
 }
 
 void ArrayColumn::write_text(std::string& to, std::string_view text) const {
-  const std::size_t end = to.size() + target_->size();
-  for (std::size_t offset = 0; offset < text.size() && to.size() < end;)
-    put(to, next_code_point(text, offset));
-  to.resize(end, '\0');
+  append_fixed_text(to, text, target_->size() / 4);
 }
 
 void ArrayColumn::write_missing(std::string& to) const {

@@ -14,10 +14,10 @@ class ValueList {
 
   base::ByteView at(std::uint64_t position) {
     if (position < position_) position_ = begin_ = end_ = 0;
-    if (end_ == begin_) skip(bytes_, end_);
+    if (end_ == begin_) end_ = base::skip_value(bytes_, end_);
     for (; position_ < position; ++position_) {
       begin_ = end_;
-      skip(bytes_, end_);
+      end_ = base::skip_value(bytes_, end_);
     }
     return bytes_.subspan(begin_, end_ - begin_);
   }

@@ -1,26 +1,13 @@
 #include "elements.hpp"
 
 #include <bit>
-#include <cmath>
-#include <limits>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/ndarray.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
-
-double half(std::uint64_t bits) {
-  const int exponent = static_cast<int>(bits >> 10 & 0x1f);
-  const auto mantissa = static_cast<double>(bits & 0x3ff);
-  const double sign = (bits & 0x8000) != 0 ? -1.0 : 1.0;
-  if (exponent == 31)
-    return mantissa != 0 ? std::numeric_limits<double>::quiet_NaN()
-                         : sign * std::numeric_limits<double>::infinity();
-  if (exponent == 0) return sign * std::ldexp(mantissa, -24);
-  return sign * std::ldexp(1024 + mantissa, exponent - 25);
-}
 
 ElementType::Kind kind_of(char letter, std::uint64_t size) {
   using Kind = ElementType::Kind;
@@ -75,7 +62,7 @@ double ElementType::real_of_size(const std::byte* element, std::uint64_t size) c
   const std::uint64_t value = bits(element, size);
   if (size == 8) return std::bit_cast<double>(value);
   if (size == 4) return std::bit_cast<float>(static_cast<std::uint32_t>(value));
-  return half(value);
+  return job::half_to_double(static_cast<std::uint16_t>(value));
 }
 
 double ElementType::real(const std::byte* element) const {
@@ -99,7 +86,7 @@ std::string ElementType::text(const std::byte* element) const {
   std::uint64_t count = size_ / 4;
   while (count > 0 && bits(element + 4 * (count - 1), 4) == 0) --count;  // NumPy pads with zeros
   for (std::uint64_t i = 0; i < count; ++i)
-    append_code_point(utf8, static_cast<char32_t>(bits(element + 4 * i, 4)));
+    base::append_code_point(utf8, static_cast<char32_t>(bits(element + 4 * i, 4)));
   return utf8;
 }
 

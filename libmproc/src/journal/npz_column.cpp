@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/journal/value_text.hpp"
 #include "npy_header.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -42,7 +42,7 @@ std::size_t declare_array(ZipFile& zip, const std::string& name, const std::stri
 void append_fixed_text(std::string& to, std::string_view text, std::uint64_t length) {
   const std::size_t end = to.size() + 4 * length;
   for (std::size_t offset = 0; offset < text.size() && to.size() < end;) {
-    const char32_t c = next_code_point(text, offset);
+    const char32_t c = base::next_code_point(text, offset);
     to.append(reinterpret_cast<const char*>(&c), sizeof c);
   }
   to.resize(end, '\0');
@@ -77,7 +77,7 @@ void NpzColumn::settle() {
 }
 
 void NpzColumn::survey(std::uint64_t index, base::ByteView cell) {
-  if (form_ == Form::text) text_length_ = std::max(text_length_, count_code_points(item_text(cell)));
+  if (form_ == Form::text) text_length_ = std::max(text_length_, base::count_code_points(item_text(cell)));
   if (form_ == Form::singles && !cell.empty()) singles_.push_back({index, ArrayColumn().learn(cell)});
 }
 

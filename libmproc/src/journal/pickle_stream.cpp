@@ -4,9 +4,9 @@
 #include <bit>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/ndarray.hpp"
 #include "mproc/journal/value_text.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -83,7 +83,7 @@ void PickleStream::real(double value) {
 
 void PickleStream::text(std::string_view text) {
   std::string valid;  // the unpickler refuses what is not UTF-8
-  append_valid_utf8(valid, text);
+  base::append_valid_utf8(valid, text);
   const bool tiny = valid.size() < 0x100, small = valid.size() <= 0xffffffff;
   op(tiny ? SHORT_BINUNICODE : small ? BINUNICODE : BINUNICODE8);
   number(valid.size(), tiny ? 1 : small ? 4 : 8);

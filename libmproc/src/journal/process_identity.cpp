@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
-#include <climits>
 #include <filesystem>
 
 #include "mproc/base/error.hpp"
@@ -12,11 +10,6 @@
 
 namespace mproc::journal {
 namespace {
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 std::string boot_and_namespace() try {
   std::string boot = base::read_file("/proc/sys/kernel/random/boot_id");
@@ -45,7 +38,7 @@ std::uint64_t start_time(std::int64_t pid) try {
 
 ProcessIdentity this_process() {
   const std::int64_t pid = ::getpid();
-  return {host_name(), boot_and_namespace(), pid, start_time(pid)};
+  return {base::host_name(), boot_and_namespace(), pid, start_time(pid)};
 }
 
 }  // namespace mproc::journal

@@ -13,18 +13,6 @@ void append_header(std::string& to, const TableLayout& layout) {
   to.append("status,error\n");
 }
 
-/// What an item cannot be written as stays empty: the result is what was asked for.
-void append_item(std::string& to, base::ByteView cell, std::uint64_t& not_finite) {
-  const std::size_t start = to.size();
-  const std::uint64_t counted = not_finite;
-  try {
-    append_csv(to, cell, not_finite);
-  } catch (const Misfit&) {
-    to.resize(start);
-    not_finite = counted;
-  }
-}
-
 }  // namespace
 
 void render_csv(RowSource& rows, OutputFile& file, Rendered& rendered) {
@@ -38,7 +26,8 @@ void render_csv(RowSource& rows, OutputFile& file, Rendered& rendered) {
     out.push_back(',');
     const auto& cells = layout.cells(row);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (!cells[i].empty() && i < item_columns) append_item(out, cells[i], rendered.not_finite);
+      if (!cells[i].empty() && i < item_columns)
+        append_item(append_csv, out, cells[i], rendered.not_finite, "");
       if (!cells[i].empty() && i >= item_columns) append_csv(out, cells[i], rendered.not_finite);
       out.push_back(',');
     }

@@ -30,4 +30,19 @@ void for_each_row(RowSource& rows, const char* format, const char* instead, Use 
   }
 }
 
+/// What an item cannot be written as becomes `missing`: the result is what was asked for.
+template <class Append>
+void append_item(Append append, std::string& to, base::ByteView cell, std::uint64_t& not_finite,
+                 std::string_view missing) {
+  const std::size_t start = to.size();
+  const std::uint64_t counted = not_finite;
+  try {
+    append(to, cell, not_finite);
+  } catch (const Misfit&) {
+    to.resize(start);
+    to.append(missing);
+    not_finite = counted;
+  }
+}
+
 }  // namespace mproc::journal

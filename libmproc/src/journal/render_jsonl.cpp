@@ -21,19 +21,6 @@ std::vector<std::string> labels_of(const TableLayout& layout) {
   return labels;
 }
 
-/// What an item cannot be written as stays null: the result is what was asked for.
-void append_item(std::string& to, base::ByteView cell, std::uint64_t& not_finite) {
-  const std::size_t start = to.size();
-  const std::uint64_t counted = not_finite;
-  try {
-    append_json(to, cell, not_finite);
-  } catch (const Misfit&) {
-    to.resize(start);
-    to.append("null");
-    not_finite = counted;
-  }
-}
-
 }  // namespace
 
 void render_jsonl(RowSource& rows, OutputFile& file, Rendered& rendered) {
@@ -50,7 +37,7 @@ void render_jsonl(RowSource& rows, OutputFile& file, Rendered& rendered) {
       if (cells[i].empty())
         out.append("null");
       else if (i < item_columns)
-        append_item(out, cells[i], rendered.not_finite);
+        append_item(append_json, out, cells[i], rendered.not_finite, "null");
       else
         append_json(out, cells[i], rendered.not_finite);
     }

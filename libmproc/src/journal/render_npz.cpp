@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "mproc/base/utf8.hpp"
 #include "npz_column.hpp"
 #include "render_formats.hpp"
 #include "table_layout.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -40,7 +40,7 @@ class Archive {
     for_each([&](const Row& row, const std::vector<base::ByteView>& cells) {
       for (std::size_t i = 0; i < cells.size(); ++i) columns_[i].learn(cells[i]);
       if (row.state == Index::State::failed)
-        error_length_ = std::max(error_length_, count_code_points(error_text(row)));
+        error_length_ = std::max(error_length_, base::count_code_points(error_text(row)));
     });
   }
 

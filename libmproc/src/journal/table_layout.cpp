@@ -19,7 +19,7 @@ bool for_each_pair(base::ByteView map, Use use) {
     const Token key = read_token(map, offset);
     if (key.kind != Token::Kind::string) return false;
     const std::size_t begin = offset;
-    skip(map, offset);
+    offset = base::skip_value(map, offset);
     use(base::text(key.bytes), map.subspan(begin, offset - begin));
   }
   return true;

@@ -1,6 +1,5 @@
 #include "token.hpp"
 
-#include <array>
 #include <bit>
 
 #include "mproc/base/error.hpp"
@@ -150,42 +149,6 @@ Token read_token(base::ByteView from, std::size_t& offset) {
   if (tag < 0xa0) return of_container(Kind::array, tag & 0x0f);
   if (tag < 0xc0) return of_bytes(Kind::string, take(from, offset, tag & 0x1f));
   return read_wide(from, offset, tag);
-}
-
-namespace {
-
-/// Sizes of the values whose first byte gives them, 0 for others: most of what is skipped.
-constexpr std::array<std::uint8_t, 256> make_fixed_sizes() {
-  std::array<std::uint8_t, 256> sizes{};
-  for (unsigned tag = 0; tag < 256; ++tag) {
-    if (tag < 0x80 || tag >= 0xe0 || tag == 0xc0 || tag == 0xc2 || tag == 0xc3) sizes[tag] = 1;
-    if (tag >= 0xa0 && tag < 0xc0) sizes[tag] = static_cast<std::uint8_t>(1 + (tag & 0x1f));
-  }
-  for (unsigned power = 0; power < 4; ++power)
-    sizes[0xcc + power] = sizes[0xd0 + power] = static_cast<std::uint8_t>(1 + (1U << power));
-  sizes[0xca] = 5;
-  sizes[0xcb] = 9;
-  return sizes;
-}
-constexpr auto fixed_sizes = make_fixed_sizes();
-
-}  // namespace
-
-void skip(base::ByteView from, std::size_t& offset) {
-  if (offset < from.size()) {
-    const std::size_t size = fixed_sizes[std::to_integer<std::size_t>(from[offset])];
-    if (size != 0 && size <= from.size() - offset) {
-      offset += size;
-      return;
-    }
-  }
-  std::uint64_t left = 1;
-  while (left > 0) {
-    const Token token = read_token(from, offset);
-    --left;
-    if (token.kind == Kind::array) left += token.count;
-    if (token.kind == Kind::map) left += 2 * token.count;
-  }
 }
 
 }  // namespace mproc::journal

@@ -39,7 +39,4 @@ struct Token {
 /// Throws DecodeError for what is torn.
 Token read_token(base::ByteView from, std::size_t& offset);
 
-/// Moves `offset` past one whole value.
-void skip(base::ByteView from, std::size_t& offset);
-
 }  // namespace mproc::journal

@@ -9,9 +9,9 @@
 #include "elements.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/real_text.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/ndarray.hpp"
 #include "token.hpp"
-#include "utf8.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -261,21 +261,21 @@ void append_json_text(std::string& to, std::string_view text) {
     if (static_cast<unsigned char>(text[offset]) < 0x80)
       append_escaped(to, text[offset++]);
     else
-      append_code_point(to, next_code_point(text, offset));
+      base::append_code_point(to, base::next_code_point(text, offset));
   }
   to.push_back('"');
 }
 
 void append_csv_text(std::string& to, std::string_view text) {
   if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos)
-    return append_valid_utf8(to, text);
+    return base::append_valid_utf8(to, text);
   to.push_back('"');
   for (std::size_t quote = text.find('"'); quote != std::string_view::npos; quote = text.find('"')) {
-    append_valid_utf8(to, text.substr(0, quote));
+    base::append_valid_utf8(to, text.substr(0, quote));
     to.append("\"\"");
     text.remove_prefix(quote + 1);
   }
-  append_valid_utf8(to, text);
+  base::append_valid_utf8(to, text);
   to.push_back('"');
 }
 

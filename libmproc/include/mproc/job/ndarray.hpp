@@ -23,6 +23,9 @@ struct NdarrayView {
 /// one.
 std::optional<std::uint64_t> itemsize(std::string_view dtype);
 
+/// The value of an IEEE number of 16 bits ("<f2").
+double half_to_double(std::uint16_t bits);
+
 /// Appends the array as one whole msgpack value. `data` is product(shape) * itemsize bytes in C order.
 /// Throws UserError for more than 4 GiB (msgpack's limit for one value).
 void append_ndarray(base::Bytes& to, std::string_view dtype, std::span<const std::uint64_t> shape,

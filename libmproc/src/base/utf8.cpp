@@ -1,11 +1,9 @@
-#include "utf8.hpp"
+#include "mproc/base/utf8.hpp"
 
-namespace mproc::journal {
+#include <cstring>
+
+namespace mproc::base {
 namespace {
-
-bool is_character(char32_t c) {
-  return c < 0x110000 && (c < 0xd800 || c > 0xdfff);
-}
 
 /// Bytes after the first one, and the first one's own bits; -1 where no code point starts.
 int continuation(unsigned char first, char32_t& bits) {
@@ -16,22 +14,30 @@ int continuation(unsigned char first, char32_t& bits) {
   return -1;
 }
 
-}  // namespace
-
-char32_t next_code_point(std::string_view text, std::size_t& offset) {
+/// The code point at `offset`, which moves past it, or past one byte where there is none.
+bool read_code_point(std::string_view text, std::size_t& offset, char32_t& value) {
   constexpr char32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-  char32_t value = 0;
   const int more = continuation(static_cast<unsigned char>(text[offset++]), value);
-  if (more < 0) return replacement_character;
+  if (more < 0) return false;
   std::size_t end = offset;
   for (int i = 0; i < more; ++i, ++end) {
-    if (end >= text.size() || (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80)
-      return replacement_character;
+    if (end >= text.size() || (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80) return false;
     value = value << 6 | (static_cast<unsigned char>(text[end]) & 0x3f);
   }
-  if (value < smallest[more] || !is_character(value)) return replacement_character;
+  if (value < smallest[more] || !is_character(value)) return false;
   offset = end;
-  return value;
+  return true;
+}
+
+}  // namespace
+
+bool is_character(char32_t c) {
+  return c < 0x110000 && (c < 0xd800 || c > 0xdfff);
+}
+
+char32_t next_code_point(std::string_view text, std::size_t& offset) {
+  char32_t value = 0;
+  return read_code_point(text, offset, value) ? value : replacement_character;
 }
 
 void append_code_point(std::string& to, char32_t c) {
@@ -57,6 +63,22 @@ std::uint64_t count_code_points(std::string_view text) {
   return count;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t offset = 0; offset < text.size();) {
+    std::uint64_t eight = 0;  // most text is ASCII: eight bytes at a time
+    if (text.size() - offset >= sizeof eight) {
+      std::memcpy(&eight, text.data() + offset, sizeof eight);
+      if ((eight & 0x8080808080808080u) == 0) {
+        offset += sizeof eight;
+        continue;
+      }
+    }
+    char32_t value = 0;
+    if (!read_code_point(text, offset, value)) return false;
+  }
+  return true;
+}
+
 void append_valid_utf8(std::string& to, std::string_view text) {
   for (std::size_t offset = 0; offset < text.size();) {
     if (static_cast<unsigned char>(text[offset]) < 0x80)
@@ -66,4 +88,4 @@ void append_valid_utf8(std::string& to, std::string_view text) {
   }
 }
 
-}  // namespace mproc::journal
+}  // namespace mproc::base
