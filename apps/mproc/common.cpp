@@ -60,8 +60,9 @@ void say_what_is_handled(std::uint32_t executors, bool quiet) {
 
 /// The output, to standard output, of a complete run.
 void print_output(const job::Job& job, const std::filesystem::path& run) {
-  const journal::Index index(journal::RunDirectory::find(run.parent_path(), run.string()));
-  say(run::write_output(job, index, index.items().value_or(journal::ItemsRecord{}).count));
+  const auto directory = journal::RunDirectory::find(run.parent_path(), run.string());
+  const journal::Index index(directory);
+  say(run::write_output(job, directory, index, index.items().value_or(journal::ItemsRecord{}).count));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ def test_fresh_is_not_forgotten_when_ranks_die_before_the_run_began(gated):
     os.remove(gated.path / "load")
     os.remove(gated.path / "loading")
     running = gated.start("run", "job.toml", "-j", "1", "--fresh")
-    wait_until((gated.path / "loading").exists, "that init code runs", 60)
+    wait_until((gated.path / "loading").exists, "that init code runs")
     os.kill(gated.ranks()[0], signal.SIGKILL)
     wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
     gated.write("load", "")

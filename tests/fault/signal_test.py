@@ -72,7 +72,7 @@ def test_ranks_that_die_in_a_drain_are_not_started_again(gated, victim):
     state = gated.path / "runs/job-0001/status.json"
     wait_until(lambda: "draining" in state.read_text(), "that the run is drained")
     os.kill(gated.ranks()[victim], signal.SIGKILL)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
     assert "again (" not in result.err
     assert result.err.endswith(REMEDY)
@@ -90,7 +90,7 @@ def test_ctrl_c_twice_ends_a_run_that_was_asked_to_stop_before(gated):
     running.signal(signal.SIGINT)
     wait_until(lambda: "Ctrl-C again ends at once" in running.text(1), "that the second one is said")
     running.signal(signal.SIGINT)
-    result = running.wait(30)
+    result = running.wait()
     assert result.status == 130, repr(result)
     assert result.err.endswith("mproc: ended at once; the same command goes on\n")
     gated.check_nothing_is_left()
@@ -102,7 +102,7 @@ def test_ctrl_c_twice_ends_an_inline_run_amid_a_task(gated):
     for _ in range(2):
         running.signal(signal.SIGINT)
         wait_until(lambda: not pending(running.pid, signal.SIGINT), "that the signal has come")
-    assert running.wait(30).status == 130
+    assert running.wait().status == 130
 
 
 def pending(pid, number):

@@ -1,11 +1,11 @@
 #include <algorithm>
 
 #include "keys.hpp"
+#include "mproc/base/utf8.hpp"
 #include "mproc/job/job.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
-#include "utf8.hpp"
 
 namespace mproc::job {
 namespace {
@@ -55,8 +55,8 @@ Spot required(const Spot& root, const std::string& section, std::string_view rem
 /// What is no text cannot be written to job.json.
 void check_text(const Document& document, const Json& value, const std::string& pointer) {
   const auto check = [&](const std::string& text) {
-    MPROC_CHECK(is_utf8(text), "{}: is not UTF-8 text: {}; rename or convert it", document.where(pointer),
-                text);
+    MPROC_CHECK(base::is_utf8(text), "{}: is not UTF-8 text: {}; rename or convert it",
+                document.where(pointer), text);
   };
   if (value.is_string()) check(value.get_ref<const std::string&>());
   if (!value.is_structured()) return;

@@ -1,8 +1,5 @@
 #include "mproc/journal/writer.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -11,6 +8,7 @@
 #include <vector>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/signal_mask.hpp"
 #include "mproc/journal/segment.hpp"
 #include "segment_output.hpp"
 
@@ -20,30 +18,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto sync_interval = std::chrono::seconds(1);
 
-/// Signals belong to the threads that handle them; a new thread inherits this mask. SIGXFSZ too: a file-size
-/// limit is then an error of write() and does not kill central.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 class Writer::Impl {
  public:
   Impl(const RunDirectory& run, base::Epoch epoch, std::function<void()> wake, std::uint64_t segment_size)
       : output_(run, epoch, segment_size), wake_(std::move(wake)) {
-    const SignalsBlocked blocked;
+    const base::SignalsBlocked blocked;
     thread_ = std::thread([this] { serve(); });
   }
   ~Impl() { stop(); }

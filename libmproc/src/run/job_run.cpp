@@ -46,7 +46,8 @@ JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_p
       observer_(environment.observer),
       wake_(std::move(wake)),
       tally_(job.run.max_failures, !plan_.index || plan_.index->extent(only_stage) == 0),
-      stage_(only_stage, options_, plan_.index.get(), *feed_, recorder_, tally_),
+      stage_(only_stage, options_, plan_.index.get(), *feed_, recorder_, tally_,
+             [this] { check_failures(); }),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
   for (const auto& block : job_.init) central_.init(block);
@@ -147,7 +148,9 @@ void JobRun::keep_house() {
 
 void JobRun::finish_drain() {
   // It may have come when the last tasks ran: then nothing is left to go on with.
-  if (has_every_outcome(progress())) return finish("finished", base::ExitStatus::success, "");
+  const Progress now = progress();
+  if (now.total && now.succeeded + now.failed == *now.total)
+    return finish("finished", base::ExitStatus::success, "");
   const bool interrupted = drain_status_ == base::ExitStatus::interrupted;
   finish(interrupted ? "interrupted" : "drained", drain_status_, "");
 }
@@ -161,6 +164,11 @@ void JobRun::check_limits() {
   if (!recorder_.begun() && feed_->exhausted() && stage_.first_item().empty())
     return fail(base::ExitStatus::usage,
                 fmt::format("{}: the item generator gave no items", job_.document.name()));
+}
+
+/// Right after a failure: what else has come already is not looked at once there were too many.
+void JobRun::check_failures() {
+  if (finished_) return;
   if (const auto reason = tally_.reason_to_stop(stage_.total().value_or(0)); !reason.empty())
     finish("stopped", base::ExitStatus::task_failed, "stopped: " + reason);
 }
@@ -175,10 +183,6 @@ Progress JobRun::progress() const {
   p.executors = central_.executors();
   p.seconds = static_cast<double>(base::monotonic_ns() - started_ns_) / 1e9;
   return p;
-}
-
-bool JobRun::has_every_outcome(const Progress& now) const {
-  return stage_.items_complete() && now.succeeded + now.failed == stage_.items();
 }
 
 void JobRun::finish(const std::string& state, base::ExitStatus status, const std::string& text) {

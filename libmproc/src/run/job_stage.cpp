@@ -21,8 +21,14 @@ constexpr std::int64_t longest_feed_ns = 50'000'000;
 }  // namespace
 
 JobStage::JobStage(base::StageKey key, const RunOptions& options, const journal::Index* before,
-                   ItemFeed& feed, Recorder& recorder, Tally& tally)
-    : key_(key), options_(options), before_(before), feed_(feed), recorder_(recorder), tally_(tally) {
+                   ItemFeed& feed, Recorder& recorder, Tally& tally, std::function<void()> on_failures)
+    : key_(key),
+      options_(options),
+      before_(before),
+      feed_(feed),
+      recorder_(recorder),
+      tally_(tally),
+      on_failures_(std::move(on_failures)) {
   if (before_ != nullptr) items_before_ = before_->items().value_or(journal::ItemsRecord{});
   selection_end_ = options_.tasks.empty() ? std::numeric_limits<std::uint64_t>::max() : 0;
   for (const auto& range : options_.tasks) selection_end_ = std::max(selection_end_, range.end());
@@ -129,8 +135,15 @@ void JobStage::refuse_items() const {
 void JobStage::take(Outcomes outcomes) {
   for (const FailedTask& f : outcomes.failures) tally_.failed(outcomes.tasks.first + f.position, f.failure);
   tally_.succeeded(outcomes.tasks.count - outcomes.failures.size() - outcomes.retried.size());
-  if (outcomes.retried.empty()) return record(outcomes.origin, outcomes.block, outcomes.tasks);
-  // What will be tried again has no outcome yet: a run that ends before leaves it pending.
+  if (outcomes.retried.empty())
+    record(outcomes.origin, outcomes.block, outcomes.tasks);
+  else
+    record_without_retried(outcomes);
+  if (!outcomes.failures.empty()) on_failures_();
+}
+
+/// What will be tried again has no outcome yet: a run that ends before leaves it pending.
+void JobStage::record_without_retried(const Outcomes& outcomes) {
   base::ByteView values;
   const base::OutcomeBlock block = base::decode_block_header(outcomes.block, values);
   for (const auto& part : split_block(block, values, outcomes.retried)) {

@@ -52,7 +52,7 @@ TEST_F(JobStageTest, passes_over_what_is_not_to_be_done_in_steps_of_limited_leng
   begin();
   EndlessFeed feed;
   options_.tasks = {{std::uint64_t{1} << 60, 1}};
-  JobStage endless(stage, options_, nullptr, feed, recorder_, tally_);
+  JobStage endless(stage, options_, nullptr, feed, recorder_, tally_, [] {});
   schedule::Scheduler scheduler;
   scheduler.open_stage(stage, {});
   scheduler.worker_ready(base::Rank{1}, 1);
@@ -75,9 +75,9 @@ TEST_F(JobStageTest, failed_tasks_are_to_be_done_only_where_they_are_tried_again
   recorder_.end("drained", {});
   const journal::Index before(recorder_.directory());
   const auto feed = feed_from(job::make_item_source(job()));
-  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_).to_do(), 6u);
+  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 6u);
   options_.retry_failed = true;
-  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_).to_do(), 8u);
+  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 8u);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class JobRun : Central::Listener {
   void begin();
   void keep_house();
   void check_limits();
-  bool has_every_outcome(const Progress& now) const;
+  void check_failures();
   void finish_drain();
   void finish(const std::string& state, base::ExitStatus status, const std::string& text);
   std::string summary(const Progress& end, bool complete, bool rendered, base::ExitStatus status) const;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "mproc/job/items.hpp"
 #include "mproc/run/item_feed.hpp"
 #include "mproc/run/item_window.hpp"
@@ -15,9 +17,10 @@ namespace mproc::run {
 class JobStage : public Stage {
  public:
   /// `before`: the journal so far; null for a new run. The rest is the run's, and must outlive the stage.
-  /// Throws UserError for --tasks that the feed does not have.
+  /// `on_failures` is called after outcomes with failures are recorded. Throws UserError for --tasks that the
+  /// feed does not have.
   JobStage(base::StageKey key, const RunOptions& options, const journal::Index* before, ItemFeed& feed,
-           Recorder& recorder, Tally& tally);
+           Recorder& recorder, Tally& tally, std::function<void()> on_failures);
 
   /// Before the run begins: waits for the first item, which signatures are checked against. False when
   /// nothing came.
@@ -45,6 +48,7 @@ class JobStage : public Stage {
   void note_items();
   [[noreturn]] void refuse_items() const;
   bool is_todo(std::uint64_t task) const;
+  void record_without_retried(const Outcomes& outcomes);
   void record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks);
 
   base::StageKey key_;
@@ -54,6 +58,7 @@ class JobStage : public Stage {
   ItemFeed& feed_;
   Recorder& recorder_;
   Tally& tally_;
+  std::function<void()> on_failures_;
   ItemWindow window_;
   job::ItemBatch ahead_;  // read before the run began
   job::ItemHash hash_;
