@@ -61,6 +61,13 @@ void Central::open(base::StageKey key, schedule::StageOptions options, Stage& st
   scheduler_.open_stage(key, options);
 }
 
+void Central::cancel(base::StageKey key) {
+  stages_.erase(key);
+  scheduler_.drain(key);
+  for (const auto& [id, chunk] : chunks_)
+    if (chunk.stage == key) tell(chunk.worker, wire::Recall{id.value, 0});
+}
+
 bool Central::step(bool descriptors) {
   bool any = false;
   for (int i = 0; i < messages_per_step && !stopped_; ++i) {

@@ -19,18 +19,22 @@ void Central::carry_out_actions() {
   for (;;) {
     const auto actions = scheduler_.take_actions();
     if (actions.empty()) return;
-    for (const auto& action : actions) std::visit([&](const auto& a) { carry_out(a); }, action);
+    for (const auto& action : actions) {
+      std::visit([&](const auto& a) { carry_out(a); }, action);
+      if (stopped_) return;
+    }
   }
 }
 
 void Central::carry_out(const schedule::Send& send) {
-  base::Bytes items;
-  stages_.at(send.stage).stage->copy_items(send.tasks, items);
+  const auto stage = stages_.find(send.stage);
+  if (stage == stages_.end()) return;  // cancelled
   chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.first, send.tasks.count};
-  tell(send.worker,
-       wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
-                   send.tasks.count, send.attempt.value},
-       items);
+  env_.channel.send(
+      send.worker,
+      wire::encode_appending(wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value,
+                                         send.tasks.first, send.tasks.count, send.attempt.value},
+                             [&](base::Bytes& to) { stage->second.stage->copy_items(send.tasks, to); }));
 }
 
 void Central::carry_out(const schedule::Recall& recall) {
@@ -58,12 +62,13 @@ void Central::carry_out(const schedule::FailLost& fail_lost) {
   outcomes.tasks = block.tasks;
   outcomes.block = bytes;
   outcomes.failures = {{0, failure}};
-  stages_.at(fail_lost.stage).stage->take(std::move(outcomes));
+  if (const auto stage = stages_.find(fail_lost.stage); stage != stages_.end())
+    stage->second.stage->take(std::move(outcomes));
 }
 
 void Central::carry_out(const schedule::StageDone& done) {
   std::erase_if(losses_, [&](const auto& loss) { return loss.first.first == done.stage; });
-  stages_.extract(done.stage).mapped().stage->done();
+  if (const auto stage = stages_.extract(done.stage); !stage.empty()) stage.mapped().stage->done();
 }
 
 void Central::close_tasks(base::ChunkId id, std::uint64_t count) {
@@ -91,7 +96,9 @@ void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteVi
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
   found->second.next = block.tasks.end();
   close_tasks(id, block.tasks.count);
-  const OpenStage& open = stages_.at(chunk.stage);
+  const auto stage = stages_.find(chunk.stage);
+  if (stage == stages_.end()) return;  // cancelled
+  const OpenStage& open = stage->second;
   if (chunk.attempt.value < open.retries) {
     std::erase_if(outcomes.failures, [&](const FailedTask& f) { return retries_apply(f.failure.kind); });
     outcomes.retried = std::move(retryable);

@@ -22,16 +22,20 @@ static_assert(sizeof(Prefix) == 16);
 
 }  // namespace
 
-base::Bytes detail::frame(Type type, base::ByteView head, base::ByteView payload) {
+base::Bytes detail::frame(Type type, base::ByteView head, std::size_t payload_bytes) {
   MPROC_ASSERT(head.size() <= std::numeric_limits<std::uint32_t>::max(), "message head of {} bytes",
                head.size());
   base::Bytes bytes;
-  bytes.reserve(sizeof(Prefix) + head.size() + payload.size());
+  bytes.reserve(sizeof(Prefix) + head.size());
   base::append_pod(bytes, Prefix{magic, version, static_cast<std::uint8_t>(type),
-                                 static_cast<std::uint32_t>(head.size()), payload.size()});
+                                 static_cast<std::uint32_t>(head.size()), payload_bytes});
   base::append(bytes, head);
-  base::append(bytes, payload);
   return bytes;
+}
+
+void detail::announce_payload(base::Bytes& message, std::size_t payload_bytes) {
+  const std::uint64_t bytes = payload_bytes;
+  std::memcpy(message.data() + offsetof(Prefix, payload_bytes), &bytes, sizeof bytes);
 }
 
 Parts split(base::ByteView bytes) {
@@ -43,13 +47,14 @@ Parts split(base::ByteView bytes) {
     throw base::DecodeError(
         fmt::format("message of version {}, this mproc speaks {}; install the same mproc everywhere",
                     prefix.version, version));
-  if (prefix.type < static_cast<std::uint8_t>(Type::hello) ||
-      prefix.type > static_cast<std::uint8_t>(Type::start))
-    throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
+  const auto type = static_cast<Type>(prefix.type);
+  const bool known =
+      (type >= Type::hello && type <= Type::start) || (type >= Type::driver_init && type <= Type::warning);
+  if (!known) throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
   bytes = bytes.subspan(sizeof prefix);
   if (prefix.head_bytes > bytes.size() || prefix.payload_bytes != bytes.size() - prefix.head_bytes)
     throw base::DecodeError("message whose sizes do not add up");
-  return {static_cast<Type>(prefix.type), bytes.first(prefix.head_bytes), bytes.subspan(prefix.head_bytes)};
+  return {type, bytes.first(prefix.head_bytes), bytes.subspan(prefix.head_bytes)};
 }
 
 }  // namespace mproc::wire

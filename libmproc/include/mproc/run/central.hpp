@@ -55,6 +55,9 @@ class Central {
   void start();
   /// Tasks of this stage are handed out from now on. The stage stays until it is done or central is gone.
   void open(base::StageKey key, schedule::StageOptions options, Stage& stage);
+  /// Nobody wants the stage's outcomes any more: what has not started is taken back, and the stage is not
+  /// called again.
+  void cancel(base::StageKey key);
   /// How many tasks the stage will have in the end, where known.
   void set_total(base::StageKey key, std::uint64_t tasks) { scheduler_.set_total(key, tasks); }
 

@@ -33,6 +33,17 @@ enum class Type : std::uint8_t {
   stop = 13,
   heartbeat = 14,
   start = 15,
+  // between a driver and central: driver_message.hpp
+  driver_init = 32,
+  open_map = 33,
+  items = 34,
+  close_map = 35,
+  cancel_map = 36,
+  crew = 37,
+  driver_setup_failed = 38,
+  task_outcomes = 39,
+  map_done = 40,
+  warning = 41,
 };
 
 /// Worker to central, first of all.
@@ -148,14 +159,35 @@ struct Heartbeat {
 };
 
 namespace detail {
-base::Bytes frame(Type type, base::ByteView head, base::ByteView payload);
+/// Prefix and head of a message whose payload of `payload_bytes` follows.
+base::Bytes frame(Type type, base::ByteView head, std::size_t payload_bytes);
+void announce_payload(base::Bytes& message, std::size_t payload_bytes);
+}  // namespace detail
+
+/// All of a message but its payload, which the caller puts behind it.
+template <class Message>
+base::Bytes encode_head(const Message& message, std::size_t payload_bytes) {
+  base::Bytes head;
+  base::pack_to(head, message);
+  return detail::frame(Message::type, head, payload_bytes);
 }
 
 template <class Message>
 base::Bytes encode(const Message& message, base::ByteView payload = {}) {
-  base::Bytes head;
-  base::pack_to(head, message);
-  return detail::frame(Message::type, head, payload);
+  base::Bytes bytes = encode_head(message, payload.size());
+  bytes.reserve(bytes.size() + payload.size());
+  base::append(bytes, payload);
+  return bytes;
+}
+
+/// With the payload that `append` appends to the bytes it is given.
+template <class Message, class Append>
+base::Bytes encode_appending(const Message& message, Append&& append) {
+  base::Bytes bytes = encode_head(message, 0);
+  const std::size_t head = bytes.size();
+  append(bytes);
+  detail::announce_payload(bytes, bytes.size() - head);
+  return bytes;
 }
 
 /// A checked view of a message's parts.

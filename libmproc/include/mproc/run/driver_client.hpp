@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "mproc/base/watcher.hpp"
+#include "mproc/run/driver_link.hpp"
+#include "mproc/wire/driver_message.hpp"
+
+namespace mproc::run {
+
+/// A driver's side of a session: opens maps, gives them items, takes their outcomes. One thread; calls that
+/// wait are told so by name. Throws SystemError when the session has ended.
+class DriverClient {
+ public:
+  /// Outcomes of consecutive tasks as they come, in no order: an encoded base::OutcomeBlock, valid during the
+  /// call.
+  using Sink = std::function<void(const wire::TaskOutcomes& origin, base::ByteView block)>;
+  struct MapOptions {
+    std::uint32_t retries = 0, lost_retries = 2;
+    std::uint64_t chunk = 0;             ///< tasks per chunk; 0: automatic
+    std::optional<std::uint64_t> total;  ///< tasks that will come, where known
+  };
+
+  /// `socket`: where central has connected.
+  explicit DriverClient(base::Fd socket);
+
+  void init(const job::InitBlock& block);
+  /// Returns the map's number. `spec.map` is ignored.
+  std::uint32_t open(job::MapSpec spec, const MapOptions& options, Sink sink);
+  /// More items of a map: msgpack values one after the other with their end offsets. False, and nothing is
+  /// taken, while so much is under way that central should not hold more.
+  bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items);
+  void close(std::uint32_t map);
+  void cancel(std::uint32_t map);
+  bool is_done(std::uint32_t map) const { return !maps_.contains(map); }
+
+  /// Handles what has come; calls sinks. False when there was nothing.
+  bool step();
+  /// Steps until `condition` holds, asleep where nothing comes.
+  void wait_until(const std::function<bool()>& condition);
+
+  std::uint32_t executors() const { return crew_.executors; }
+  /// Init code or a function that could not be loaded, the first one.
+  const std::optional<base::Failure>& failure() const { return failure_; }
+
+ private:
+  struct OpenMap {
+    Sink sink;
+    std::uint64_t under_way = 0;  // tasks without an outcome
+  };
+  void handle(base::ByteView message);
+  template <class Message>
+  void tell(const Message& message) {
+    link_.send(wire::encode(message));
+  }
+
+  DriverLink link_;
+  base::Watcher watcher_;
+  std::map<std::uint32_t, OpenMap> maps_;
+  std::uint32_t next_map_ = 0;
+  wire::Crew crew_;
+  std::optional<base::Failure> failure_;
+  std::string last_words_;
+};
+
+}  // namespace mproc::run

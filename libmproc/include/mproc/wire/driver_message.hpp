@@ -1,0 +1,90 @@
+#pragma once
+
+#include "mproc/wire/message.hpp"
+
+namespace mproc::wire {
+
+/// What travels between a driver and central: framed as the messages between ranks are. Tasks of a map are
+/// numbered by the driver, from 0 on without gaps.
+
+/// Driver to central: init code that every executor is to run. Answered by Loaded once all executors that run
+/// now have run it, or by DriverSetupFailed.
+struct DriverInit {
+  static constexpr Type type = Type::driver_init;
+  job::InitBlock block;
+  MSGPACK_DEFINE(block)
+};
+
+/// Driver to central: a map begins. `spec.map` is its number, which is used once in a session.
+struct OpenMap {
+  static constexpr Type type = Type::open_map;
+  job::MapSpec spec;
+  std::uint32_t retries = 0, lost_retries = 2;
+  std::uint64_t chunk = 0;  ///< tasks per chunk; 0: automatic
+  bool has_total = false;
+  std::uint64_t total = 0;  ///< tasks that the map will have, where known
+  MSGPACK_DEFINE(spec, retries, lost_retries, chunk, has_total, total)
+};
+
+/// Driver to central; payload: `count` end offsets (u64), then the items, one msgpack value each.
+struct Items {
+  static constexpr Type type = Type::items;
+  std::uint32_t map = 0;
+  std::uint64_t count = 0;
+  MSGPACK_DEFINE(map, count)
+};
+
+/// Driver to central: the map gets no more items.
+struct CloseMap {
+  static constexpr Type type = Type::close_map;
+  std::uint32_t map = 0;
+  MSGPACK_DEFINE(map)
+};
+
+/// Driver to central: nobody wants the map's outcomes any more. No Outcomes of it come after MapDone.
+struct CancelMap {
+  static constexpr Type type = Type::cancel_map;
+  std::uint32_t map = 0;
+  MSGPACK_DEFINE(map)
+};
+
+/// Central to driver, first of all and whenever it changes.
+struct Crew {
+  static constexpr Type type = Type::crew;
+  std::uint32_t workers = 0, executors = 0;
+  MSGPACK_DEFINE(workers, executors)
+};
+
+/// Central to driver: init code failed on a rank, or a map's function is not there. `map`: that map's, whose
+/// tasks get no outcomes; none for init code.
+struct DriverSetupFailed {
+  static constexpr Type type = Type::driver_setup_failed;
+  std::int32_t rank = 0;
+  base::Failure failure;
+  MSGPACK_DEFINE(rank, failure)
+};
+
+/// Central to driver; payload: an encoded base::OutcomeBlock. Each task comes once.
+struct TaskOutcomes {
+  static constexpr Type type = Type::task_outcomes;
+  std::uint32_t map = 0;
+  std::int32_t rank = 0;
+  std::string host;
+  MSGPACK_DEFINE(map, rank, host)
+};
+
+/// Central to driver: all tasks of the map have their outcome, or it was cancelled.
+struct MapDone {
+  static constexpr Type type = Type::map_done;
+  std::uint32_t map = 0;
+  MSGPACK_DEFINE(map)
+};
+
+/// Central to driver: one line that the user should see.
+struct Warning {
+  static constexpr Type type = Type::warning;
+  std::string text;
+  MSGPACK_DEFINE(text)
+};
+
+}  // namespace mproc::wire

@@ -1,0 +1,103 @@
+#include "mproc/run/driver_client.hpp"
+
+#include <algorithm>
+
+#include "mproc/base/error.hpp"
+
+namespace mproc::run {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t most_under_way = 4u << 20;  // tasks of one map
+constexpr std::size_t most_waiting = 64u << 20;     // bytes
+
+}  // namespace
+
+DriverClient::DriverClient(base::Fd socket)
+    : link_(DriverLink::accept(std::move(socket))), watcher_([this] { link_.bell().ring(); }) {
+  watcher_.add(link_.fd());
+}
+
+void DriverClient::init(const job::InitBlock& block) {
+  tell(wire::DriverInit{block});
+}
+
+std::uint32_t DriverClient::open(job::MapSpec spec, const MapOptions& options, Sink sink) {
+  spec.map = next_map_++;
+  tell(wire::OpenMap{spec, options.retries, options.lost_retries, options.chunk, options.total.has_value(),
+                     options.total.value_or(0)});
+  maps_[spec.map] = {std::move(sink)};
+  return spec.map;
+}
+
+bool DriverClient::give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items) {
+  OpenMap& open = maps_.at(map);
+  if (open.under_way >= most_under_way || link_.backlog() >= most_waiting) return false;
+  open.under_way += ends.size();
+  const std::size_t ends_bytes = ends.size() * sizeof(std::uint64_t);
+  base::Bytes head = wire::encode_head(wire::Items{map, ends.size()}, ends_bytes + items.size());
+  base::append(head, ends.data(), ends_bytes);
+  link_.send(head, items);
+  return true;
+}
+
+void DriverClient::close(std::uint32_t map) {
+  tell(wire::CloseMap{map});
+}
+
+void DriverClient::cancel(std::uint32_t map) {
+  tell(wire::CancelMap{map});
+}
+
+bool DriverClient::step() {
+  link_.flush();
+  bool any = false;
+  while (const auto message = link_.front()) {
+    handle(*message);
+    link_.pop();
+    any = true;
+  }
+  if (!any && link_.closed() && !link_.front())
+    throw base::SystemError(last_words_.empty() ? "the session has ended"
+                                                : "the session has ended: " + last_words_);
+  return any;
+}
+
+void DriverClient::handle(base::ByteView message) {
+  const auto parts = wire::split(message);
+  switch (parts.type) {
+    case wire::Type::crew:
+      crew_ = wire::decode<wire::Crew>(parts);
+      return;
+    case wire::Type::task_outcomes: {
+      const auto origin = wire::decode<wire::TaskOutcomes>(parts);
+      const auto map = maps_.find(origin.map);
+      if (map == maps_.end()) return;
+      base::ByteView values;
+      const std::uint64_t count = base::decode_block_header(parts.payload, values).tasks.count;
+      map->second.under_way -= std::min(map->second.under_way, count);
+      return map->second.sink(origin, parts.payload);
+    }
+    case wire::Type::map_done:
+      maps_.erase(wire::decode<wire::MapDone>(parts).map);
+      return;
+    case wire::Type::driver_setup_failed:
+      if (!failure_) failure_ = wire::decode<wire::DriverSetupFailed>(parts).failure;
+      return;
+    case wire::Type::warning:
+      last_words_ = wire::decode<wire::Warning>(parts).text;
+      return;
+    default:
+      throw base::DecodeError("message that is not for a driver");
+  }
+}
+
+void DriverClient::wait_until(const std::function<bool()>& condition) {
+  while (!condition()) {
+    const auto seen = link_.bell().count();
+    if (!step()) link_.bell().wait(seen, 1s);
+  }
+}
+
+}  // namespace mproc::run

@@ -1,0 +1,105 @@
+#include "mproc/run/driver_link.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+
+#include "mproc/base/error.hpp"
+#include "mproc/base/unix_socket.hpp"
+#include "mproc/exec/socket_message.hpp"
+
+namespace mproc::run {
+
+struct DriverLink::Page {
+  exec::RingHeader to_driver, to_central;
+  base::Doorbell driver_bell;
+};
+
+DriverLink DriverLink::connect(const std::string& path, const base::SharedMemory& bell) {
+  base::Fd socket = base::connect_to(path, SOCK_SEQPACKET);
+  auto page = base::SharedMemory::create("mproc-driver", sizeof(Page));
+  new (page.data()) Page;
+  auto to_driver = base::SharedMemory::create("mproc-to-driver", exec::Ring::initial_capacity);
+  auto to_central = base::SharedMemory::create("mproc-to-central", exec::Ring::initial_capacity);
+  if (!exec::send_message(socket.get(), {}, {page.fd(), to_driver.fd(), to_central.fd(), bell.fd()}))
+    throw base::SystemError("cannot reach the driver at " + path, errno);
+  auto central_bell = base::SharedMemory::open(base::Fd(::fcntl(bell.fd(), F_DUPFD_CLOEXEC, 0)));
+  return {std::move(socket),     std::move(page),         std::move(to_driver),
+          std::move(to_central), std::move(central_bell), true};
+}
+
+DriverLink DriverLink::accept(base::Fd socket) {
+  exec::SocketMessage message;
+  if (exec::receive_message(socket.get(), message, true) != exec::Received::message ||
+      message.fds.size() != 4)
+    throw base::SystemError("central has gone before the session began", ECONNRESET);
+  auto page = base::SharedMemory::open(std::move(message.fds[0]));
+  if (page.size() < sizeof(Page)) throw base::DecodeError("central is of another version");
+  return {std::move(socket),
+          std::move(page),
+          base::SharedMemory::open(std::move(message.fds[1])),
+          base::SharedMemory::open(std::move(message.fds[2])),
+          base::SharedMemory::open(std::move(message.fds[3])),
+          false};
+}
+
+DriverLink::DriverLink(base::Fd socket, base::SharedMemory page, base::SharedMemory to_driver,
+                       base::SharedMemory to_central, base::SharedMemory central_bell, bool is_central)
+    : socket_(std::move(socket)),
+      page_memory_(std::move(page)),
+      central_bell_memory_(std::move(central_bell)),
+      page_(*page_memory_.as<Page>()),
+      own_bell_(is_central ? central_bell_memory_.as<base::Doorbell>() : &page_.driver_bell),
+      their_bell_(is_central ? &page_.driver_bell : central_bell_memory_.as<base::Doorbell>()),
+      out_(is_central ? page_.to_driver : page_.to_central, std::move(is_central ? to_driver : to_central)),
+      in_(is_central ? page_.to_central : page_.to_driver, std::move(is_central ? to_central : to_driver)) {}
+
+bool DriverLink::put(base::ByteView head, base::ByteView tail) {
+  const auto room = out_.reserve(head.size() + tail.size());
+  if (!room) return false;
+  if (!head.empty()) std::memcpy(room->data(), head.data(), head.size());
+  if (!tail.empty()) std::memcpy(room->data() + head.size(), tail.data(), tail.size());
+  out_.commit(room->size());
+  their_bell_->ring();
+  return true;
+}
+
+void DriverLink::send(base::ByteView head, base::ByteView tail) {
+  if (flush() && put(head, tail)) return;
+  base::Bytes& message = waiting_.emplace_back();
+  message.reserve(head.size() + tail.size());
+  base::append(message, head);
+  base::append(message, tail);
+  waiting_bytes_ += message.size();
+}
+
+bool DriverLink::flush() {
+  while (!waiting_.empty()) {
+    if (!put(waiting_.front(), {})) return false;
+    waiting_bytes_ -= waiting_.front().size();
+    waiting_.pop_front();
+  }
+  return true;
+}
+
+std::optional<base::ByteView> DriverLink::front() {
+  return in_.front();
+}
+
+void DriverLink::pop() {
+  in_.pop();
+  their_bell_->ring();  // it may wait for room
+}
+
+bool DriverLink::closed() {
+  char byte = 0;
+  if (!closed_) {
+    const ssize_t n = ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    closed_ = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+  }
+  return closed_;
+}
+
+}  // namespace mproc::run
