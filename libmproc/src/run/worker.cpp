@@ -130,6 +130,7 @@ void Worker::on_setup_failed(const base::Failure& failure) {
 
 void Worker::on_slots(std::uint32_t ready) {
   tell(wire::Slots{ready});
+  give_back_stuck();
 }
 
 void Worker::on_block(const exec::ChunkTicket& ticket, base::SlotId slot, base::ByteView block) {

@@ -287,6 +287,16 @@ TEST_F(WorkerTest, gives_back_a_chunk_that_waits_behind_a_long_one_while_another
   expect_taken_back(2, {20, 5});
 }
 
+TEST_F(WorkerTest, gives_back_a_chunk_that_waits_when_another_executor_comes_up) {
+  for (std::uint64_t id = 1; id <= 2; ++id) tell(chunk(id, {id * 10, 5}));
+  step();
+  pool_.misplaced_chunk = base::ChunkId{2};
+  pool_.events.push_back([](exec::PoolListener& l) { l.on_slots(2); });
+  step();
+  EXPECT_EQ(expect<wire::Slots>().ready, 2u);
+  expect_taken_back(2, {20, 5});
+}
+
 TEST_F(WorkerTest, stops_when_told_and_knows_whether_a_rank_was_lost) {
   EXPECT_FALSE(worker_.stopped());
   tell(wire::Stop{true});
