@@ -1,5 +1,7 @@
 """The same job with any number of ranks, in one process, and under the user's own mpirun: the same bytes."""
 
+import os
+
 import pytest
 
 CODE = """
@@ -88,6 +90,16 @@ def test_j_under_mpirun_is_refused_with_one_line(seeded):
         "mproc: -j is for runs that mproc itself starts; here the ranks are given: leave -j out, or set run.executors, "
         "executors per worker rank"]
     assert seeded.runs() == []
+
+
+def test_the_only_worker_of_a_node_fills_all_its_cores_and_central_none(cli):
+    cores = len(os.sched_getaffinity(0))
+    # Each task waits until as many run as there are cores.
+    cli.job(code="import os, time\ndef f(x):\n    open(f'runs-{x}', 'w').close()\n    end = time.monotonic() + 20\n"
+                 f"    while not all(os.path.exists(f'runs-{{i}}') for i in range({cores})):\n"
+                 "        if time.monotonic() > end: raise TimeoutError\n        time.sleep(0.01)",
+            items=f"range = {cores}", run='executors = "auto"\nchunk = 1')
+    assert f"{cores} succeeded" in cli.mpirun(2, "run", "job.toml").err
 
 
 def test_a_map_under_mpirun_prints_its_results_in_order(cli):
