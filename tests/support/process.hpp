@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -46,6 +47,28 @@ class Child {
  private:
   pid_t pid_;
 };
+
+/// The body of a child that lives until it is killed.
+inline int forever() {
+  for (;;) ::pause();
+}
+
+/// How a shell's command ended.
+struct Ran {
+  int status = -1;
+  std::string output;  ///< stdout and stderr, without the last newline
+};
+
+inline Ran shell(const std::string& command) {
+  Ran ran;
+  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
+  char buffer[4096];
+  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) ran.output.append(buffer, n);
+  if (ran.output.ends_with('\n')) ran.output.pop_back();
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status)) ran.status = WEXITSTATUS(status);
+  return ran;
+}
 
 /// State letter of a process ('S' asleep, 'R', 'Z', ...); 0 when there is no such process.
 inline char state_of(pid_t pid) {

@@ -4,15 +4,20 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 
 namespace mproc::testing {
 
 /// A directory of the test's own, removed with all that is in it.
 class TempDirectory {
  public:
-  TempDirectory() : path_((std::filesystem::temp_directory_path() / "test-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) std::abort();
+  TempDirectory() {
+    std::string name =
+        (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
   }
   ~TempDirectory() {
     std::error_code ignored;
@@ -28,5 +33,11 @@ class TempDirectory {
  private:
   std::string path_;
 };
+
+/// Makes the directories that are missing as well.
+inline void put_file(const std::filesystem::path& path, std::string_view content) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << content;
+}
 
 }  // namespace mproc::testing

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "mproc/base/error.hpp"
+#include "support/errors.hpp"
 #include "support/temp_directory.hpp"
 
 namespace mproc::base {
@@ -19,13 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::TempDirectory;
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const SystemError& e) {
-    return e.what();
-  }
-  return "no error";
+template <class Action>
+std::string error_of(Action&& action) {
+  return testing::message_of<SystemError>(action);
 }
 
 bool is_open(int fd) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mproc/base/error.hpp"
+#include "support/failures.hpp"
 #include "support/random_bytes.hpp"
 #include "support/values.hpp"
 
@@ -13,21 +14,9 @@ namespace mproc::base {
 namespace {
 
 using testing::below;
+using testing::full_failure;
 using testing::packed;
 using testing::Random;
-
-Failure full_failure() {
-  Failure f;
-  f.kind = FailureKind::timeout;
-  f.type = "ValueError";
-  f.message = "bad x\nsecond line";
-  f.traceback = "Traceback...";
-  f.host = "node7";
-  f.rank = 3;
-  f.pid = 4711;
-  f.attempts = 2;
-  return f;
-}
 
 void expect_equal(const Failure& a, const Failure& b) {
   EXPECT_EQ(a.kind, b.kind);

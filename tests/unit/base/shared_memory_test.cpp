@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "mproc/base/error.hpp"
+#include "support/errors.hpp"
 #include "support/process.hpp"
 
 namespace mproc::base {
@@ -79,12 +80,8 @@ TEST(SharedMemory, unmapped_memory_is_held_and_not_looked_into) {
 }
 
 TEST(SharedMemory, says_what_it_could_not_do) {
-  try {
-    SharedMemory::open(Fd());
-    ADD_FAILURE() << "opened no descriptor";
-  } catch (const SystemError& e) {
-    EXPECT_STREQ(e.what(), "cannot open shared memory: Bad file descriptor");
-  }
+  EXPECT_EQ(testing::message_of<SystemError>([] { SharedMemory::open(Fd()); }),
+            "cannot open shared memory: Bad file descriptor");
 }
 
 TEST(SharedMemory, a_file_opened_in_place_of_its_closed_descriptor_is_left_alone) {

@@ -1,30 +1,20 @@
 #include "mproc/base/watcher.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <atomic>
 
 #include "mproc/base/error.hpp"
 #include "support/process.hpp"
+#include "support/sockets.hpp"
 
 namespace mproc::base {
 namespace {
 
 using testing::Child;
 using testing::eventually;
-
-std::pair<Fd, Fd> socket_pair() {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
-/// A child that lives until it is killed.
-int forever() {
-  for (;;) ::pause();
-}
+using testing::forever;
+using testing::socket_pair;
 
 TEST(Watcher, wakes_when_a_socket_becomes_readable) {
   std::atomic<int> wakes = 0;

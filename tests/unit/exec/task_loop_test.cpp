@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "mproc/base/msgpack.hpp"
+#include "support/block_log.hpp"
+#include "support/failures.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -15,14 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Pair;
 constexpr std::uint64_t no_task = ~std::uint64_t{0};
-
-/// Keeps blocks as they are delivered; captured text is what the test put there.
-struct Sink : BlockSink {
-  void deliver(const base::OutcomeBlock& block) override { blocks.push_back(block); }
-  std::string take_capture() override { return std::exchange(printed, {}); }
-  std::vector<base::OutcomeBlock> blocks;
-  std::string printed;
-};
 
 class TaskLoopTest : public ::testing::Test {
  protected:
@@ -54,7 +48,7 @@ class TaskLoopTest : public ::testing::Test {
 
   Claim claim_;
   TaskStamp stamp_;
-  Sink sink_;
+  testing::BlockLog sink_;
 };
 
 TEST_F(TaskLoopTest, delivers_all_results_at_the_end) {
@@ -127,8 +121,7 @@ TEST_F(TaskLoopTest, a_failure_replaces_what_the_task_wrote) {
   EXPECT_EQ(base::unpack_value(values, offset).get().as<int>(), 10);
   const auto value = base::unpack_value(values, offset);
   ASSERT_EQ(value.get().type, msgpack::type::EXT);
-  const auto failure = base::unpack_as<base::Failure>(base::ByteView(
-      reinterpret_cast<const std::byte*>(value.get().via.ext.data()), value.get().via.ext.size));
+  const auto failure = testing::failure_in(value.get());
   EXPECT_EQ(failure.type, "ValueError");
   EXPECT_EQ(failure.rank, 3);
   EXPECT_EQ(failure.pid, 4711);

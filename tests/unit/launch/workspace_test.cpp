@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "mproc/base/error.hpp"
+#include "support/errors.hpp"
 #include "support/process.hpp"
 #include "support/temp_directory.hpp"
 
@@ -88,12 +89,8 @@ TEST_F(WorkspaceTest, a_link_that_looks_like_one_does_not_lead_to_what_it_points
 
 TEST_F(WorkspaceTest, names_the_place_where_it_cannot_be_made) {
   ::setenv("TMPDIR", "/nowhere", 1);
-  try {
-    const Workspace workspace;
-    ADD_FAILURE() << "made " << workspace.files();
-  } catch (const base::SystemError& e) {
-    EXPECT_STREQ(e.what(), "cannot make a directory in /nowhere: No such file or directory");
-  }
+  EXPECT_EQ(mproc::testing::message_of<base::SystemError>([] { const Workspace workspace; }),
+            "cannot make a directory in /nowhere: No such file or directory");
 }
 
 TEST_F(WorkspaceTest, a_socket_in_it_takes_a_connection) {
@@ -106,12 +103,8 @@ TEST_F(WorkspaceTest, a_socket_in_it_takes_a_connection) {
 
 TEST_F(WorkspaceTest, a_path_too_long_for_a_socket_is_the_users_to_mend) {
   const std::string path = "/tmp/" + std::string(200, 'x');
-  try {
-    listen_at(path);
-    ADD_FAILURE() << "listens";
-  } catch (const base::UserError& e) {
-    EXPECT_EQ(std::string(e.what()), "TMPDIR is too long for a socket in it (" + path + "); set TMPDIR=/tmp");
-  }
+  EXPECT_EQ(mproc::testing::message_of<base::UserError>([&] { listen_at(path); }),
+            "TMPDIR is too long for a socket in it (" + path + "); set TMPDIR=/tmp");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "mproc/base/error.hpp"
+#include "support/errors.hpp"
+#include "support/failures.hpp"
 #include "support/random_bytes.hpp"
 
 namespace mproc::wire {
@@ -13,20 +15,8 @@ namespace {
 
 using base::Bytes;
 using base::DecodeError;
+using testing::full_failure;
 using testing::Random;
-
-base::Failure failure() {
-  base::Failure f;
-  f.kind = base::FailureKind::crash;
-  f.type = "ValueError";
-  f.message = "bad x";
-  f.traceback = "Traceback...";
-  f.host = "node7";
-  f.rank = 3;
-  f.pid = 4711;
-  f.attempts = 2;
-  return f;
-}
 
 job::MapSpec spec() {
   job::MapSpec s;
@@ -76,12 +66,12 @@ TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
       Init{{static_cast<std::uint8_t>(job::InitBlock::Kind::file), "model.py", "x = 1\n"}});
   expect_same_after_journey(Map{spec()});
   expect_same_after_journey(Slots{8});
-  expect_same_after_journey(SetupFailed{failure()});
+  expect_same_after_journey(SetupFailed{full_failure()});
   expect_same_after_journey(Chunk{most, 1, 2, most - 3, 3, 4});
   expect_same_after_journey(Block{most, 1, 2, 3});
   expect_same_after_journey(Recall{most, 5});
   expect_same_after_journey(TakenBack{most, 6, 7});
-  expect_same_after_journey(ChunkLost{9, true, most, failure()});
+  expect_same_after_journey(ChunkLost{9, true, most, full_failure()});
   expect_same_after_journey(Drain{});
   expect_same_after_journey(Stop{true});
   expect_same_after_journey(Heartbeat{});
@@ -99,7 +89,7 @@ TEST(Message, fields_arrive_where_they_belong) {
   EXPECT_EQ(map.spec.command, spec().command);
   EXPECT_EQ(map.spec.seed, ~std::uint64_t{0});
   EXPECT_EQ(map.spec.first_item, spec().first_item);
-  const ChunkLost lost = journey(ChunkLost{1, true, 2, failure()}, {});
+  const ChunkLost lost = journey(ChunkLost{1, true, 2, full_failure()}, {});
   EXPECT_TRUE(lost.was_running);
   EXPECT_EQ(lost.running, 2u);
   EXPECT_EQ(lost.cause.summary(), "ValueError: bad x");
@@ -120,7 +110,7 @@ TEST(Message, payload_is_not_copied_by_split) {
 }
 
 TEST(Message, cut_off_at_any_byte_is_refused) {
-  const Bytes bytes = encode(ChunkLost{9, true, 1, failure()}, base::view("payload"));
+  const Bytes bytes = encode(ChunkLost{9, true, 1, full_failure()}, base::view("payload"));
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_THROW(split(base::ByteView(bytes).first(size)), DecodeError) << size;
 }
@@ -157,7 +147,7 @@ TEST(Message, damaged_bytes_are_a_message_or_a_decode_error) {
   Random random(2);
   const std::vector<Bytes> messages{encode(Hello{"node7", 1}), encode(wire::Setup{{{"A", "b"}}}),
                                     encode(Map{spec()}), encode(Chunk{1, 2, 3, 4, 5, 6}, base::view("items")),
-                                    encode(ChunkLost{9, true, 1, failure()})};
+                                    encode(ChunkLost{9, true, 1, full_failure()})};
   for (int i = 0; i < 30'000; ++i) {
     const Bytes bytes = testing::damaged(random, messages[testing::below(random, messages.size())]);
     try {
@@ -174,12 +164,7 @@ TEST(Message, random_bytes_are_not_a_message) {
 }
 
 std::string refusal(base::ByteView bytes) {
-  try {
-    split(bytes);
-  } catch (const DecodeError& e) {
-    return e.what();
-  }
-  return "accepted";
+  return testing::message_of<DecodeError>([&] { split(bytes); });
 }
 
 // The prefix on the wire: magic (2), version (1), type (1), head size (4), payload size (8).
