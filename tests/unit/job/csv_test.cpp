@@ -5,7 +5,7 @@
 namespace mproc::job {
 namespace {
 
-class Csv : public testing::Test {
+class Csv : public ::testing::Test {
  protected:
   Json items(std::string_view content, const std::string& options = "") {
     folder_.write("items.csv", content);

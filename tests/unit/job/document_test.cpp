@@ -115,11 +115,11 @@ TEST(Document, bad_json_is_one_line_with_its_place) {
       {"{\"a\": 99999999999999999999}", "sweep.json:1:7: integer 99999999999999999999 does not fit 64 bits"},
   };
   for (const auto& [text, message] : bad) EXPECT_EQ(user_error([&] { json(text); }), message);
-  EXPECT_THAT(user_error([&] { json(""); }), testing::StartsWith("sweep.json:1:1: "));
+  EXPECT_THAT(user_error([&] { json(""); }), ::testing::StartsWith("sweep.json:1:1: "));
   EXPECT_THAT(user_error([&] { json("{\"a\":" + std::string(100'000, '[')); }),
-              testing::EndsWith("nested too deeply"));
+              ::testing::EndsWith("nested too deeply"));
   EXPECT_THAT(user_error([&] { json("{\"a\":1e999}"); }),
-              testing::HasSubstr("number overflow parsing '1e999'"));
+              ::testing::HasSubstr("number overflow parsing '1e999'"));
 }
 
 TEST(Document, set_replaces_a_value_read_as_toml_else_as_text) {

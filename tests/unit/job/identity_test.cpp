@@ -15,7 +15,7 @@ args = { a = 1, b = 2 }
 list = [1]
 )";
 
-class Identity : public testing::Test {
+class Identity : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("init.py", "x = 1\n");
@@ -47,7 +47,7 @@ class Identity : public testing::Test {
 };
 
 TEST_F(Identity, is_128_bits_in_hex_and_stable) {
-  EXPECT_THAT(identity_before_, testing::MatchesRegex("[0-9a-f]+"));
+  EXPECT_THAT(identity_before_, ::testing::MatchesRegex("[0-9a-f]+"));
   EXPECT_EQ(identity_before_.size(), 32u);
   EXPECT_EQ(changed(base_job), "");
 }

@@ -169,7 +169,7 @@ struct Seekable {
   std::string name, items;
 };
 
-class Seek : public testing::TestWithParam<Seekable> {};
+class Seek : public ::testing::TestWithParam<Seekable> {};
 
 TEST_P(Seek, equals_skipping_in_both_directions) {
   Folder folder;
@@ -222,11 +222,11 @@ TEST_P(Seek, works_on_a_source_not_read_before) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sources, Seek,
-    testing::Values(Seekable{"range", "range = [10000]\n"},
-                    Seekable{"grid", "grid = { a = { range = [100] }, b = { linspace = [0, 1, 100] } }\n"},
-                    Seekable{"zip", "zip = { a = { range = [10000] } }\n"},
-                    Seekable{"lines", "lines = 'a.txt'\n"}, Seekable{"jsonl", "jsonl = 'a.jsonl'\n"},
-                    Seekable{"csv", "csv = 'a.csv'\n"}, Seekable{"npy", "npy = 'a.npy'\n"}),
+    ::testing::Values(Seekable{"range", "range = [10000]\n"},
+                      Seekable{"grid", "grid = { a = { range = [100] }, b = { linspace = [0, 1, 100] } }\n"},
+                      Seekable{"zip", "zip = { a = { range = [10000] } }\n"},
+                      Seekable{"lines", "lines = 'a.txt'\n"}, Seekable{"jsonl", "jsonl = 'a.jsonl'\n"},
+                      Seekable{"csv", "csv = 'a.csv'\n"}, Seekable{"npy", "npy = 'a.npy'\n"}),
     [](const auto& tested) { return tested.param.name; });
 
 /// A tree of random shape: names with odd characters, numbers at their limits.

@@ -23,7 +23,7 @@ std::string raw(std::initializer_list<T> values) {
   return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
 }
 
-class Npy : public testing::Test {
+class Npy : public ::testing::Test {
  protected:
   Json items(const std::string& content) {
     folder_.write("x.npy", content);

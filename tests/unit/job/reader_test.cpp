@@ -102,7 +102,7 @@ struct Bad {
   std::string toml, message;
 };
 
-class BadJob : public testing::TestWithParam<Bad> {};
+class BadJob : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(BadJob, is_refused_with_one_line) {
   Folder folder;
@@ -120,7 +120,7 @@ const std::string task = "[task]\nfunction = 'f'\n", items = "[items]\nlist = [1
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, BadJob,
-    testing::ValuesIn(std::vector<Bad>{
+    ::testing::ValuesIn(std::vector<Bad>{
         {items + "[task]\nfuntion = 'f'\n",
          "sweep.toml:4:1: unknown key 'task.funtion'; did you mean 'function'?"},
         {both + "[ruin]\n", "sweep.toml:5:1: unknown key 'ruin'; did you mean 'run'?"},
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Values, BadJob,
-    testing::ValuesIn(std::vector<Bad>{
+    ::testing::ValuesIn(std::vector<Bad>{
         {"version = 2\n" + both, "sweep.toml:1:1: 'version' is 2; this mproc reads version 1"},
         {"name = 'a/b'\n" + both,
          "sweep.toml:1:1: 'name' names the run directory: use letters, digits, '_', '-' and '.', and begin "
@@ -237,7 +237,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Files, BadJob,
-    testing::ValuesIn(std::vector<Bad>{
+    ::testing::ValuesIn(std::vector<Bad>{
         {both + "[init]\nfiles = ['a.py', 'b.py']\n",
          "sweep.toml:6:10: 'init.files[0]' names a file that is not there: HERE/a.py"},
         {both + "[init]\nfiles = 'a.py'\n",
@@ -272,7 +272,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Items, BadJob,
-    testing::ValuesIn(std::vector<Bad>{
+    ::testing::ValuesIn(std::vector<Bad>{
         {task + "[items]\n",
          "sweep.toml:3:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob "
          "or python"},

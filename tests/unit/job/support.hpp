@@ -2,40 +2,33 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
+#include "support/errors.hpp"
+#include "support/temp_directory.hpp"
 
 namespace mproc::job {
 
 /// A directory of its own for a test, which is also the current one while it lives.
 class Folder {
  public:
-  Folder() : before_(std::filesystem::current_path()) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mproc-job-XXXXXX").string();
-    path_ = std::filesystem::canonical(::mkdtemp(pattern.data()));
-    std::filesystem::current_path(path_);
-  }
-  ~Folder() {
-    std::filesystem::current_path(before_);
-    std::filesystem::remove_all(path_);
-  }
-  const std::filesystem::path& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  Folder() : before_(std::filesystem::current_path()) { std::filesystem::current_path(directory_.path()); }
+  ~Folder() { std::filesystem::current_path(before_); }
+  std::filesystem::path path() const { return directory_.path(); }
+  std::string operator/(const std::string& name) const { return (directory_ / name).string(); }
   void write(const std::string& name, std::string_view content) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << content;
+    testing::put_file(directory_ / name, content);
   }
 
  private:
-  std::filesystem::path before_, path_;
+  testing::TempDirectory directory_;
+  std::filesystem::path before_;
 };
 
 inline Job job_from(const Folder& folder, const std::string& toml) {
@@ -49,12 +42,7 @@ inline std::unique_ptr<ItemSource> source_of(const Folder& folder, const std::st
 
 template <class Action>
 std::string user_error(Action&& action) {
-  try {
-    action();
-  } catch (const base::UserError& e) {
-    return e.what();
-  }
-  return "(no UserError)";
+  return testing::message_of<base::UserError>(action);
 }
 
 inline Json to_json(const msgpack::object& value) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <sys/wait.h>
-
 #include "mproc/journal/render.hpp"
+#include "support/process.hpp"
 #include "unit/journal/support.hpp"
 
 namespace mproc::journal::testing {
@@ -52,16 +51,10 @@ class Table {
   std::string python(job::Format format, const std::string& suffix, const std::string& code) {
     render(format, file(suffix));
     put_file(temp_ / "check.py", "import sys, pickle, numpy as np\nf = sys.argv[1]\n" + code);
-    return output_of("/usr/bin/python3 " + (temp_ / "check.py").string() + " " + file(suffix).string() +
-                     " 2>&1");
-  }
-  static std::string output_of(const std::string& command) {
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    std::string output;
-    char buffer[4096];
-    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) output.append(buffer, n);
-    ::pclose(pipe);
-    return output;
+    return mproc::testing::shell("/usr/bin/python3 " + (temp_ / "check.py").string() + " " +
+                                 file(suffix).string())
+               .output +
+           "\n";
   }
 
   Rendered rendered;

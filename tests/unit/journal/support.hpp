@@ -1,14 +1,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,31 +13,22 @@
 #include "mproc/base/fd.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/base/outcome.hpp"
+#include "mproc/job/encode.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/ndarray.hpp"
 #include "mproc/journal/index.hpp"
 #include "mproc/journal/writer.hpp"
+#include "support/errors.hpp"
+#include "support/failures.hpp"
+#include "support/temp_directory.hpp"
 
 namespace mproc::journal::testing {
 
 inline constexpr base::StageKey stage{{0}, {0}};
 
-class TempDirectory {
- public:
-  TempDirectory() : path_((std::filesystem::temp_directory_path() / "journal-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) std::abort();
-  }
-  ~TempDirectory() { std::filesystem::remove_all(path_); }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  std::filesystem::path operator/(const std::string& name) const {
-    return std::filesystem::path(path_) / name;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using mproc::testing::message_of;
+using mproc::testing::put_file;
+using mproc::testing::TempDirectory;
 
 /// An encoded value, as an executor leaves it.
 struct Value {
@@ -58,9 +46,7 @@ Value value(const T& x) {
 /// A float that stays one: msgpack's own packing makes integers of whole numbers (and 0 of -0.0).
 inline Value value(double x) {
   Value v;
-  v.bytes.push_back(std::byte{0xcb});
-  base::append_pod(v.bytes, x);
-  std::reverse(v.bytes.begin() + 1, v.bytes.end());
+  job::append_double(v.bytes, x);
   return v;
 }
 
@@ -95,10 +81,7 @@ Value array(std::string_view dtype, std::vector<std::uint64_t> shape, const std:
 
 inline Value failure(const std::string& type, const std::string& message) {
   Value v;
-  base::Failure f;
-  f.type = type;
-  f.message = message;
-  base::pack_failure(v.bytes, f);
+  base::pack_failure(v.bytes, mproc::testing::failure(type, message));
   v.failed = true;
   return v;
 }
@@ -175,26 +158,11 @@ inline std::string text(const Value& v) {
   return text(base::ByteView(v.bytes));
 }
 
-/// What the exception of a call says; empty when there is none.
-template <class Error, class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
-
 inline std::vector<std::filesystem::path> files_in(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
-}
-
-inline void put_file(const std::filesystem::path& path, std::string_view content) {
-  std::ofstream(path, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
 }  // namespace mproc::journal::testing
