@@ -1,16 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "mproc/base/error.hpp"
 #include "mproc/pyembed/environment.hpp"
+#include "support/errors.hpp"
+#include "support/process.hpp"
+#include "support/temp_directory.hpp"
 
 namespace mproc::pyembed {
 namespace {
@@ -18,44 +16,23 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing::Ran;
+using testing::shell;
 using ::testing::StartsWith;
-
-struct Ran {
-  int status = -1;
-  std::string output;  ///< stdout and stderr, without the last newline
-};
-
-Ran shell(const std::string& command) {
-  Ran out;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe))
-    out.output.append(buffer.data(), n);
-  const int status = pclose(pipe);
-  out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  if (!out.output.empty() && out.output.back() == '\n') out.output.pop_back();
-  return out;
-}
 
 /// A directory of its own, and no environment active.
 class EnvironmentTest : public ::testing::Test {
  protected:
   EnvironmentTest() {
-    std::string pattern = fs::temp_directory_path() / "mproc-env-XXXXXX";
-    dir_ = fs::canonical(mkdtemp(pattern.data()));
     unsetenv("VIRTUAL_ENV");
     unsetenv("CONDA_PREFIX");
   }
   ~EnvironmentTest() override {
-    fs::remove_all(dir_);
     unsetenv("VIRTUAL_ENV");
     unsetenv("CONDA_PREFIX");
   }
 
-  void write(const fs::path& file, const std::string& text) const {
-    fs::create_directories((dir_ / file).parent_path());
-    std::ofstream(dir_ / file) << text;
-  }
+  void write(const fs::path& file, const std::string& text) const { testing::put_file(dir_ / file, text); }
   /// A folder that looks like a virtual environment.
   fs::path fake_venv(const std::string& cfg) const {
     write("venv/pyvenv.cfg", cfg);
@@ -74,16 +51,11 @@ class EnvironmentTest : public ::testing::Test {
     return dir_ / "plugins";
   }
   static std::string refused(const std::vector<fs::path>& plugins) {
-    try {
-      find_environment(plugins);
-    } catch (const base::UserError& error) {
-      return error.what();
-    }
-    ADD_FAILURE() << "was not refused";
-    return {};
+    return testing::message_of<base::UserError>([&] { find_environment(plugins); });
   }
 
-  fs::path dir_;
+  const testing::TempDirectory directory_;
+  const fs::path dir_ = directory_.path();
 };
 
 using Finder = EnvironmentTest;
@@ -191,12 +163,8 @@ TEST_F(Finder, a_damaged_record_is_an_error_of_the_machine) {
 TEST_F(Finder, libraries_that_do_not_load_are_named) {
   fake_venv("home = /opt/x/bin\nversion = 3.9.7\n");
   const Environment fake = find_environment({fake_plugins("3.9")});
-  try {
-    load_runtime(fake);
-    FAIL() << "was loaded";
-  } catch (const base::SystemError& error) {
-    EXPECT_THAT(error.what(), StartsWith("cannot load " + fake.libpython.string() + ": "));
-  }
+  EXPECT_THAT(testing::message_of<base::SystemError>([&] { load_runtime(fake); }),
+              StartsWith("cannot load " + fake.libpython.string() + ": "));
 }
 
 /// Real environments, each in a process of its own.
@@ -216,7 +184,7 @@ class VirtualEnvironment : public EnvironmentTest {
     const fs::path venv = dir_ / "venv";
     const fs::path site =
         venv / "lib" / ("python" + find_environment({MPROC_TEST_PLUGINS}).version) / "site-packages";
-    std::ofstream(site / "only_in_this_venv.py") << "answer = 42\n";
+    testing::put_file(site / "only_in_this_venv.py", "answer = 42\n");
     EXPECT_EQ(probe("sys.prefix, sys.executable").output, fmt::format("{0} {0}/bin/python", venv.string()));
     EXPECT_EQ(probe("__import__(\"only_in_this_venv\").answer").output, "42");
     // The standard library is that of the libpython in use: its compiled modules load.

@@ -103,11 +103,11 @@ class Streams : public RuntimeTest {
   std::string output_of(const std::string& code, const Json& items) {
     init(code);
     prepare("f");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
     outcomes_ = run(items);
-    const std::string out = testing::internal::GetCapturedStdout();
-    return out + "|" + testing::internal::GetCapturedStderr();
+    const std::string out = ::testing::internal::GetCapturedStdout();
+    return out + "|" + ::testing::internal::GetCapturedStderr();
   }
   std::vector<Outcome> outcomes_;
 };

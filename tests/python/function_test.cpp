@@ -1,7 +1,5 @@
-#include <filesystem>
-#include <fstream>
-
 #include "runtime_fixture.hpp"
+#include "support/temp_directory.hpp"
 
 namespace mproc::pyembed {
 namespace {
@@ -11,8 +9,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-namespace fs = std::filesystem;
-
 class Function : public RuntimeTest {
  protected:
   /// The failure of a preparation that must not work.
@@ -21,21 +17,6 @@ class Function : public RuntimeTest {
     EXPECT_TRUE(failure);
     return failure.value_or(Failure{});
   }
-};
-
-/// A directory with modules, gone at the end.
-class ModuleDir {
- public:
-  ModuleDir() {
-    std::string pattern = fs::temp_directory_path() / "mproc-modules-XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  ~ModuleDir() { fs::remove_all(path_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
-  std::string path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 TEST_F(Function, of_a_module_is_imported) {
@@ -66,8 +47,8 @@ TEST_F(Function, of_the_namespace_hides_a_builtin) {
 }
 
 TEST_F(Function, is_found_beside_the_job_file) {
-  const ModuleDir dir;
-  dir.write("mproc_beside_job.py", "def g(x): return x * 2\n");
+  const testing::TempDirectory dir;
+  testing::put_file(dir / "mproc_beside_job.py", "def g(x): return x * 2\n");
   spec_.raw_path = {dir.path()};
   prepare("mproc_beside_job:g");
   EXPECT_EQ(run("[21]"_json)[0].value, 42);
@@ -107,8 +88,8 @@ TEST_F(Function, of_a_missing_module_says_where_was_searched) {
 }
 
 TEST_F(Function, of_a_module_that_fails_gives_its_traceback) {
-  const ModuleDir dir;
-  dir.write("mproc_broken_model.py", "import mproc_not_there_at_all\n");
+  const testing::TempDirectory dir;
+  testing::put_file(dir / "mproc_broken_model.py", "import mproc_not_there_at_all\n");
   spec_.raw_path = {dir.path()};
   const Failure failure = refused("mproc_broken_model:f");
   EXPECT_EQ(failure.kind, FailureKind::lookup);

@@ -75,7 +75,7 @@ TEST_F(ItemGenerator, that_raises_keeps_the_items_before) {
   ASSERT_TRUE(batch.failure);
   EXPECT_EQ(batch.failure->kind, FailureKind::exception);
   EXPECT_EQ(batch.failure->message, "no more");
-  EXPECT_THAT(batch.failure->traceback, testing::HasSubstr("line 3, in items"));
+  EXPECT_THAT(batch.failure->traceback, ::testing::HasSubstr("line 3, in items"));
   EXPECT_FALSE(batch.more);
 }
 
@@ -86,7 +86,7 @@ TEST_F(ItemGenerator, whose_item_does_not_fit_names_its_position) {
   ASSERT_TRUE(batch.failure);
   EXPECT_EQ(batch.failure->kind, FailureKind::encode);
   EXPECT_THAT(batch.failure->message,
-              testing::StartsWith("item 1 of generator 'items' holds a value of type 'set'"));
+              ::testing::StartsWith("item 1 of generator 'items' holds a value of type 'set'"));
 }
 
 TEST_F(ItemGenerator, that_was_never_opened_gives_a_failure) {

@@ -11,6 +11,7 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/pyembed/environment.hpp"
+#include "support/block_log.hpp"
 
 namespace mproc::pyembed {
 
@@ -28,14 +29,12 @@ struct Outcome {
   std::string text;  ///< the body of an extension type
 };
 
-/// Keeps blocks in memory.
-class MemorySink : public exec::BlockSink {
+/// The outcomes of what is delivered.
+class MemorySink : public testing::BlockLog {
  public:
-  void deliver(const base::OutcomeBlock& block) override { blocks_.push_back(block); }
-  std::string take_capture() override { return {}; }
   std::vector<Outcome> outcomes() const {
     std::vector<Outcome> out;
-    for (const auto& block : blocks_)
+    for (const auto& block : blocks)
       for (std::size_t at = 0; at < block.values.size();) {
         const std::size_t end = base::skip_value(block.values, at);
         out.push_back(outcome(base::ByteView(block.values).subspan(at, end - at)));
@@ -58,7 +57,6 @@ class MemorySink : public exec::BlockSink {
       out.value = Json::from_msgpack(base::text(value));
     return out;
   }
-  std::vector<base::OutcomeBlock> blocks_;
 };
 
 inline std::string packed(const Json& value) {

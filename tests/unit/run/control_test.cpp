@@ -1,12 +1,11 @@
 #include "mproc/run/control.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-
-#include <array>
 
 #include "mproc/base/error.hpp"
+#include "support/errors.hpp"
 #include "support/eventually.hpp"
+#include "support/sockets.hpp"
 
 namespace mproc::run {
 namespace {
@@ -16,13 +15,8 @@ using Json = nlohmann::json;
 
 class ControlLinkTest : public ::testing::Test {
  protected:
-  static std::pair<base::Fd, base::Fd> sockets() {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-    return {base::Fd(ends[0]), base::Fd(ends[1])};
-  }
   ControlLinkTest() {
-    auto [a, b] = sockets();
+    auto [a, b] = testing::socket_pair();
     ours_.emplace(std::move(a));
     raw_ = std::move(b);
   }
@@ -102,12 +96,8 @@ TEST_F(ControlLinkTest, what_is_not_json_is_a_decode_error) {
 }
 
 TEST(ControlLink, names_the_launcher_it_cannot_reach) {
-  try {
-    ControlLink::connect("/nowhere/control");
-    ADD_FAILURE() << "connected";
-  } catch (const base::SystemError& e) {
-    EXPECT_STREQ(e.what(), "cannot reach the launcher at /nowhere/control: No such file or directory");
-  }
+  EXPECT_EQ(testing::message_of<base::SystemError>([] { ControlLink::connect("/nowhere/control"); }),
+            "cannot reach the launcher at /nowhere/control: No such file or directory");
   EXPECT_THROW(ControlLink::connect("/" + std::string(200, 'x')), base::SystemError);
 }
 

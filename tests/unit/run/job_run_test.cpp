@@ -10,6 +10,7 @@
 
 #include "mproc/journal/index.hpp"
 #include "session.hpp"
+#include "support/failures.hpp"
 
 namespace mproc::run {
 namespace {
@@ -64,11 +65,7 @@ class JobRunTest : public ::testing::Test {
       const auto handle = base::unpack_value(outcome.value, offset);
       const auto& value = handle.get();
       all.push_back(value.type == msgpack::type::EXT
-                        ? "failed: " +
-                              base::unpack_as<base::Failure>(
-                                  base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()),
-                                                 value.via.ext.size))
-                                  .summary()
+                        ? "failed: " + mproc::testing::failure_in(value).summary()
                         : std::to_string(value.as<std::uint64_t>()));
     }
     return all;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "mproc/run/plan.hpp"
+#include "support/errors.hpp"
 
 namespace mproc::run {
 namespace {
@@ -27,13 +28,8 @@ TEST(ParseTasks, an_open_range_has_no_end) {
 class BadTasks : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(BadTasks, are_refused_with_an_example) {
-  try {
-    parse_tasks(GetParam());
-    ADD_FAILURE() << "accepted " << GetParam();
-  } catch (const base::UserError& e) {
-    EXPECT_EQ(std::string(e.what()),
-              std::string("--tasks ") + GetParam() + ": not a list of tasks; write for instance 0-9,20,30-");
-  }
+  EXPECT_EQ(testing::message_of<base::UserError>([] { parse_tasks(GetParam()); }),
+            std::string("--tasks ") + GetParam() + ": not a list of tasks; write for instance 0-9,20,30-");
 }
 
 INSTANTIATE_TEST_SUITE_P(table, BadTasks,

@@ -178,10 +178,7 @@ class Ranks {
       : channels_(comm::make_in_process(workers + 1)) {
     std::map<base::Rank, int> pids;
     for (int rank = 1; rank <= workers; ++rank) {
-      processes_.push_back(std::make_unique<mproc::testing::Child>([] {
-        for (;;) ::pause();
-        return 0;
-      }));
+      processes_.push_back(std::make_unique<mproc::testing::Child>(mproc::testing::forever));
       pids[base::Rank{rank}] = processes_.back()->pid();
       const auto failure = setup_failures.find(base::Rank{rank});
       pools_.push_back(std::make_unique<KernelPool>(

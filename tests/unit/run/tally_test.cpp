@@ -3,17 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/failures.hpp"
+
 namespace mproc::run {
 namespace {
 
 using ::testing::ElementsAre;
-
-base::Failure failure(const std::string& type, const std::string& message) {
-  base::Failure f;
-  f.type = type;
-  f.message = message;
-  return f;
-}
+using testing::failure;
 
 Tally failed(job::FailureLimit limit, std::uint64_t count) {
   Tally tally(limit);
