@@ -43,5 +43,14 @@ def release(cli):
     cli.write("go", "")
 
 
+def finish(cli, running):
+    """Releases the tasks; the run then ends with the output of an undisturbed one."""
+    release(cli)
+    result = running.wait()
+    assert result.status == 0, repr(result)
+    assert outputs(cli) == EXPECTED
+    return result
+
+
 def outputs(cli):
     return [row["result"] for row in cli.rows("out.jsonl")]

@@ -5,7 +5,7 @@ import os
 import signal
 
 import pytest
-from gated_run import EXPECTED, TASKS, outputs, release, start
+from gated_run import EXPECTED, TASKS, finish, outputs, release, start
 from harness import parent_of, wait_until
 
 
@@ -14,10 +14,7 @@ def test_a_killed_worker_rank_is_one_warning_and_nothing_else(gated):
     victim = gated.ranks()[2]
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: "is lost" in running.text(1), "that the loss is said")
-    release(gated)
-    result = running.wait()
-    assert result.status == 0, repr(result)
-    assert outputs(gated) == EXPECTED
+    result = finish(gated, running)
     assert result.err.count("warning") == 1
     host = os.uname().nodename
     assert f"mproc: warning: rank 2 on {host} is lost (its process died); its tasks run elsewhere\n" in result.err
@@ -27,21 +24,15 @@ def test_a_killed_worker_rank_is_one_warning_and_nothing_else(gated):
 def test_the_only_worker_rank_killed_is_started_again(gated):
     running = start(gated, 1)
     os.kill(gated.ranks()[1], signal.SIGKILL)
-    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
-    release(gated)
-    result = running.wait()
-    assert result.status == 0, repr(result)
-    assert outputs(gated) == EXPECTED
+    wait_for_new_ranks(running)
+    finish(gated, running)
 
 
 def test_killed_central_is_started_again_and_goes_on(gated):
     running = start(gated)
     os.kill(gated.ranks()[0], signal.SIGKILL)
-    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
-    release(gated)
-    result = running.wait()
-    assert result.status == 0, repr(result)
-    assert outputs(gated) == EXPECTED
+    wait_for_new_ranks(running)
+    result = finish(gated, running)
     assert "mproc: warning: central died; starting the ranks again (1 of 3)\n" in result.err
     assert gated.runs() == ["job-0001"]
     assert gated.read("began-0") == "x"  # what was done stays done
@@ -50,11 +41,8 @@ def test_killed_central_is_started_again_and_goes_on(gated):
 def test_killed_mpirun_is_started_again_and_goes_on(gated):
     running = start(gated)
     os.kill(gated.mpiruns()[0], signal.SIGKILL)
-    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
-    release(gated)
-    result = running.wait()
-    assert result.status == 0, repr(result)
-    assert outputs(gated) == EXPECTED
+    wait_for_new_ranks(running)
+    result = finish(gated, running)
 
 
 def test_without_relaunch_a_lost_central_ends_the_run_as_incomplete(gated):
@@ -116,9 +104,7 @@ def test_a_second_launcher_of_the_same_run_is_refused(gated):
     running = start(gated, 1)
     result = gated.run("run", "job.toml", "-j", "1", status=2)
     assert f"run job-0001 is being written by pid {gated.ranks()[0]} on host {os.uname().nodename}, wait for it or stop it\n" in result.err
-    release(gated)
-    assert running.wait().status == 0
-    assert outputs(gated) == EXPECTED
+    finish(gated, running)
 
 
 @pytest.mark.parametrize("victim", ["every executor", "the zygote"])
@@ -132,13 +118,14 @@ def test_supervised_processes_that_are_killed_are_made_again(gated, victim):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-    release(gated)
-    result = running.wait()
-    assert result.status == 0, repr(result)
-    assert outputs(gated) == EXPECTED
+    result = finish(gated, running)
     said = f"mproc: rank 1 on {os.uname().nodename}: the process that starts executors died"
     assert result.err.count(said) == 1, repr(result)
     assert "mproc: warning: no worker rank is left; starting the ranks again (1 of 3)\n" in result.err
+
+
+def wait_for_new_ranks(running):
+    wait_until(lambda: "starting the ranks again (1 of 3)" in running.text(1), "that the ranks are started again")
 
 
 def descendants(cli, top):
