@@ -56,5 +56,6 @@ void add_results(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
 void add_rank(CLI::App& app, Context& context);
+void add_session(CLI::App& app, Context& context);
 
 }  // namespace mproc::app

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
     app::add_status(cli, context);
     app::add_new(cli, context);
     app::add_rank(cli, context);
+    app::add_session(cli, context);
     try {
       cli.parse(argc, argv);
     } catch (const CLI::Success& success) {

@@ -56,7 +56,8 @@ class Executor : BlockSink {
       case FrameType::init:
         return answer(runtimes_.init(base::unpack_as<job::InitBlock>(payload)), header);
       case FrameType::prepare:
-        return answer(runtimes_.prepare(base::unpack_as<job::MapSpec>(payload)), header);
+        runtimes_.prepare(base::unpack_as<job::MapSpec>(payload));  // a failure is that of the map's tasks
+        return in_.pop();
       case FrameType::chunk:
         return run(header, payload);
       case FrameType::generate:

@@ -70,7 +70,7 @@ class Host {
       case HostMessage::init:
         return check(runtimes_.init(base::unpack_as<job::InitBlock>(message.payload)));
       case HostMessage::prepare:
-        return check(runtimes_.prepare(base::unpack_as<job::MapSpec>(message.payload)));
+        return prepare(base::unpack_as<job::MapSpec>(message.payload), message.value != 0);
       case HostMessage::report:
         return answer(HostMessage::state, can_be_forked() ? 1 : 0, {});
       case HostMessage::become:
@@ -80,6 +80,11 @@ class Host {
       default:
         throw base::DecodeError("unknown message to an executor's host");
     }
+  }
+
+  void prepare(const job::MapSpec& spec, bool late) {
+    auto failure = runtimes_.prepare(spec);
+    if (!late) check(std::move(failure));
   }
 
   void apply(HostSettings settings) {

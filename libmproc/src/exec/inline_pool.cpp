@@ -20,7 +20,9 @@ void InlinePool::init(const job::InitBlock& block) {
 }
 
 void InlinePool::prepare(const job::MapSpec& spec) {
-  if (!failure_) check(runtimes_.prepare(spec));
+  if (failure_) return;
+  auto failure = runtimes_.prepare(spec);
+  if (!started_) check(std::move(failure));
 }
 
 void InlinePool::check(std::optional<base::Failure> failure) {

@@ -81,9 +81,10 @@ void ProcessPool::start(std::uint32_t executors) {
 
 /// Asks the template whether it can be forked, after all that it was told before; then slots are filled.
 void ProcessPool::look_again() {
-  if (slots_.empty() || !hosts_.contains(template_)) return;
+  const HostProcess* host = warm_template();
+  if (slots_.empty() || host == nullptr) return;
   mode_ = Mode::unknown;
-  tell_template(HostMessage::report);
+  tell(*host, HostMessage::report);
 }
 
 std::uint32_t ProcessPool::spawn_host() {
@@ -104,26 +105,32 @@ void ProcessPool::tell(const HostProcess& host, HostMessage type, const base::By
   send_message(host.control.get(), {static_cast<std::uint32_t>(type), slot, 0, payload, {}}, fds);
 }
 
-void ProcessPool::tell_template(HostMessage type, const base::Bytes& payload) {
-  if (const auto host = hosts_.find(template_); host != hosts_.end()) tell(host->second, type, payload);
+void ProcessPool::tell_prepare(const HostProcess& host, const Map& map) {
+  send_message(host.control.get(),
+               {static_cast<std::uint32_t>(HostMessage::prepare), 0, map.late ? 1 : 0, packed(map.spec), {}});
+}
+
+ProcessPool::HostProcess* ProcessPool::warm_template() {
+  const auto host = hosts_.find(template_);
+  return host == hosts_.end() ? nullptr : &host->second;
 }
 
 void ProcessPool::replay(const HostProcess& host) {
   tell(host, HostMessage::settings, packed(settings_));
   for (const auto& block : init_) tell(host, HostMessage::init, packed(block));
-  for (const auto& spec : maps_) tell(host, HostMessage::prepare, packed(spec));
+  for (const auto& map : maps_) tell_prepare(host, map);
 }
 
 void ProcessPool::init(const job::InitBlock& block) {
   init_.push_back(block);
-  tell_template(HostMessage::init, packed(block));
+  if (const auto* host = warm_template()) tell(*host, HostMessage::init, packed(block));
   send_to_executors(FrameType::init, packed(block));
   look_again();
 }
 
 void ProcessPool::prepare(const job::MapSpec& spec) {
-  maps_.push_back(spec);
-  tell_template(HostMessage::prepare, packed(spec));
+  maps_.push_back({spec, !slots_.empty()});
+  if (const auto* host = warm_template()) tell_prepare(*host, maps_.back());
   send_to_executors(FrameType::prepare, packed(spec));
   look_again();
 }

@@ -28,7 +28,12 @@ std::optional<base::Failure> RuntimeSet::init(const job::InitBlock& block) {
 }
 
 std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec) {
-  Runtime* runtime = nullptr;
+  Prepared& map = maps_[spec.map];
+  map.failure = prepare(spec, map.runtime);
+  return map.failure;
+}
+
+std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec, Runtime*& runtime) {
   if (spec.which() == job::MapSpec::Kernel::command) {
     if (!command_) command_ = std::make_unique<CommandRuntime>();
     runtime = command_.get();
@@ -36,15 +41,14 @@ std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec) {
     if (auto failure = need_python()) return failure;
     runtime = python_.get();
   }
-  std::erase_if(maps_, [&](const auto& m) { return m.first == spec.map; });
-  maps_.emplace_back(spec.map, runtime);
   return runtime->prepare(spec);
 }
 
 void RuntimeSet::run(const Chunk& chunk, TaskLoop& loop) {
-  for (const auto& [map, runtime] : maps_)
-    if (map == chunk.stage.map.value) return runtime->run(chunk, loop);
-  MPROC_ASSERT(false, "chunk of map {}, which was never prepared", chunk.stage.map.value);
+  const auto map = maps_.find(chunk.stage.map.value);
+  MPROC_ASSERT(map != maps_.end(), "chunk of map {}, which was never prepared", chunk.stage.map.value);
+  if (!map->second.failure) return map->second.runtime->run(chunk, loop);
+  while (loop.next()) loop.fail(*map->second.failure);
 }
 
 std::optional<base::Failure> RuntimeSet::open_generator(const std::string& name) {

@@ -12,6 +12,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/process_pool.hpp"
+#include "mproc/run/driver_run.hpp"
 #include "mproc/run/job_run.hpp"
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
@@ -98,30 +99,33 @@ std::unique_ptr<ItemFeed> make_feed(const job::Job& job,
   return feed_from(job::make_item_source(job));
 }
 
-/// Everything central does between reading the job and its result.
-RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, const Request& request,
-                      Observer& observer, CaughtSignals& signals, ControlLink* link, bool& lossy) {
-  const job::Job job = job::read_job(request.document);
-  Plan plan = make_plan(job, request.options);
-  if (link == nullptr) say(plan, observer);  // else the launcher has
-  if (plan.kind == Plan::Kind::nothing)
-    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path(), false, true};
-  auto feed = make_feed(
-      job,
-      [&] { return std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher); },
-      0);
-  JobRun run(job, std::move(plan), request.options, std::move(feed),
-             {channel, rank.watcher, observer, request.executors_per_worker, request.executors},
-             [&] { rank.bell.ring(); });
+/// What central's process has to do its work with.
+struct CentralSetup {
+  Rank& rank;
+  comm::Channel& channel;
+  exec::Zygote& zygote;
+  Observer& observer;
+  CaughtSignals& signals;
+  ControlLink* link;
+  bool& lossy;
+  Central::Environment environment(const Request& request) const {
+    return {channel, rank.watcher, observer, request.executors_per_worker, request.executors};
+  }
+};
+
+/// Steps a job's run or a driver's session to its end.
+template <class Run>
+RunResult drive(Run& run, const CentralSetup& setup) {
   struct NoteLoss {  // also when an exception ends the run
     const Central& central;
     bool& lossy;
     ~NoteLoss() { lossy = central.lossy(); }
-  } const note_loss{run.central(), lossy};
-  Waiter waiter(rank.bell, channel);
+  } const note_loss{run.central(), setup.lossy};
+  ControlLink* link = setup.link;
+  Waiter waiter(setup.rank.bell, setup.channel);
   while (!run.finished()) {
     waiter.look();
-    const bool fired = rank.watcher.fired();
+    const bool fired = setup.rank.watcher.fired();
     if (link != nullptr) {
       link->flush();
       while (const auto record = link->receive())
@@ -130,11 +134,40 @@ RunResult run_central(Rank& rank, comm::Channel& channel, exec::Zygote zygote, c
                                                                : base::ExitStatus::drained);
       if (link->closed()) run.drain(base::ExitStatus::drained);
     }
-    if (const auto status = signals.take()) run.drain(*status);
+    if (const auto status = setup.signals.take()) run.drain(*status);
     const bool worked = run.step(fired);
     if (!run.finished()) waiter.rest(worked, run.central().peers());
   }
   return run.result();
+}
+
+RunResult run_job(const CentralSetup& setup, const Request& request) {
+  const job::Job job = job::read_job(request.document);
+  Plan plan = make_plan(job, request.options);
+  if (setup.link == nullptr) say(plan, setup.observer);  // else the launcher has
+  if (plan.kind == Plan::Kind::nothing)
+    return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path(), false, true};
+  const auto pool = [&] {
+    return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.bell_memory,
+                                               setup.rank.watcher);
+  };
+  JobRun run(job, std::move(plan), request.options, make_feed(job, pool, 0), setup.environment(request),
+             [&] { setup.rank.bell.ring(); });
+  return drive(run, setup);
+}
+
+RunResult serve_driver(const CentralSetup& setup, const Request& request) {
+  auto link = DriverLink::connect(request.driver, setup.rank.bell_memory);
+  setup.rank.watcher.add(link.fd());
+  job::Job session;  // its defaults, where the driver is
+  session.document = request.document;
+  RunResult result;
+  {
+    DriverRun run(link, setup.environment(request), executor_environment(session));
+    result = drive(run, setup);
+  }
+  setup.rank.watcher.remove(link.fd());
+  return result;
 }
 
 int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
@@ -153,8 +186,10 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
   try {
     MPROC_CHECK(channel.size() > 1,
                 "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
-    result = run_central(rank, channel, std::move(setup.zygote), setup.request(), *observer, signals,
-                         link ? &*link : nullptr, lossy);
+    const Request request = setup.request();
+    const CentralSetup central{rank, channel, setup.zygote, *observer, signals, link ? &*link : nullptr,
+                               lossy};
+    result = request.driver.empty() ? run_job(central, request) : serve_driver(central, request);
   } catch (const base::UserError& e) {
     result = {base::ExitStatus::usage, e.what(), {}};
   } catch (const std::exception& e) {

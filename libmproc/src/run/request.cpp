@@ -13,6 +13,7 @@ std::string encode(const Request& request) {
                             {"retry_failed", request.options.retry_failed},
                             {"no_output", request.options.no_output},
                             {"tasks", tasks},
+                            {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
                             {"executors", request.executors}};
   // Not JSON text, which has no NaN: a document may.
@@ -32,6 +33,7 @@ Request decode_request(const std::string& text) {
   request.options.no_output = record.at("no_output");
   for (const auto& range : record.at("tasks"))
     request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
+  request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");
   return request;

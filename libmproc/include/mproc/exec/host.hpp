@@ -22,7 +22,7 @@ struct HostSettings {
 enum class HostMessage : std::uint32_t {
   settings = 1,  ///< to host: HostSettings
   init = 2,      ///< to host: InitBlock
-  prepare = 3,   ///< to host: MapSpec
+  prepare = 3,   ///< to host: MapSpec; value 1: it came late, a failure is that of its tasks alone
   report = 4,    ///< to host: answer with `state`
   become = 5,    ///< to host: be the executor of the slot whose memory comes along
   fork = 6,      ///< to host: fork an executor for that slot; answer with `forked`

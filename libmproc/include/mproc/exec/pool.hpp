@@ -44,6 +44,7 @@ class Pool {
   /// First of all: from now on init code is loaded as it comes.
   virtual void load(const HostSettings& settings) = 0;
   virtual void init(const job::InitBlock& block) = 0;
+  /// Before start(), a kernel that cannot be loaded is a setup failure; later, its tasks fail with it.
   virtual void prepare(const job::MapSpec& spec) = 0;
   /// Starts `executors` executors, once what came by init() and prepare() so far is loaded.
   virtual void start(std::uint32_t executors) = 0;

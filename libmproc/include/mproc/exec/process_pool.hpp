@@ -37,6 +37,10 @@ class ProcessPool : public Pool {
     base::Fd capture;  // its stdout and stderr
     int pid = -1;
   };
+  struct Map {
+    job::MapSpec spec;
+    bool late = false;  // came when executors had been started: a failure is that of its tasks alone
+  };
   struct Slot {
     std::unique_ptr<SlotLink> link;  // none: no executor yet
     int pid = -1;                    // not known before the zygote or the template has said it
@@ -51,7 +55,8 @@ class ProcessPool : public Pool {
   std::uint32_t spawn_host();
   void tell(const HostProcess& host, HostMessage type, const base::Bytes& payload = {},
             std::uint32_t slot = 0, const std::vector<int>& fds = {});
-  void tell_template(HostMessage type, const base::Bytes& payload = {});
+  void tell_prepare(const HostProcess& host, const Map& map);
+  HostProcess* warm_template();
   void replay(const HostProcess& host);
   void look_again();
   void fill_slots();
@@ -78,7 +83,7 @@ class ProcessPool : public Pool {
   base::Watcher& watcher_;
   HostSettings settings_;
   std::vector<job::InitBlock> init_;
-  std::vector<job::MapSpec> maps_;
+  std::vector<Map> maps_;
   std::map<std::uint32_t, HostProcess> hosts_;
   std::uint32_t next_host_ = 0;
   std::uint32_t template_ = 0;  // key in hosts_

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ class RuntimeSet {
  public:
   explicit RuntimeSet(PythonFactory python) : python_factory_(std::move(python)) {}
   std::optional<base::Failure> init(const job::InitBlock& block);
+  /// A map that could not be prepared is known as such: its tasks fail with the same failure.
   std::optional<base::Failure> prepare(const job::MapSpec& spec);
   void run(const Chunk& chunk, TaskLoop& loop);
   std::optional<base::Failure> open_generator(const std::string& name);
@@ -29,10 +31,15 @@ class RuntimeSet {
   int fork();
 
  private:
+  struct Prepared {
+    Runtime* runtime = nullptr;
+    std::optional<base::Failure> failure;
+  };
   std::optional<base::Failure> need_python();
+  std::optional<base::Failure> prepare(const job::MapSpec& spec, Runtime*& runtime);
   PythonFactory python_factory_;
   std::unique_ptr<Runtime> python_, command_;
-  std::vector<std::pair<std::uint32_t, Runtime*>> maps_;  // by MapSpec::map
+  std::map<std::uint32_t, Prepared> maps_;  // by MapSpec::map
 };
 
 }  // namespace mproc::exec

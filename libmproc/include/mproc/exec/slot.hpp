@@ -40,7 +40,7 @@ enum class FrameType : std::uint32_t {
   generate =
       4,  ///< payload: generator's name (first time) or nothing; tasks.count: most items, count: most bytes
   // from the executor
-  ready = 16,  ///< once at the start; again with a Failure as payload when late init code or a map failed
+  ready = 16,  ///< once at the start; again with a Failure as payload when late init code failed
   block = 17,  ///< payload: OutcomeBlock
   chunk_end = 18,
   /// payload: ends (count × u64), then the items; attempt 1: more may come. With count 0 and a payload:

@@ -7,8 +7,7 @@ namespace mproc::wire {
 /// What travels between a driver and central: framed as the messages between ranks are. Tasks of a map are
 /// numbered by the driver, from 0 on without gaps.
 
-/// Driver to central: init code that every executor is to run. Answered by Loaded once all executors that run
-/// now have run it, or by DriverSetupFailed.
+/// Driver to central: init code that every executor is to run. A failure in it comes as DriverSetupFailed.
 struct DriverInit {
   static constexpr Type type = Type::driver_init;
   job::InitBlock block;
@@ -55,8 +54,8 @@ struct Crew {
   MSGPACK_DEFINE(workers, executors)
 };
 
-/// Central to driver: init code failed on a rank, or a map's function is not there. `map`: that map's, whose
-/// tasks get no outcomes; none for init code.
+/// Central to driver: init code failed on a rank, which gets no tasks. (A function that is not there is the
+/// failure of each of its tasks.)
 struct DriverSetupFailed {
   static constexpr Type type = Type::driver_setup_failed;
   std::int32_t rank = 0;

@@ -1,0 +1,31 @@
+#include <filesystem>
+#include <memory>
+
+#include "commands.hpp"
+#include "mproc/launch/launcher.hpp"
+
+namespace mproc::app {
+
+/// What a driver starts: central and its workers, which serve it until it goes. Not for users.
+void add_session(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("session", "")->group("");
+  struct Options {
+    std::string socket;
+    std::uint32_t executors = 0;
+  };
+  auto options = std::make_shared<Options>();
+  command->add_option("SOCKET", options->socket, "where the driver listens")->required();
+  command->add_option("-j,--executors", options->executors)->check(CLI::Range(1u, 1u << 20));
+  command->callback([options, &context] {
+    run::Request request;
+    request.document =
+        job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
+    request.driver = std::filesystem::absolute(options->socket).string();
+    const std::uint32_t executors = options->executors > 0 ? options->executors : usable_cores();
+    // A loss ends the session: what its maps had done is with the driver, who decides.
+    const auto result = launch::launch(request, {executors, 0, false});
+    context.status = static_cast<int>(result.status);
+  });
+}
+
+}  // namespace mproc::app

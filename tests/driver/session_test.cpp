@@ -1,0 +1,100 @@
+// A C++ driver and the real program: launcher, mpirun, central, workers, executors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <map>
+
+#include "mproc/base/msgpack.hpp"
+#include "mproc/run/outcome_parts.hpp"
+#include "support/driver_session.hpp"
+#include "support/process.hpp"
+
+namespace mproc {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DriverSessionTest : public ::testing::Test {
+ protected:
+  /// Runs the map to its end.
+  void map(run::DriverClient& client, job::MapSpec spec, std::uint64_t tasks) {
+    const auto number = client.open(std::move(spec), {.total = tasks},
+                                    [this](const wire::TaskOutcomes&, base::ByteView bytes) { take(bytes); });
+    base::Bytes items;
+    std::vector<std::uint64_t> ends;
+    for (std::uint64_t i = 0; i < tasks; ++i) {
+      base::pack_to(items, i);
+      ends.push_back(items.size());
+    }
+    EXPECT_TRUE(client.give(number, ends, items));
+    client.close(number);
+    client.wait_until([&] { return client.is_done(number); });
+  }
+  static job::MapSpec function(const std::string& name) {
+    job::MapSpec spec;
+    spec.function = name;
+    return spec;
+  }
+
+  std::map<std::uint64_t, std::uint64_t> results_;
+  std::map<std::uint64_t, std::string> failures_;
+
+ private:
+  void take(base::ByteView bytes) {
+    base::ByteView values;
+    const auto block = base::decode_block_header(bytes, values);
+    for (const auto& failed : run::failures_in(block, values))
+      failures_[block.tasks.first + failed.position] = failed.failure.summary();
+    std::size_t offset = 0;
+    for (std::uint64_t i = 0; i < block.tasks.count; ++i) {
+      const auto value = base::unpack_value(values, offset);
+      if (!failures_.contains(block.tasks.first + i))
+        results_[block.tasks.first + i] = value.get().as<std::uint64_t>();
+    }
+  }
+};
+
+TEST_F(DriverSessionTest, maps_python_functions_of_init_code) {
+  testing::DriverSession session(std::getenv("MPROC"), 2);
+  session.client().init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code",
+                         "def square(x):\n    if x == 7: raise ValueError('seven')\n    return x * x\n"});
+  map(session.client(), function("square"), 20'000);
+  EXPECT_EQ(results_.size(), 19'999u);
+  for (const auto& [task, result] : results_) EXPECT_EQ(result, task * task);
+  EXPECT_EQ(failures_.size(), 1u);
+  EXPECT_EQ(failures_[7], "ValueError: seven");
+}
+
+TEST_F(DriverSessionTest, a_function_that_is_not_there_fails_its_tasks_and_the_session_goes_on) {
+  testing::DriverSession session(std::getenv("MPROC"), 2);
+  map(session.client(), function("nowhere"), 10);
+  EXPECT_EQ(failures_.size(), 10u);
+  EXPECT_THAT(failures_[3], HasSubstr("nowhere"));
+  failures_.clear();
+  map(session.client(), function("math:isqrt"), 100);
+  EXPECT_EQ(results_.size(), 100u);
+  EXPECT_EQ(results_[81], 9u);
+  EXPECT_TRUE(failures_.empty());
+}
+
+TEST_F(DriverSessionTest, a_crash_costs_its_task) {
+  testing::DriverSession session(std::getenv("MPROC"), 2);
+  session.client().init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code",
+                         "import os\ndef f(x):\n    if x == 5: os.kill(os.getpid(), 11)\n    return x\n"});
+  map(session.client(), function("f"), 200);
+  EXPECT_EQ(results_.size(), 199u);
+  EXPECT_THAT(failures_[5], HasSubstr("killed by SIGSEGV"));
+  map(session.client(), function("f"), 5);
+  EXPECT_EQ(failures_.size(), 1u) << "executors that were made since know both maps";
+}
+
+TEST_F(DriverSessionTest, a_session_that_is_killed_is_an_exception_of_the_driver) {
+  testing::DriverSession session(std::getenv("MPROC"), 1);
+  ::kill(session.launcher(), SIGKILL);
+  EXPECT_THROW(session.client().wait_until([] { return false; }), base::SystemError);
+}
+
+}  // namespace
+}  // namespace mproc
