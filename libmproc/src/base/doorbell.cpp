@@ -10,7 +10,8 @@ namespace mproc::base {
 
 void Doorbell::ring() {
   rings_.fetch_add(1, std::memory_order_seq_cst);
-  if (sleeping_.load(std::memory_order_seq_cst) != 0)
+  // One ringer wakes the sleeper; others need not, until it sleeps again.
+  if (sleeping_.load(std::memory_order_seq_cst) != 0 && sleeping_.exchange(0, std::memory_order_seq_cst) != 0)
     ::syscall(SYS_futex, &rings_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
