@@ -71,13 +71,13 @@ class MpiChannel : public Channel {
     out.body = std::move(body);
     if (out.body.size() <= piece_bytes) {
       start_send(out, out.body.data(), out.body.size(), tag_message);
+      if (all_done(out.requests)) outgoing_.pop_back();  // a short one is copied at once
     } else {
       out.size = out.body.size();
       start_send(out, &out.size, sizeof out.size, tag_size);
       for (std::size_t at = 0; at < out.body.size(); at += piece_bytes)
         start_send(out, out.body.data() + at, std::min(piece_bytes, out.body.size() - at), tag_piece);
     }
-    complete_sends();
     if (const auto peer = peers_.find(to); peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
   }
 
@@ -129,8 +129,10 @@ class MpiChannel : public Channel {
     return done != 0;
   }
 
+  /// Frees what has been sent, in order: behind one that is under way the others wait to be freed, not to be
+  /// sent.
   void complete_sends() {
-    std::erase_if(outgoing_, [](Outgoing& out) { return all_done(out.requests); });
+    while (!outgoing_.empty() && all_done(outgoing_.front().requests)) outgoing_.pop_front();
   }
 
   /// The oldest message of some rank, once all of it is there: later ones of that rank wait behind it.
