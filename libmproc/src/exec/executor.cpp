@@ -7,12 +7,15 @@
 #include <cstdio>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/exec/capture.hpp"
 
 namespace mproc::exec {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::int64_t ring_interval_ns = 200'000;
 
 /// Set in a process that was forked from this one: by a task, as executors fork nothing themselves.
 bool forked_by_task = false;
@@ -139,14 +142,26 @@ class Executor : BlockSink {
         if (!head.empty()) std::memcpy(p + sizeof header, head.data(), head.size());
         if (!tail.empty()) std::memcpy(p + sizeof header + head.size(), tail.data(), tail.size());
         out_.commit(size);
-        worker_.ring();
-        return;
+        unrung_ = true;
+        return ring(false);
       }
       wait(seen);
     }
   }
 
+  /// Wakes the worker for what was pushed. While more tasks wait here, not at every short one: a worker woken
+  /// a few thousand times a second takes a core away from tasks. It looks by itself now and then.
+  void ring(bool at_once) {
+    if (!unrung_) return;
+    const std::int64_t now = base::monotonic_ns();
+    if (!at_once && now - last_ring_ns_ < ring_interval_ns) return;
+    last_ring_ns_ = now;
+    unrung_ = false;
+    worker_.ring();
+  }
+
   void wait(std::uint32_t seen) {
+    ring(true);
     if (control_.abandoned.load(std::memory_order_acquire)) ::_exit(0);
     control_.bell.wait(seen, 10s);
   }
@@ -158,6 +173,8 @@ class Executor : BlockSink {
   RuntimeSet& runtimes_;
   const HostSettings& settings_;
   FrameHeader running_;
+  std::int64_t last_ring_ns_ = 0;
+  bool unrung_ = false;  // something was pushed that the worker was not woken for
   base::Bytes head_;
 };
 
