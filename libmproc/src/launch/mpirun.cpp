@@ -33,6 +33,7 @@ void set_defaults(const Mpirun::Request& request) {
   set("OMPI_MCA_orte_tmpdir_base", request.files);
   set("OMPI_MCA_rmaps_base_oversubscribe", "1");
   set("OMPI_MCA_hwloc_base_binding_policy", "none");
+  set("OMPI_MCA_mpi_yield_when_idle", "0");  // ranks sleep when idle; a look for messages is to be quick
 }
 
 std::vector<std::string> command_line(const Mpirun::Request& request) {
