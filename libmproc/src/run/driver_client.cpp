@@ -39,6 +39,7 @@ bool DriverClient::give(std::uint32_t map, const std::vector<std::uint64_t>& end
   base::Bytes head = wire::encode_head(wire::Items{map, ends.size()}, ends_bytes + items.size());
   base::append(head, ends.data(), ends_bytes);
   link_.send(head, items);
+  link_.flush();
   return true;
 }
 
@@ -51,13 +52,13 @@ void DriverClient::cancel(std::uint32_t map) {
 }
 
 bool DriverClient::step() {
-  link_.flush();
   bool any = false;
   while (const auto message = link_.front()) {
     handle(*message);
     link_.pop();
     any = true;
   }
+  link_.flush();
   if (!any && link_.closed() && !link_.front())
     throw base::SystemError(last_words_.empty() ? "the session has ended"
                                                 : "the session has ended: " + last_words_);

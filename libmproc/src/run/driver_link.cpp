@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <new>
+#include <utility>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/unix_socket.hpp"
@@ -62,12 +63,12 @@ bool DriverLink::put(base::ByteView head, base::ByteView tail) {
   if (!head.empty()) std::memcpy(room->data(), head.data(), head.size());
   if (!tail.empty()) std::memcpy(room->data() + head.size(), tail.data(), tail.size());
   out_.commit(room->size());
-  their_bell_->ring();
+  unrung_ = true;
   return true;
 }
 
 void DriverLink::send(base::ByteView head, base::ByteView tail) {
-  if (flush() && put(head, tail)) return;
+  if (move_waiting() && put(head, tail)) return;
   base::Bytes& message = waiting_.emplace_back();
   message.reserve(head.size() + tail.size());
   base::append(message, head);
@@ -76,6 +77,12 @@ void DriverLink::send(base::ByteView head, base::ByteView tail) {
 }
 
 bool DriverLink::flush() {
+  const bool all = move_waiting();
+  if (std::exchange(unrung_, false)) their_bell_->ring();
+  return all;
+}
+
+bool DriverLink::move_waiting() {
   while (!waiting_.empty()) {
     if (!put(waiting_.front(), {})) return false;
     waiting_bytes_ -= waiting_.front().size();
@@ -90,7 +97,7 @@ std::optional<base::ByteView> DriverLink::front() {
 
 void DriverLink::pop() {
   in_.pop();
-  their_bell_->ring();  // it may wait for room
+  unrung_ = true;  // it may wait for room
 }
 
 bool DriverLink::closed() {

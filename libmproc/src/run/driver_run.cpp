@@ -113,7 +113,6 @@ DriverRun::DriverRun(DriverLink& link, const Central::Environment& environment,
 DriverRun::~DriverRun() = default;
 
 bool DriverRun::step(bool descriptors) {
-  link_.flush();
   bool any = false;
   while (const auto message = link_.front()) {
     if (finished_) break;
@@ -143,6 +142,7 @@ bool DriverRun::step(bool descriptors) {
     progress.seconds = static_cast<double>(now - started_ns_) / 1e9;
     observer_.progress(progress);
   }
+  link_.flush();
   return any;
 }
 

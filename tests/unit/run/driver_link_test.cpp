@@ -74,8 +74,10 @@ TEST_F(DriverLinkTest, what_does_not_fit_waits_and_nothing_blocks) {
 TEST_F(DriverLinkTest, rings_the_other_sides_bell) {
   const auto driver_seen = driver_->bell().count(), central_seen = central_->bell().count();
   central_->send(base::view("for the driver"));
+  central_->flush();
   EXPECT_NE(driver_->bell().count(), driver_seen);
   driver_->send(base::view("for central"));
+  driver_->flush();
   EXPECT_NE(central_->bell().count(), central_seen);
 }
 

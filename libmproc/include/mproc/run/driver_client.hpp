@@ -56,6 +56,7 @@ class DriverClient {
   template <class Message>
   void tell(const Message& message) {
     link_.send(wire::encode(message));
+    link_.flush();
   }
 
   DriverLink link_;

@@ -25,12 +25,13 @@ class DriverLink {
 
   /// The bell that the other side rings: central's own, or the one that the driver sleeps on.
   base::Doorbell& bell() const { return *own_bell_; }
-  /// Takes a message of one or two parts, which are copied once.
+  /// Takes a message of one or two parts, which are copied once. The other side is woken by flush().
   void send(base::ByteView head, base::ByteView tail = {});
   /// The oldest message that has come, valid until pop().
   std::optional<base::ByteView> front();
   void pop();
-  /// Moves what waits into the ring. False when there is still something left.
+  /// After some sends or pops: moves what waits into the ring and wakes the other side. False when there is
+  /// still something left.
   bool flush();
   /// Bytes that wait for room in the ring.
   std::size_t backlog() const { return waiting_bytes_; }
@@ -44,6 +45,7 @@ class DriverLink {
   DriverLink(base::Fd socket, base::SharedMemory page, base::SharedMemory to_driver,
              base::SharedMemory to_central, base::SharedMemory central_bell, bool is_central);
   bool put(base::ByteView head, base::ByteView tail);
+  bool move_waiting();
 
   base::Fd socket_;
   base::SharedMemory page_memory_, central_bell_memory_;
@@ -52,7 +54,7 @@ class DriverLink {
   exec::Ring out_, in_;
   std::deque<base::Bytes> waiting_;
   std::size_t waiting_bytes_ = 0;
-  bool closed_ = false;
+  bool unrung_ = false, closed_ = false;
 };
 
 }  // namespace mproc::run
