@@ -1,6 +1,7 @@
 #include "mproc/exec/zygote.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -153,6 +154,10 @@ class ZygoteProcess {
 }  // namespace
 
 Zygote fork_zygote(const PythonFactory& python) {
+  // Rank and executors keep freed memory for the next large message or array: fresh pages cost as much as the
+  // copying into them.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 128 << 20);
   auto [ours, theirs] = make_socket_pair();
   const pid_t rank = ::getpid();
   const pid_t pid = ::fork();

@@ -40,8 +40,10 @@ inline std::string_view text(ByteView b) {
 }
 
 inline void append(Bytes& to, const void* data, std::size_t n) {
-  const auto* p = static_cast<const std::byte*>(data);
-  to.insert(to.end(), p, p + n);
+  if (n == 0) return;
+  const std::size_t at = to.size();
+  to.resize(at + n);
+  std::memcpy(to.data() + at, data, n);
 }
 inline void append(Bytes& to, ByteView b) {
   append(to, b.data(), b.size());
