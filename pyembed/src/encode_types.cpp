@@ -12,6 +12,7 @@ using Packer = msgpack::packer<base::BytesSink>;
 
 // What is neither None, a plain number, a string nor a container.
 void Encoder::pack_other(py::handle value, unsigned depth) {
+  if (numpy_.is_plain_array(value) && encode_plain_array(value, *to_)) return;
   base::BytesSink sink(*to_);
   PyObject* object = value.ptr();
   if (PyBytes_Check(object) != 0 || PyByteArray_Check(object) != 0) {

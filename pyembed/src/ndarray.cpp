@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "failure.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/job/ndarray.hpp"
@@ -44,6 +46,31 @@ py::object little_endian(py::handle array, const py::object& dtype) {
   return array.attr("astype")(dtype.attr("newbyteorder")("<"));
 }
 
+/// What an object's __array_struct__ capsule holds: NumPy's documented array interface protocol, version 3.
+struct ArrayInterface {
+  int two;  ///< 2: the struct is what it should be
+  int dimensions;
+  char kind;  ///< as dtype.kind
+  int item_size;
+  int flags;
+  Py_intptr_t* shape;
+  Py_intptr_t* strides;
+  void* data;
+  PyObject* description;
+};
+constexpr int c_contiguous = 0x1, not_swapped = 0x200;
+
+/// dtype.str of native numbers and booleans; empty for others.
+std::string_view native_dtype(char kind, int size) {
+  static constexpr std::array<std::string_view, 14> names{"<f8", "<i8", "<f4", "<i4", "|b1", "|u1", "|i1",
+                                                          "<u8", "<u4", "<i2", "<u2", "<f2", "<c8", "<c16"};
+  for (const std::string_view name : names)
+    if (name[1] == kind &&
+        (size < 10 ? name.size() == 3 && name[2] == '0' + size : size == 16 && name == "<c16"))
+      return name;
+  return {};
+}
+
 }  // namespace
 
 py::object decode_array(base::ByteView body) {
@@ -63,6 +90,26 @@ py::object decode_array(base::ByteView body) {
                 PyBUF_WRITABLE);  // dates have no buffer of their own
   std::memcpy(memory->buf, view.data.data(), view.data.size());
   return array;
+}
+
+bool encode_plain_array(py::handle array, base::Bytes& to) {
+  static PyObject* const name = PyUnicode_InternFromString("__array_struct__");
+  const auto capsule = py::reinterpret_steal<py::object>(PyObject_GetAttr(array.ptr(), name));
+  const auto* interface =
+      capsule ? static_cast<const ArrayInterface*>(PyCapsule_GetPointer(capsule.ptr(), nullptr)) : nullptr;
+  if (interface == nullptr || interface->two != 2) {
+    PyErr_Clear();
+    return false;
+  }
+  if ((interface->flags & c_contiguous) == 0 || (interface->flags & not_swapped) == 0) return false;
+  const std::string_view dtype = native_dtype(interface->kind, interface->item_size);
+  if (dtype.empty()) return false;
+  const std::vector<std::uint64_t> shape(interface->shape, interface->shape + interface->dimensions);
+  std::uint64_t size = static_cast<std::uint64_t>(interface->item_size);
+  for (const std::uint64_t n : shape) size *= n;
+  std::byte* target = job::append_ndarray_header(to, dtype, shape, size);
+  if (size > 0) std::memcpy(target, interface->data, size);
+  return true;
 }
 
 bool encode_array(py::handle array, base::Bytes& to) {

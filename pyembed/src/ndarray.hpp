@@ -14,6 +14,10 @@ py::object decode_array(base::ByteView body);
 /// arrays. Throws UserError for more than 4 GiB.
 bool encode_array(py::handle array, base::Bytes& to);
 
+/// The same for what usually comes: an array of native numbers that lies in C order, without a look at its
+/// attributes. False, with nothing appended, for any other.
+bool encode_plain_array(py::handle array, base::Bytes& to);
+
 /// NumPy's types, as far as a program has imported NumPy: results are not NumPy's otherwise. Does not import
 /// it.
 class NumpyTypes {
@@ -21,6 +25,8 @@ class NumpyTypes {
   bool is_array(py::handle object) {
     return available() && PyObject_TypeCheck(object.ptr(), type(ndarray_)) != 0;
   }
+  /// An array of no derived class, which might behave in another way.
+  bool is_plain_array(py::handle object) { return available() && Py_TYPE(object.ptr()) == type(ndarray_); }
   bool is_scalar(py::handle object) {
     return available() && PyObject_TypeCheck(object.ptr(), type(generic_)) != 0;
   }
