@@ -64,7 +64,7 @@ CASES = {
     "commands": ("true", "s", {None: 2_000}),
 }
 SECONDS = {"10 ms": 0.010, "1 ms": 0.001}
-SLOW = {"executor", "mpi4py", "dask", "joblib"}  # of null tasks one by one: fewer are enough
+SLOW = {"executor", "mpi4py", "joblib"}  # of null tasks one by one: fewer are enough
 
 
 def items_of(case, count):
@@ -157,8 +157,9 @@ def measure_peer(peer, case, size):
 
 def count_for(peer, case, size):
     count = CASES[case][2][size]
-    slow = case == "null" and size in (None, 1) and peer in SLOW
-    return min(count, 5_000 if peer != "dask" else 2_000) if slow else count
+    if peer == "dask":
+        return min(count, 2_000)
+    return min(count, 5_000) if case == "null" and size in (None, 1) and peer in SLOW else count
 
 
 def seconds_of_peer(peer, case, size):
@@ -300,7 +301,11 @@ def main():
     found = {}
     for _ in range(options.rounds):
         for row, case, call in measurements(cases, peers):
-            value = call()
+            try:
+                value = call()
+            except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+                print(f"{row_name(row)}: {case}: left out: {error}", file=sys.stderr)
+                continue
             if value is not None:
                 found.setdefault(row, {}).setdefault(case, []).append(value)
                 print(f"{row_name(row)}: {case}: {shown(case, value)} {CASES[case][1]}", file=sys.stderr)

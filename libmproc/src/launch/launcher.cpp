@@ -17,6 +17,7 @@
 
 #include "mpirun.hpp"
 #include "mproc/base/time.hpp"
+#include "mproc/base/unix_socket.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/run/control.hpp"
 #include "progress_line.hpp"
@@ -204,7 +205,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
     std::ofstream(request_file, std::ios::binary) << run::encode(request);
-    Attempt attempt(mpirun, listen_at(control), signals, line);
+    Attempt attempt(mpirun, base::listen_at(control, SOCK_STREAM), signals, line);
     auto result = attempt.follow();
     if (attempt.killed_by_user())
       return {base::ExitStatus::interrupted, "ended at once; the same command goes on", {}};

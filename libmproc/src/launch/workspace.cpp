@@ -2,16 +2,13 @@
 #include "workspace.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <xxhash.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 #include "mproc/base/error.hpp"
@@ -76,19 +73,6 @@ Workspace::~Workspace() {
   std::error_code ignored;
   fs::remove_all(files_, ignored);
   fs::remove_all(segments_, ignored);
-}
-
-base::Fd listen_at(const fs::path& path) {
-  base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.string().size() >= sizeof address.sun_path)
-    throw base::UserError("TMPDIR is too long for a socket in it (" + path.string() + "); set TMPDIR=/tmp");
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(socket.get(), 1) != 0)
-    throw base::SystemError("cannot listen at " + path.string(), errno);
-  return socket;
 }
 
 }  // namespace mproc::launch

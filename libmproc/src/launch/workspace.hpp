@@ -21,7 +21,4 @@ class Workspace {
   std::filesystem::path files_, segments_;
 };
 
-/// A Unix socket at `path` that waits for one connection.
-base::Fd listen_at(const std::filesystem::path& path);
-
 }  // namespace mproc::launch

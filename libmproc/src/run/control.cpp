@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/unix_socket.hpp"
 
 namespace mproc::run {
 
@@ -17,15 +16,7 @@ ControlLink::ControlLink(base::Fd socket) : socket_(std::move(socket)) {
 }
 
 ControlLink ControlLink::connect(const std::string& path) {
-  base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    throw base::SystemError("path of the control socket " + path, ENAMETOOLONG);
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    throw base::SystemError("cannot reach the launcher at " + path, errno);
-  return ControlLink(std::move(socket));
+  return ControlLink(base::connect_to(path, SOCK_STREAM));
 }
 
 void ControlLink::send(const nlohmann::json& record) {

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -91,20 +90,6 @@ TEST_F(WorkspaceTest, names_the_place_where_it_cannot_be_made) {
   ::setenv("TMPDIR", "/nowhere", 1);
   EXPECT_EQ(mproc::testing::message_of<base::SystemError>([] { const Workspace workspace; }),
             "cannot make a directory in /nowhere: No such file or directory");
-}
-
-TEST_F(WorkspaceTest, a_socket_in_it_takes_a_connection) {
-  const Workspace workspace;
-  const auto path = workspace.files() / "control";
-  const base::Fd listener = listen_at(path);
-  EXPECT_TRUE(listener);
-  EXPECT_TRUE(fs::is_socket(path));
-}
-
-TEST_F(WorkspaceTest, a_path_too_long_for_a_socket_is_the_users_to_mend) {
-  const std::string path = "/tmp/" + std::string(200, 'x');
-  EXPECT_EQ(mproc::testing::message_of<base::UserError>([&] { listen_at(path); }),
-            "TMPDIR is too long for a socket in it (" + path + "); set TMPDIR=/tmp");
 }
 
 }  // namespace
