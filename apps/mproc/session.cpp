@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -24,6 +27,7 @@ void add_session(CLI::App& app, Context& context) {
     const std::uint32_t executors = options->executors > 0 ? options->executors : usable_cores();
     // A loss ends the session: what its maps had done is with the driver, who decides.
     const auto result = launch::launch(request, {executors, 0, false});
+    if (!result.text.empty()) fmt::print(stderr, "mproc: {}\n", result.text);
     context.status = static_cast<int>(result.status);
   });
 }

@@ -90,6 +90,12 @@ TEST_F(DriverSessionTest, a_crash_costs_its_task) {
   EXPECT_EQ(failures_.size(), 1u) << "executors that were made since know both maps";
 }
 
+TEST_F(DriverSessionTest, a_socket_that_nobody_listens_at_is_named) {
+  const auto ran = testing::shell(std::string(std::getenv("MPROC")) + " session /nowhere/socket -j 1");
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_THAT(ran.output, HasSubstr("mproc: cannot connect to /nowhere/socket: No such file or directory"));
+}
+
 TEST_F(DriverSessionTest, a_session_that_is_killed_is_an_exception_of_the_driver) {
   testing::DriverSession session(std::getenv("MPROC"), 1);
   ::kill(session.launcher(), SIGKILL);
