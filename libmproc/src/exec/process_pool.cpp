@@ -365,6 +365,7 @@ void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& l
     slot.failed_starts = 0;
     slot.link.reset();
     slot.pid = -1;
+    if (slot.host != 0) forget_host(std::exchange(slot.host, 0));
   } else {
     if (cause.traceback.empty() && slot.host != 0 && hosts_.contains(slot.host))
       cause.traceback = drain_capture(hosts_.at(slot.host).capture.get());
