@@ -90,6 +90,34 @@ TEST_F(DriverSessionTest, a_crash_costs_its_task) {
   EXPECT_EQ(failures_.size(), 1u) << "executors that were made since know both maps";
 }
 
+TEST_F(DriverSessionTest, an_outcome_is_seen_while_the_next_task_of_its_executor_runs) {
+  testing::DriverSession session(std::getenv("MPROC"), 1);
+  const testing::TempDirectory dir;
+  auto& client = session.client();
+  client.init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code",
+               "import os, time\ndef f(x):\n    while x % 10 == 9 and not os.path.exists('" +
+                   (dir / "go").string() + "'): time.sleep(0.01)\n    return x\n"});
+  std::uint64_t seen = 0;
+  const auto map =
+      client.open(function("f"), {.chunk = 1}, [&](const wire::TaskOutcomes&, base::ByteView bytes) {
+        base::ByteView values;
+        seen += base::decode_block_header(bytes, values).tasks.count;
+      });
+  base::Bytes items;
+  std::vector<std::uint64_t> ends;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    base::pack_to(items, i);
+    ends.push_back(items.size());
+  }
+  EXPECT_TRUE(client.give(map, ends, items));
+  client.close(map);
+  client.wait_until(
+      [&] { return seen == 9; });  // short ones, for which the executor need not wake its worker
+  testing::put_file(dir / "go", "");
+  client.wait_until([&] { return client.is_done(map); });
+  EXPECT_EQ(seen, 10u);
+}
+
 TEST_F(DriverSessionTest, a_socket_that_nobody_listens_at_is_named) {
   const auto ran = testing::shell(std::string(std::getenv("MPROC")) + " session /nowhere/socket -j 1");
   EXPECT_EQ(ran.status, 3);
