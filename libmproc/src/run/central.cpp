@@ -63,6 +63,7 @@ void Central::open(base::StageKey key, schedule::StageOptions options, Stage& st
 
 void Central::cancel(base::StageKey key) {
   stages_.erase(key);
+  forget_losses(key);
   scheduler_.drain(key);
   for (const auto& [id, chunk] : chunks_)
     if (chunk.stage == key) tell(chunk.worker, wire::Recall{id.value, 0});

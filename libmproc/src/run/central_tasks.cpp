@@ -67,8 +67,12 @@ void Central::carry_out(const schedule::FailLost& fail_lost) {
 }
 
 void Central::carry_out(const schedule::StageDone& done) {
-  std::erase_if(losses_, [&](const auto& loss) { return loss.first.first == done.stage; });
+  forget_losses(done.stage);
   if (const auto stage = stages_.extract(done.stage); !stage.empty()) stage.mapped().stage->done();
+}
+
+void Central::forget_losses(base::StageKey stage) {
+  std::erase_if(losses_, [&](const auto& loss) { return loss.first.first == stage; });
 }
 
 void Central::close_tasks(base::ChunkId id, std::uint64_t count) {
@@ -114,7 +118,8 @@ void Central::on_taken_back(base::Rank rank, const wire::TakenBack& back) {
 void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   const base::ChunkId id{lost.chunk};
   const auto running = lost.was_running ? std::optional(lost.running) : std::nullopt;
-  if (const auto chunk = chunks_.extract(id); !chunk.empty() && running)
+  if (const auto chunk = chunks_.extract(id);
+      !chunk.empty() && running && stages_.contains(chunk.mapped().stage))
     losses_[{chunk.mapped().stage, *running}] = lost.cause;
   scheduler_.executor_lost(rank, id, running);
 }

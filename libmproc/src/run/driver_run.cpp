@@ -75,14 +75,8 @@ class DriverStage : public Stage {
   }
   void copy_items(base::TaskRange tasks, base::Bytes& to) const override { window_.copy(tasks, to); }
   void take(Outcomes outcomes) override {
-    if (outcomes.retried.empty()) return send(outcomes.origin, outcomes.block, outcomes.tasks);
-    base::ByteView values;
-    const base::OutcomeBlock block = base::decode_block_header(outcomes.block, values);
-    for (const auto& part : split_block(block, values, outcomes.retried)) {
-      base::Bytes encoded;
-      base::encode_block(encoded, part);
-      send(outcomes.origin, encoded, part.tasks);
-    }
+    for_each_final(outcomes,
+                   [&](base::ByteView block, base::TaskRange tasks) { send(outcomes.origin, block, tasks); });
   }
   void done() override { done_ = true; }
 

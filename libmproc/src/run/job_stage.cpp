@@ -135,22 +135,10 @@ void JobStage::refuse_items() const {
 void JobStage::take(Outcomes outcomes) {
   for (const FailedTask& f : outcomes.failures) tally_.failed(outcomes.tasks.first + f.position, f.failure);
   tally_.succeeded(outcomes.tasks.count - outcomes.failures.size() - outcomes.retried.size());
-  if (outcomes.retried.empty())
-    record(outcomes.origin, outcomes.block, outcomes.tasks);
-  else
-    record_without_retried(outcomes);
+  // What will be tried again has no outcome yet: a run that ends before leaves it pending.
+  for_each_final(outcomes,
+                 [&](base::ByteView block, base::TaskRange tasks) { record(outcomes.origin, block, tasks); });
   if (!outcomes.failures.empty()) on_failures_();
-}
-
-/// What will be tried again has no outcome yet: a run that ends before leaves it pending.
-void JobStage::record_without_retried(const Outcomes& outcomes) {
-  base::ByteView values;
-  const base::OutcomeBlock block = base::decode_block_header(outcomes.block, values);
-  for (const auto& part : split_block(block, values, outcomes.retried)) {
-    base::Bytes encoded;
-    base::encode_block(encoded, part);
-    record(outcomes.origin, encoded, part.tasks);
-  }
 }
 
 void JobStage::record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks) {

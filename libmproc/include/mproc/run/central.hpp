@@ -105,6 +105,7 @@ class Central {
   void on_block(base::Rank rank, const wire::Block& message, base::ByteView block);
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
+  void forget_losses(base::StageKey stage);
   void close_tasks(base::ChunkId id, std::uint64_t count);
   std::size_t set_up_workers() const;
   bool lose_dead_workers();

@@ -48,7 +48,6 @@ class JobStage : public Stage {
   void note_items();
   [[noreturn]] void refuse_items() const;
   bool is_todo(std::uint64_t task) const;
-  void record_without_retried(const Outcomes& outcomes);
   void record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks);
 
   base::StageKey key_;
