@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -42,7 +43,7 @@ void expect_is(const Bytes& got, const Bytes& expected) {
 
 /// The next message; an empty one from rank -1, and a failure, when none comes.
 Message next(Channel& channel) {
-  Message message{Rank{-1}, {}};
+  Message message{Rank{-1}, {}, {}};
   EXPECT_TRUE(eventually([&] {
     auto got = channel.receive();
     if (got) message = std::move(*got);
@@ -169,6 +170,50 @@ void send_does_not_wait_for_the_receiver(Channel& channel) {
   }
 }
 
+void expect_payload(const Message& message, std::size_t size, std::uint64_t seed) {
+  EXPECT_EQ(message.payload.size(), size);
+  const Bytes expected = pattern(size, seed);
+  EXPECT_TRUE(std::ranges::equal(message.payload.view(), expected)) << size << " bytes differ";
+}
+
+/// Every rank to every other, between messages without one.
+void carries_payloads_as_they_are(Channel& channel) {
+  const std::vector<std::size_t> sizes{1, 300 * KiB, 0, 3 * MiB, 5};
+  base::SharedPool pool;
+  for (int to = 0; to < channel.size(); ++to) {
+    if (to == channel.self().value) continue;
+    for (const std::size_t size : sizes) {
+      base::SharedBytes payload;
+      if (size > 0) payload = pool.copy({pattern(size, size)});
+      channel.send(Rank{to}, pattern(20, size), std::move(payload));
+    }
+  }
+  std::vector<std::size_t> got(static_cast<std::size_t>(channel.size()));
+  for (std::size_t i = 0; i < sizes.size() * static_cast<std::size_t>(channel.size() - 1); ++i) {
+    const Message message = next(channel);
+    if (message.from == Rank{-1}) return;
+    const std::size_t size = sizes.at(got[static_cast<std::size_t>(message.from.value)]++);
+    expect_is(message.body, pattern(20, size));
+    expect_payload(message, size, size);
+  }
+  flush(channel);
+}
+
+/// The sender's pool takes nothing up that the receiver still reads.
+void a_payload_stays_while_it_is_held(Channel& channel) {
+  if (channel.self() == Rank{1}) {
+    base::SharedPool pool;
+    for (std::uint64_t i = 0; i < 8; ++i)
+      channel.send(base::central_rank, text("held"), pool.copy({pattern(MiB, i)}));
+    flush(channel);
+  } else if (is_central(channel)) {
+    std::vector<Message> held;
+    for (int i = 0; i < 8; ++i) held.push_back(next(channel));
+    for (std::uint64_t i = 0; i < 8; ++i) expect_payload(held[i], MiB, i);
+    flush(channel);
+  }
+}
+
 void many_small_messages_arrive_whole(Channel& channel) {
   constexpr std::uint64_t messages = 20'000;
   if (channel.self() == Rank{1}) {
@@ -259,6 +304,30 @@ void carries_several_such_messages_in_a_row(Channel& channel) {
   }
 }
 
+/// To a rank of which central alone knows that it is on the same node, and to another.
+void carries_such_payloads(Channel& channel) {
+  constexpr std::size_t large = 600 * MiB;
+  const auto receive = [&](Rank from) {
+    const Message message = next(channel);
+    EXPECT_EQ(message.from, from);
+    expect_payload(message, large, 1);
+  };
+  if (channel.self() == Rank{1}) {
+    receive(base::central_rank);
+    base::SharedPool pool;
+    channel.send(Rank{channel.size() > 2 ? 2 : 0}, text("on"), pool.copy({pattern(large, 1)}));
+    flush(channel);
+  } else if (is_central(channel)) {
+    base::SharedPool pool;
+    channel.send(Rank{1}, text("first"), pool.copy({pattern(large, 1)}));
+    if (channel.size() == 2) receive(Rank{1});
+    flush(channel);
+  } else if (channel.self() == Rank{2}) {
+    receive(Rank{1});
+    flush(channel);
+  }
+}
+
 }  // namespace
 
 #define MPROC_CONTRACT(min_ranks, function) \
@@ -275,6 +344,8 @@ const std::vector<ChannelContract>& channel_contracts() {
       MPROC_CONTRACT(2, carries_messages_of_any_size),
       MPROC_CONTRACT(2, does_not_deadlock_when_all_send_large_messages_at_each_other),
       MPROC_CONTRACT(2, send_does_not_wait_for_the_receiver),
+      MPROC_CONTRACT(2, carries_payloads_as_they_are),
+      MPROC_CONTRACT(2, a_payload_stays_while_it_is_held),
       MPROC_CONTRACT(2, many_small_messages_arrive_whole),
       MPROC_CONTRACT(1, a_rank_may_send_to_itself),
   };
@@ -290,7 +361,7 @@ const std::vector<ChannelContract>& forgetting_contracts() {
 const std::vector<ChannelContract>& large_contracts() {
   static const std::vector<ChannelContract> contracts{
       MPROC_CONTRACT(2, carries_messages_larger_than_mpi_counts_in_one_piece),
-      MPROC_CONTRACT(2, carries_several_such_messages_in_a_row)};
+      MPROC_CONTRACT(2, carries_several_such_messages_in_a_row), MPROC_CONTRACT(2, carries_such_payloads)};
   return contracts;
 }
 

@@ -22,13 +22,13 @@ class InProcessChannel : public Channel {
   base::Rank self() const override { return self_; }
   int size() const override { return static_cast<int>(boxes_->size()); }
 
-  void send(base::Rank to, base::Bytes body) override {
+  void send(base::Rank to, base::Bytes body, base::SharedBytes payload) override {
     MPROC_ASSERT(to.value >= 0 && to.value < size(), "message to rank {} of {}", to.value, size());
     if (forgotten_.contains(to)) return;
     Mailbox& box = (*boxes_)[static_cast<std::size_t>(to.value)];
     {
       const std::lock_guard lock(box.mutex);
-      box.messages.push_back({self_, std::move(body)});
+      box.messages.push_back({self_, std::move(body), std::move(payload)});
     }
     if (box.bell != nullptr) box.bell->ring();
   }

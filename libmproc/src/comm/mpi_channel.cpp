@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <list>
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "mproc/base/error.hpp"
 
@@ -22,9 +24,11 @@ using base::Bytes;
 using base::Rank;
 
 constexpr int tag_message = 1;  // a message in one piece
-constexpr int tag_size = 2;     // 64-bit size of a message whose pieces follow
+constexpr int tag_sizes = 2;  // Sizes of a message whose pieces follow: first the body's, then the payload's
 constexpr int tag_piece = 3;
 constexpr int tag_bell = 4;
+constexpr int tag_lent = 5;   // a Loan and the body: the payload is in memory of the node
+constexpr int tag_taken = 6;  // the loan of that number is held by the receiver now
 constexpr std::size_t piece_bytes = std::size_t{256} << 20;  // MPI counts in int
 
 /// Where a rank's doorbell is, for other ranks of its node. The token proves that what is found there is it.
@@ -39,18 +43,32 @@ struct BellPage {
   std::uint64_t token;
 };
 
+struct Sizes {
+  std::uint64_t body = 0, payload = 0;
+};
+
+/// A payload that the receiver opens where the sender has it.
+struct Loan {
+  std::int64_t pid = 0, fd = 0;
+  std::uint64_t number = 0, offset = 0, size = 0;
+};
+
 struct Outgoing {
   Rank to;
   Bytes body;
+  base::SharedBytes payload;
   std::vector<MPI_Request> requests;
-  std::uint64_t size = 0;  // what tag_size announces
+  Sizes sizes;  // what tag_sizes announces
 };
 
 /// A message that is arriving, in one piece or several.
 struct Incoming {
   Bytes body;
-  std::size_t posted = 0;  // bytes with a receive under way or done
+  base::SharedPool::Draft payload;
+  Sizes posted;  // bytes with a receive under way or done
   std::vector<MPI_Request> requests;
+  bool lent = false;  // the body begins with a Loan
+  bool whole() const { return posted.body == body.size() && posted.payload == payload.size(); }
 };
 
 class MpiChannel : public Channel {
@@ -64,21 +82,25 @@ class MpiChannel : public Channel {
   Rank self() const override { return Rank{world_.rank()}; }
   int size() const override { return world_.size(); }
 
-  void send(Rank to, Bytes body) override {
+  void send(Rank to, Bytes body, base::SharedBytes payload) override {
     if (forgotten_.contains(to)) return;
+    const auto peer = peers_.find(to);
+    const bool lent = payload && peer != peers_.end();
+    if (lent) body = lend(to, body, std::exchange(payload, {}));
     Outgoing& out = outgoing_.emplace_back();
     out.to = to;
     out.body = std::move(body);
-    if (out.body.size() <= piece_bytes) {
-      start_send(out, out.body.data(), out.body.size(), tag_message);
+    out.payload = std::move(payload);
+    if (lent || (!out.payload && out.body.size() <= piece_bytes)) {
+      start_send(out, out.body.data(), out.body.size(), lent ? tag_lent : tag_message);
       if (all_done(out.requests)) outgoing_.pop_back();  // a short one is copied at once
     } else {
-      out.size = out.body.size();
-      start_send(out, &out.size, sizeof out.size, tag_size);
-      for (std::size_t at = 0; at < out.body.size(); at += piece_bytes)
-        start_send(out, out.body.data() + at, std::min(piece_bytes, out.body.size() - at), tag_piece);
+      out.sizes = {out.body.size(), out.payload.size()};
+      start_send(out, &out.sizes, sizeof out.sizes, tag_sizes);
+      send_pieces(out, out.body);
+      send_pieces(out, out.payload.view());
     }
-    if (const auto peer = peers_.find(to); peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
+    if (peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
   }
 
   std::optional<Message> receive() override {
@@ -96,7 +118,7 @@ class MpiChannel : public Channel {
     }
   }
 
-  bool busy() const override { return !outgoing_.empty() || !incoming_.empty(); }
+  bool busy() const override { return !outgoing_.empty() || !incoming_.empty() || !loans_.empty(); }
   bool rings(Rank peer) const override { return peers_.contains(peer); }
 
   std::optional<int> local_pid(Rank peer) const override {
@@ -116,11 +138,43 @@ class MpiChannel : public Channel {
     }
     if (const auto in = incoming_.extract(peer); !in.empty())
       abandoned_in_.splice(abandoned_in_.end(), in.mapped());
+    std::erase_if(loans_, [&](const auto& loan) { return loan.second.first == peer; });
   }
 
  private:
   void start_send(Outgoing& out, const void* data, std::size_t size, int tag) {
     MPI_Isend(data, static_cast<int>(size), MPI_BYTE, out.to.value, tag, comm_, &out.requests.emplace_back());
+  }
+
+  void send_pieces(Outgoing& out, base::ByteView bytes) {
+    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes)
+      start_send(out, bytes.data() + at, std::min(piece_bytes, bytes.size() - at), tag_piece);
+  }
+
+  /// Keeps the payload until the receiver has it open. Returns what to send in its place.
+  Bytes lend(Rank to, const Bytes& body, base::SharedBytes payload) {
+    Bytes message;
+    message.reserve(sizeof(Loan) + body.size());
+    base::append_pod(message, Loan{::getpid(), payload.fd(), ++loan_, payload.offset(), payload.size()});
+    base::append(message, body);
+    loans_[loan_] = {to, std::move(payload)};
+    return message;
+  }
+
+  /// What the message's sender has lent. Nothing when that rank has died: its messages do not count any more.
+  std::optional<Message> borrow(Rank from, const Bytes& body) {
+    Loan loan;
+    MPROC_ASSERT(body.size() >= sizeof loan, "loan of {} bytes from rank {}", body.size(), from.value);
+    std::memcpy(&loan, body.data(), sizeof loan);
+    base::Fd fd = open_of_peer(loan.pid, loan.fd, O_RDONLY);
+    if (!fd && (errno == ENOENT || errno == ESRCH || errno == EACCES)) return std::nullopt;
+    Message message{from, {}, base::SharedBytes::open(std::move(fd), loan.offset, loan.size)};
+    base::append(message.body, body.data() + sizeof loan, body.size() - sizeof loan);
+    Outgoing& taken = outgoing_.emplace_back();
+    taken.to = from;
+    base::append_pod(taken.body, loan.number);
+    start_send(taken, taken.body.data(), taken.body.size(), tag_taken);
+    return message;
   }
 
   static bool all_done(std::vector<MPI_Request>& requests) {
@@ -137,16 +191,25 @@ class MpiChannel : public Channel {
 
   /// The oldest message of some rank, once all of it is there: later ones of that rank wait behind it.
   std::optional<Message> next_complete() {
-    for (auto in = incoming_.begin(); in != incoming_.end(); ++in) {
+    for (auto in = incoming_.begin(); in != incoming_.end();) {
       auto& [from, queue] = *in;
       Incoming& oldest = queue.front();
-      if (oldest.posted < oldest.body.size() || !all_done(oldest.requests)) continue;
-      Message message{from, std::move(oldest.body)};
+      if (!oldest.whole() || !all_done(oldest.requests)) {
+        ++in;
+        continue;
+      }
+      auto message = oldest.lent ? borrow(from, oldest.body) : finish(from, oldest);
       queue.pop_front();
-      if (queue.empty()) incoming_.erase(in);
-      return message;
+      if (queue.empty()) in = incoming_.erase(in);
+      if (message) return message;
     }
     return std::nullopt;
+  }
+
+  static std::optional<Message> finish(Rank from, Incoming& in) {
+    Message message{from, std::move(in.body), {}};
+    if (in.payload.size() > 0) message.payload = std::move(in.payload).publish();
+    return message;
   }
 
   /// Starts to receive what was found. Never waits for its bytes: the sender may die amid them.
@@ -160,32 +223,54 @@ class MpiChannel : public Channel {
       scratch.body.resize(bytes);
       return post(scratch, handle, bytes);
     }
-    if (status.MPI_TAG == tag_size || status.MPI_TAG == tag_bell) {
-      Bytes body(bytes);  // a few bytes, which came with the envelope
-      MPI_Mrecv(body.data(), count, MPI_BYTE, &handle, MPI_STATUS_IGNORE);
-      if (status.MPI_TAG == tag_bell) return accept_bell(from, body);
-      std::uint64_t size = 0;
-      MPROC_ASSERT(bytes == sizeof size, "announcement of {} bytes from rank {}", bytes, from.value);
-      std::memcpy(&size, body.data(), sizeof size);
-      incoming_[from].emplace_back().body.resize(size);
+    auto& queue = incoming_[from];
+    switch (status.MPI_TAG) {
+      case tag_message:
+      case tag_lent:
+        queue.emplace_back().body.resize(bytes);
+        queue.back().lent = status.MPI_TAG == tag_lent;
+        return post(queue.back(), handle, bytes);
+      case tag_piece: {
+        const auto unfinished =
+            std::find_if(queue.begin(), queue.end(), [](const Incoming& in) { return !in.whole(); });
+        MPROC_ASSERT(unfinished != queue.end(), "piece of {} bytes that rank {} did not announce", bytes,
+                     from.value);
+        return post(*unfinished, handle, bytes);
+      }
+      default:
+        break;
+    }
+    Bytes body(bytes);  // a few bytes, which came with the envelope
+    MPI_Mrecv(body.data(), count, MPI_BYTE, &handle, MPI_STATUS_IGNORE);
+    if (status.MPI_TAG == tag_sizes) {
+      const auto sizes = pod_in<Sizes>(body, from);
+      queue.emplace_back().body.resize(sizes.body);
+      if (sizes.payload > 0) queue.back().payload = pool_.reserve(sizes.payload);
       return;
     }
-    auto& queue = incoming_[from];
-    if (status.MPI_TAG == tag_message) {
-      queue.emplace_back().body.resize(bytes);
-      return post(queue.back(), handle, bytes);
-    }
-    const auto unfinished = std::find_if(queue.begin(), queue.end(),
-                                         [](const Incoming& in) { return in.posted < in.body.size(); });
-    MPROC_ASSERT(unfinished != queue.end() && bytes <= unfinished->body.size() - unfinished->posted,
-                 "piece of {} bytes that rank {} did not announce", bytes, from.value);
-    post(*unfinished, handle, bytes);
+    if (queue.empty()) incoming_.erase(from);
+    if (status.MPI_TAG == tag_bell) return accept_bell(from, body);
+    loans_.erase(pod_in<std::uint64_t>(body, from));
   }
 
+  template <class T>
+  static T pod_in(const Bytes& body, Rank from) {
+    T value;
+    MPROC_ASSERT(body.size() == sizeof value, "announcement of {} bytes from rank {}", body.size(),
+                 from.value);
+    std::memcpy(&value, body.data(), sizeof value);
+    return value;
+  }
+
+  /// The next bytes of the message. A piece is of the body or of the payload.
   static void post(Incoming& in, MPI_Message& handle, std::size_t bytes) {
-    MPI_Imrecv(in.body.data() + in.posted, static_cast<int>(bytes), MPI_BYTE, &handle,
-               &in.requests.emplace_back());
-    in.posted += bytes;
+    const bool is_body = in.posted.body < in.body.size();
+    std::uint64_t& posted = is_body ? in.posted.body : in.posted.payload;
+    const std::uint64_t left = (is_body ? in.body.size() : in.payload.size()) - posted;
+    MPROC_ASSERT(bytes <= left, "piece of {} bytes where {} are left", bytes, left);
+    std::byte* to = is_body ? in.body.data() : in.payload.data();
+    MPI_Imrecv(to + posted, static_cast<int>(bytes), MPI_BYTE, &handle, &in.requests.emplace_back());
+    posted += bytes;
   }
 
   void offer_bell(Rank to) {
@@ -197,13 +282,17 @@ class MpiChannel : public Channel {
     start_send(out, out.body.data(), out.body.size(), tag_bell);
   }
 
+  static base::Fd open_of_peer(std::int64_t pid, std::int64_t fd, int flags) {
+    return base::Fd(::open(fmt::format("/proc/{}/fd/{}", pid, fd).c_str(), flags | O_CLOEXEC));
+  }
+
   /// Opens the peer's bell where it is on this node, and answers with ours.
   void accept_bell(Rank from, const Bytes& body) {
     BellAddress address{};
     if (body.size() != sizeof address) return;
     std::memcpy(&address, body.data(), sizeof address);
     if (self() == base::central_rank) offer_bell(from);
-    base::Fd fd(::open(fmt::format("/proc/{}/fd/{}", address.pid, address.fd).c_str(), O_RDWR | O_CLOEXEC));
+    base::Fd fd = open_of_peer(address.pid, address.fd, O_RDWR);
     if (!fd) return;
     try {
       auto memory = base::SharedMemory::open(std::move(fd));
@@ -226,6 +315,9 @@ class MpiChannel : public Channel {
   std::set<Rank> forgotten_;
   std::list<Outgoing> abandoned_;
   std::list<Incoming> abandoned_in_;
+  base::SharedPool pool_;
+  std::map<std::uint64_t, std::pair<Rank, base::SharedBytes>> loans_;  // not taken yet
+  std::uint64_t loan_ = 0;
 };
 
 int environment_int(const char* name, int otherwise) {

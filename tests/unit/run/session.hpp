@@ -143,7 +143,9 @@ class ChannelWithPids : public comm::Channel {
       : channel_(channel), pids_(std::move(pids)) {}
   base::Rank self() const override { return channel_.self(); }
   int size() const override { return channel_.size(); }
-  void send(base::Rank to, base::Bytes body) override { channel_.send(to, std::move(body)); }
+  void send(base::Rank to, base::Bytes body, base::SharedBytes payload) override {
+    channel_.send(to, std::move(body), std::move(payload));
+  }
   std::optional<comm::Message> receive() override { return channel_.receive(); }
   bool busy() const override { return channel_.busy(); }
   bool rings(base::Rank peer) const override { return channel_.rings(peer); }

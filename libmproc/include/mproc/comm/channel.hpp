@@ -5,23 +5,26 @@
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/doorbell.hpp"
 #include "mproc/base/ids.hpp"
+#include "mproc/base/shared_bytes.hpp"
 
 namespace mproc::comm {
 
 struct Message {
   base::Rank from;
   base::Bytes body;
+  base::SharedBytes payload;
 };
 
 /// Whole messages between the ranks of a session: in order between any two ranks, of any size, never
-/// blocking. One thread a rank.
+/// blocking. A message's bulk may be a payload in shared memory: ranks of a node get that memory, others get
+/// its bytes into memory of their own. One thread a rank.
 class Channel {
  public:
   virtual ~Channel() = default;
   virtual base::Rank self() const = 0;
   virtual int size() const = 0;
   /// Takes the message over; it is on its way when this returns, and sent while receive() is called.
-  virtual void send(base::Rank to, base::Bytes body) = 0;
+  virtual void send(base::Rank to, base::Bytes body, base::SharedBytes payload = {}) = 0;
   /// The next message that has arrived, if any. Makes progress on everything under way.
   virtual std::optional<Message> receive() = 0;
   /// Whether a message is under way in either direction, so that receive() must be called soon.
