@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mproc/exec/hosts.hpp"
+#include "mproc/exec/slot_link.hpp"
+
+namespace mproc::exec {
+
+/// The place of one executor of a worker: an executor that dies is replaced in it.
+struct Slot {
+  std::unique_ptr<SlotLink> link;  ///< none: no executor yet
+  int pid = -1;                    ///< not known before the zygote or the template has said it
+  HostId host = 0;                 ///< which host becomes its executor; 0: forked from the template
+  int failed_starts = 0;
+  bool retired = false;  ///< no executor comes up here
+  std::string damage;    ///< of its shared memory: its executor was told to die
+
+  bool ready() const { return link && pid > 0 && damage.empty() && link->ready(); }
+  bool awaits_fork() const { return link && pid == -1 && host == 0; }
+  /// Handles what the executor has sent, and marks the slot where its executor has written over its rings:
+  /// nothing of it can be trusted any more. False when there was nothing.
+  bool poll(PoolListener& listener, base::SlotId id);
+  /// Without an executor, as at the start.
+  void clear();
+};
+
+/// The executors of a worker as places for chunks.
+class Slots {
+ public:
+  void resize(std::uint32_t count) { slots_.resize(count); }
+  bool empty() const { return slots_.empty(); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
+  Slot& at(std::uint32_t index) { return slots_.at(index); }
+  auto begin() { return slots_.begin(); }
+  auto end() { return slots_.end(); }
+
+  std::uint32_t ready() const;
+  bool all_retired() const;
+  std::optional<std::uint32_t> with_pid(int pid) const;
+  Slot* with_host(HostId host);
+
+  /// To every executor, in order with what it has got so far.
+  template <class T>
+  void send(FrameType type, const T& value) {
+    base::Bytes payload;
+    base::pack_to(payload, value);
+    send(type, std::move(payload));
+  }
+  /// As in Pool.
+  void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes);
+  bool submit(const ChunkTicket& ticket, base::ByteView items);
+  base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep);
+  std::optional<base::ChunkId> misplaced() const;
+
+ private:
+  void send(FrameType type, base::Bytes payload);
+
+  std::vector<Slot> slots_;
+};
+
+}  // namespace mproc::exec

@@ -1,0 +1,193 @@
+#include "mproc/exec/hosts.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "mproc/base/error.hpp"
+#include "mproc/exec/capture.hpp"
+#include "mproc/exec/socket_message.hpp"
+
+namespace mproc::exec {
+namespace {
+
+constexpr int farewell_ms = 10'000;  // the zygote gives up earlier
+
+template <class T>
+base::Bytes packed(const T& value) {
+  base::Bytes bytes;
+  base::pack_to(bytes, value);
+  return bytes;
+}
+
+}  // namespace
+
+Hosts::Hosts(Zygote zygote, const base::SharedMemory& bell, base::Watcher& watcher)
+    : zygote_(std::move(zygote)), bell_(::fcntl(bell.fd(), F_DUPFD_CLOEXEC, 0)), watcher_(watcher) {
+  watcher_.add(zygote_.socket.get());
+}
+
+Hosts::~Hosts() {
+  for (auto& [id, host] : hosts_) watcher_.remove(host.control.get());
+  watcher_.remove(zygote_.socket.get());
+  // The zygote ends everything when it sees the socket close; wait, so that nothing outlives the rank.
+  zygote_.socket.reset();
+  const base::Fd pidfd = base::open_pidfd(zygote_.pid);
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  ::poll(&ended, 1, farewell_ms);
+  ::waitpid(zygote_.pid, nullptr, WNOHANG);
+}
+
+void Hosts::load(const HostSettings& settings) {
+  settings_ = settings;
+  replace_template();
+}
+
+void Hosts::replace_template() {
+  template_ = spawn();
+  replay(template_);
+}
+
+void Hosts::init(const job::InitBlock& block) {
+  init_.push_back(block);
+  if (template_ != 0) tell(template_, HostMessage::init, packed(block));
+}
+
+void Hosts::prepare(const job::MapSpec& spec, bool late) {
+  maps_.push_back({spec, late});
+  if (template_ != 0) tell_prepare(template_, maps_.back());
+}
+
+bool Hosts::ask_template() {
+  if (template_ == 0) return false;
+  state_ = Template::loading;
+  tell(template_, HostMessage::report);
+  return true;
+}
+
+void Hosts::fork(std::uint32_t slot, const std::vector<int>& memory) {
+  tell(template_, HostMessage::fork, {}, slot, memory);
+}
+
+HostId Hosts::become(std::uint32_t slot, const std::vector<int>& memory) {
+  // The template that turned out not to be forkable is as good an executor as any: use it first.
+  HostId host = std::exchange(template_, 0);
+  if (host == 0) {
+    host = spawn();
+    replay(host);
+  }
+  tell(host, HostMessage::become, {}, slot, memory);
+  return host;
+}
+
+HostId Hosts::spawn() {
+  auto [ours, theirs] = make_socket_pair();
+  const HostId id = ++last_;
+  base::Fd capture = make_capture("mproc-host");
+  const SocketMessage message{static_cast<std::uint32_t>(ZygoteMessage::spawn), id, 0, {}, {}};
+  if (!send_message(zygote_.socket.get(), message, {theirs.get(), bell_.get(), capture.get()}))
+    throw base::SystemError("cannot reach the process that starts executors", EPIPE);
+  watcher_.add(ours.get());
+  hosts_[id] = {std::move(ours), std::move(capture), -1};
+  return id;
+}
+
+void Hosts::replay(HostId host) {
+  tell(host, HostMessage::settings, packed(settings_));
+  for (const auto& block : init_) tell(host, HostMessage::init, packed(block));
+  for (const auto& map : maps_) tell_prepare(host, map);
+}
+
+void Hosts::tell(HostId host, HostMessage type, const base::Bytes& payload, std::uint32_t slot,
+                 const std::vector<int>& fds) {
+  // A host that is gone is noticed by its death, not here.
+  send_message(hosts_.at(host).control.get(), {static_cast<std::uint32_t>(type), slot, 0, payload, {}}, fds);
+}
+
+void Hosts::tell_prepare(HostId host, const Map& map) {
+  send_message(hosts_.at(host).control.get(),
+               {static_cast<std::uint32_t>(HostMessage::prepare), 0, map.late ? 1 : 0, packed(map.spec), {}});
+}
+
+std::string Hosts::last_words(HostId host) const {
+  const auto found = hosts_.find(host);
+  return found == hosts_.end() ? std::string() : drain_capture(found->second.capture.get());
+}
+
+void Hosts::forget(HostId id) {
+  const auto host = hosts_.extract(id);
+  if (host.empty()) return;
+  watcher_.remove(host.mapped().control.get());
+  if (is_template(id)) template_ = 0;
+}
+
+void Hosts::kill(int pid) {
+  send_message(zygote_.socket.get(), {static_cast<std::uint32_t>(ZygoteMessage::kill), 0, pid, {}, {}});
+}
+
+void Hosts::poll(std::vector<HostEvent>& events) {
+  for (auto& [id, host] : hosts_) poll_host(id, events);
+  poll_zygote(events);
+}
+
+void Hosts::poll_host(HostId id, std::vector<HostEvent>& events) {
+  SocketMessage message;
+  while (receive_message(hosts_.at(id).control.get(), message, false) == Received::message)
+    take(id, message, events);
+}
+
+void Hosts::take(HostId id, const SocketMessage& message, std::vector<HostEvent>& events) {
+  switch (static_cast<HostMessage>(message.type)) {
+    case HostMessage::failed:
+      events.push_back(LoadFailed{id, base::unpack_as<base::Failure>(message.payload)});
+      return;
+    case HostMessage::state:
+      if (!is_template(id)) return;
+      state_ = message.value != 0 ? Template::warm : Template::cold;
+      events.push_back(TemplateLoaded{});
+      return;
+    case HostMessage::forked:
+      events.push_back(Forked{message.slot, static_cast<int>(message.value)});
+      return;
+    default:
+      throw base::DecodeError("unknown message from an executor's host");
+  }
+}
+
+void Hosts::poll_zygote(std::vector<HostEvent>& events) {
+  SocketMessage message;
+  for (;;) {
+    const Received received = receive_message(zygote_.socket.get(), message, false);
+    if (received == Received::closed)
+      throw base::SystemError("the process that starts executors died", EPIPE);
+    if (received == Received::nothing) return;
+    if (static_cast<ZygoteMessage>(message.type) == ZygoteMessage::died)
+      on_died(static_cast<int>(message.value), static_cast<int>(message.slot), events);
+    else
+      on_spawned(message.slot, static_cast<int>(message.value), events);
+  }
+}
+
+void Hosts::on_spawned(HostId id, int pid, std::vector<HostEvent>& events) {
+  const auto host = hosts_.find(id);
+  if (host == hosts_.end()) return;
+  if (pid < 0) {
+    events.push_back(NotSpawned{id, -pid});
+    return;
+  }
+  host->second.pid = pid;
+  events.push_back(Spawned{id, pid});
+}
+
+void Hosts::on_died(int pid, int status, std::vector<HostEvent>& events) {
+  const auto host = std::ranges::find_if(hosts_, [&](const auto& h) { return h.second.pid == pid; });
+  const HostId id = host == hosts_.end() ? 0 : host->first;
+  if (id != 0) poll_host(id, events);  // its last answers
+  events.push_back(Died{pid, status, id});
+}
+
+}  // namespace mproc::exec

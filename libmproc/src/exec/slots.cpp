@@ -1,0 +1,94 @@
+#include "mproc/exec/slots.hpp"
+
+#include <algorithm>
+
+#include "mproc/base/error.hpp"
+
+namespace mproc::exec {
+namespace {
+
+/// Chunks that wait at one executor: many where there is no choice of executor anyway.
+constexpr std::size_t max_held_alone = claims_per_slot, max_held_among_many = 2;
+
+}  // namespace
+
+bool Slot::poll(PoolListener& listener, base::SlotId id) {
+  try {
+    return link->poll(listener, id);
+  } catch (const base::DecodeError& e) {
+    damage = e.what();
+    return true;
+  }
+}
+
+void Slot::clear() {
+  link.reset();
+  pid = -1;
+  host = 0;
+  damage.clear();
+}
+
+std::uint32_t Slots::ready() const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(slots_, &Slot::ready));
+}
+
+bool Slots::all_retired() const {
+  return std::ranges::all_of(slots_, &Slot::retired);
+}
+
+std::optional<std::uint32_t> Slots::with_pid(int pid) const {
+  const auto slot = std::ranges::find(slots_, pid, &Slot::pid);
+  if (slot == slots_.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(slot - slots_.begin());
+}
+
+Slot* Slots::with_host(HostId host) {
+  const auto slot = std::ranges::find(slots_, host, &Slot::host);
+  return slot == slots_.end() ? nullptr : &*slot;
+}
+
+void Slots::send(FrameType type, base::Bytes payload) {
+  FrameHeader header;
+  header.type = type;
+  for (Slot& slot : slots_)
+    if (slot.link) slot.link->send(header, payload);
+}
+
+void Slots::generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) {
+  MPROC_ASSERT(!slots_.empty() && slots_[0].link, "generate before the pool has started");
+  FrameHeader header;
+  header.type = FrameType::generate;
+  header.tasks.count = max_items;
+  header.count = max_bytes;
+  slots_[0].link->send(header, base::view(name));
+}
+
+bool Slots::submit(const ChunkTicket& ticket, base::ByteView items) {
+  const std::size_t limit = slots_.size() == 1 ? max_held_alone : max_held_among_many;
+  SlotLink* best = nullptr;
+  for (Slot& slot : slots_)
+    if (slot.ready() && slot.link->held() < limit && (!best || slot.link->held() < best->held()))
+      best = slot.link.get();
+  return best != nullptr && best->submit(ticket, items);
+}
+
+base::TaskRange Slots::take_back(base::ChunkId chunk, std::uint32_t keep) {
+  for (Slot& slot : slots_)
+    if (slot.link)
+      if (const auto tasks = slot.link->take_back(chunk, keep)) return *tasks;
+  return {};
+}
+
+std::optional<base::ChunkId> Slots::misplaced() const {
+  bool idle = false;
+  const SlotLink* crowded = nullptr;
+  for (const Slot& slot : slots_) {
+    if (!slot.ready()) continue;
+    idle |= slot.link->held() == 0;
+    if (slot.link->held() > 1) crowded = slot.link.get();
+  }
+  if (!idle || crowded == nullptr) return std::nullopt;
+  return crowded->newest();
+}
+
+}  // namespace mproc::exec
