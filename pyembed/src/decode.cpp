@@ -169,7 +169,7 @@ py::object Decoder::extension(std::size_t size) {
   const base::ByteView body(take(size), size);
   switch (type) {
     case Ext::ndarray:
-      return decode_array(body);
+      return decode_array(body, memory_);
     case Ext::bigint:
       return big_integer(base::text(body));
     case Ext::complex:

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "mproc/base/bytes.hpp"
 #include "python.hpp"
 
@@ -9,7 +12,9 @@ namespace mproc::pyembed {
 /// Arrays become lists, maps dicts, Ext::ndarray a writable NumPy array, Ext::datetime a datetime or date.
 class Decoder {
  public:
-  explicit Decoder(base::ByteView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  /// `memory`: where `bytes` are, if they may be kept and written to: large arrays are views of it then.
+  explicit Decoder(base::ByteView bytes, std::shared_ptr<std::byte> memory = {})
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()), memory_(std::move(memory)) {}
   /// The next value. Throws DecodeError for damaged bytes and for pickles, which items may not hold, and
   /// py::error_already_set for a Python error.
   py::object next() { return value(0); }
@@ -29,6 +34,7 @@ class Decoder {
 
   const std::byte* at_;
   const std::byte* end_;
+  std::shared_ptr<std::byte> memory_;
 };
 
 }  // namespace mproc::pyembed

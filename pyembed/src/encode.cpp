@@ -46,13 +46,13 @@ Encoder::Encoder(job::Encoding encoding) : encoding_(encoding), rules_(rules_of(
   if (rules_.bytes) pickler_.emplace();
 }
 
-std::optional<Failure> Encoder::append(base::Bytes& to, py::handle value, const std::string& subject) {
-  to_ = &to;
-  const std::size_t start = to.size();
+std::optional<Failure> Encoder::append(ValueBytes to, py::handle value, const std::string& subject) {
+  to_ = to;
+  const ValueBytes::Mark start = to.mark();
   if (encoding_ == job::Encoding::any) return pack_pickle(value, subject);
   auto failure = pack_checked(value, subject);
   if (!failure || !pickler_) return failure;
-  to.resize(start);
+  to_.go_back(start);
   return pack_pickle(value, subject);
 }
 
@@ -75,7 +75,11 @@ std::optional<Failure> Encoder::pack_checked(py::handle value, const std::string
 
 std::optional<Failure> Encoder::pack_pickle(py::handle value, const std::string& subject) {
   try {
-    pickler_->append(*to_, value);
+    const py::object pickle = pickler_->dump(value);
+    const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.ptr()));
+    base::BytesSink sink(to_.bytes());
+    Packer(sink).pack_ext(size, static_cast<std::int8_t>(Ext::pickle));
+    to_.append(PyBytes_AS_STRING(pickle.ptr()), size, pickle);
     return std::nullopt;
   } catch (py::error_already_set& error) {
     Failure failure = take_failure(FailureKind::encode, error);
@@ -95,13 +99,13 @@ void Encoder::misfit(py::handle value, unsigned depth) const {
 
 // Ordered by how often results are of each type: this runs once a task.
 void Encoder::pack(py::handle value, unsigned depth) {
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   PyObject* object = value.ptr();
   if (object == Py_None) {
     if (!rules_.structure) misfit(value, depth);
     Packer(sink).pack_nil();
   } else if (PyFloat_CheckExact(object) != 0) {
-    job::append_double(*to_, PyFloat_AS_DOUBLE(object));
+    job::append_double(to_.bytes(), PyFloat_AS_DOUBLE(object));
   } else if (PyLong_CheckExact(object) != 0) {
     pack_integer(value);
   } else if (PyUnicode_Check(object) != 0) {
@@ -122,7 +126,7 @@ void Encoder::pack(py::handle value, unsigned depth) {
 }
 
 void Encoder::pack_integer(py::handle value) {
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   int overflow = 0;
   const long long small = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
   if (overflow == 0) {
@@ -154,9 +158,9 @@ void Encoder::pack_string(py::handle value) {
   }
   const auto length = static_cast<std::size_t>(size);
   if (is_longest(length)) throw Misfit{" has a string of more than 4 GiB; split it"};
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   Packer(sink).pack_str(static_cast<std::uint32_t>(length));
-  base::append(*to_, text, length);
+  to_.append(text, length, value);
 }
 
 void Encoder::pack_bytes(py::handle value) {
@@ -164,13 +168,13 @@ void Encoder::pack_bytes(py::handle value) {
   Py_ssize_t size = 0;
   if (PyBytes_AsStringAndSize(value.ptr(), &data, &size) != 0) throw py::error_already_set();
   if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has bytes of more than 4 GiB; split it"};
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   Packer(sink).pack_bin(static_cast<std::uint32_t>(size));
-  base::append(*to_, data, static_cast<std::size_t>(size));
+  to_.append(data, static_cast<std::size_t>(size), value);
 }
 
 void Encoder::pack_list(py::handle value, unsigned depth) {
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   const Py_ssize_t size = PyList_GET_SIZE(value.ptr());
   if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too long a list"};
   Packer(sink).pack_array(static_cast<std::uint32_t>(size));
@@ -182,7 +186,7 @@ void Encoder::pack_list(py::handle value, unsigned depth) {
 }
 
 void Encoder::pack_tuple(py::handle value, unsigned depth) {
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   const Py_ssize_t size = PyTuple_GET_SIZE(value.ptr());
   if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too long a tuple"};
   Packer(sink).pack_array(static_cast<std::uint32_t>(size));
@@ -191,7 +195,7 @@ void Encoder::pack_tuple(py::handle value, unsigned depth) {
 
 void Encoder::pack_dict(py::handle value, unsigned depth) {
   if (!rules_.structure) misfit(value, depth);
-  base::BytesSink sink(*to_);
+  base::BytesSink sink(to_.bytes());
   const Py_ssize_t size = PyDict_GET_SIZE(value.ptr());
   if (is_longest(static_cast<std::size_t>(size))) throw Misfit{" has too large a dict"};
   Packer(sink).pack_map(static_cast<std::uint32_t>(size));

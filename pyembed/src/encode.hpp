@@ -18,8 +18,7 @@ class Encoder {
   explicit Encoder(job::Encoding encoding);
   /// Appends one value. What does not fit is a failure of kind encode; `to` may then hold a part of it.
   /// `subject` is what messages call the value: "result", "item 3 of generator 'm:g'".
-  std::optional<base::Failure> append(base::Bytes& to, py::handle value,
-                                      const std::string& subject = "result");
+  std::optional<base::Failure> append(ValueBytes to, py::handle value, const std::string& subject = "result");
 
  private:
   /// Thrown inside of the encoder; the message goes on after the subject.
@@ -55,7 +54,7 @@ class Encoder {
 
   job::Encoding encoding_;
   Rules rules_;
-  base::Bytes* to_ = nullptr;
+  ValueBytes to_;
   NumpyTypes numpy_;
   py::object date_type_;
   std::optional<Pickler> pickler_;

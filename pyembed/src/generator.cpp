@@ -57,7 +57,7 @@ std::optional<Failure> Generator::append_next(base::Bytes& to, bool& more) {
     iterator_ = {};
     return std::nullopt;
   }
-  return encoder_.append(to, item, fmt::format("item {} of generator '{}'", position_++, name_));
+  return encoder_.append({to, nullptr}, item, fmt::format("item {} of generator '{}'", position_++, name_));
 }
 
 }  // namespace mproc::pyembed

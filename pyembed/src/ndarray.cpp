@@ -71,28 +71,56 @@ std::string_view native_dtype(char kind, int size) {
   return {};
 }
 
+bool is_aligned(base::ByteView data) {
+  return reinterpret_cast<std::uintptr_t>(data.data()) % 64 == 0;
+}
+
+/// Memory of items, as an object that NumPy can make arrays of and keeps.
+struct ItemMemory {
+  std::shared_ptr<std::byte> owner;
+  std::byte* data;
+  std::size_t size;
+};
+
+py::object array_view(const job::NdarrayView& view, const py::tuple& shape, const py::str& dtype,
+                      const std::shared_ptr<std::byte>& memory) {
+  static const py::handle registered =  // for the interpreter's life, which is the process's
+      py::class_<ItemMemory>(py::handle(), "ItemMemory", py::buffer_protocol(), py::module_local())
+          .def_buffer([](const ItemMemory& m) {
+            return py::buffer_info(m.data, 1, "B", static_cast<py::ssize_t>(m.size));
+          })
+          .release();
+  (void)registered;
+  auto* data = const_cast<std::byte*>(view.data.data());  // a mapping of this process's own
+  return import_module("numpy").attr("ndarray")(shape, dtype,
+                                                py::cast(ItemMemory{memory, data, view.data.size()}));
+}
+
 }  // namespace
 
-py::object decode_array(base::ByteView body) {
+py::object decode_array(base::ByteView body, const std::shared_ptr<std::byte>& memory) {
   const job::NdarrayView view = job::decode_ndarray(body);
   py::tuple shape(view.shape.size());
   for (std::size_t i = 0; i < view.shape.size(); ++i) shape[i] = view.shape[i];
+  const py::str dtype(view.dtype.data(), view.dtype.size());
   py::object array;
   try {
-    array = import_module("numpy").attr("empty")(shape, py::str(view.dtype.data(), view.dtype.size()));
+    if (memory && view.data.size() >= base::shared_from && is_aligned(view.data))
+      return array_view(view, shape, dtype, memory);
+    array = import_module("numpy").attr("empty")(shape, dtype);
   } catch (py::error_already_set& error) {
     if (!error.matches(PyExc_ImportError)) throw;
     throw base::DecodeError(fmt::format("the item holds an array, and there is no NumPy; install it for {}",
                                         safe_str(py::handle(PySys_GetObject("executable")))));
   }
   if (view.data.empty()) return array;
-  Buffer memory(array.attr("reshape")(-1).attr("view")("u1"),
-                PyBUF_WRITABLE);  // dates have no buffer of their own
-  std::memcpy(memory->buf, view.data.data(), view.data.size());
+  Buffer bytes(array.attr("reshape")(-1).attr("view")("u1"),
+               PyBUF_WRITABLE);  // dates have no buffer of their own
+  std::memcpy(bytes->buf, view.data.data(), view.data.size());
   return array;
 }
 
-bool encode_plain_array(py::handle array, base::Bytes& to) {
+bool encode_plain_array(py::handle array, ValueBytes& to) {
   static PyObject* const name = PyUnicode_InternFromString("__array_struct__");
   const auto capsule = py::reinterpret_steal<py::object>(PyObject_GetAttr(array.ptr(), name));
   const auto* interface =
@@ -107,8 +135,8 @@ bool encode_plain_array(py::handle array, base::Bytes& to) {
   const std::vector<std::uint64_t> shape(interface->shape, interface->shape + interface->dimensions);
   std::uint64_t size = static_cast<std::uint64_t>(interface->item_size);
   for (const std::uint64_t n : shape) size *= n;
-  std::byte* target = job::append_ndarray_header(to, dtype, shape, size);
-  if (size > 0) std::memcpy(target, interface->data, size);
+  job::append_ndarray_head(to.bytes(), dtype, shape, size, to.outside_size());
+  to.append(interface->data, size, array);
   return true;
 }
 

@@ -2,12 +2,13 @@
 
 #include "mproc/base/bytes.hpp"
 #include "python.hpp"
+#include "value_bytes.hpp"
 
 namespace mproc::pyembed {
 
-/// A new writable NumPy array of an Ext::ndarray's body. Throws DecodeError for a damaged one or where NumPy
-/// is missing.
-py::object decode_array(base::ByteView body);
+/// A writable NumPy array of an Ext::ndarray's body: a new one, or, where it is large, a view of `memory`,
+/// which the body is in (if given). Throws DecodeError for a damaged one or where NumPy is missing.
+py::object decode_array(base::ByteView body, const std::shared_ptr<std::byte>& memory);
 
 /// Appends a NumPy array as Ext::ndarray, little-endian and in C order. False, with nothing appended, for
 /// element types that have no neutral form (objects, structures, dates, extended precision) and masked
@@ -16,7 +17,7 @@ bool encode_array(py::handle array, base::Bytes& to);
 
 /// The same for what usually comes: an array of native numbers that lies in C order, without a look at its
 /// attributes. False, with nothing appended, for any other.
-bool encode_plain_array(py::handle array, base::Bytes& to);
+bool encode_plain_array(py::handle array, ValueBytes& to);
 
 /// NumPy's types, as far as a program has imported NumPy: results are not NumPy's otherwise. Does not import
 /// it.

@@ -1,6 +1,6 @@
 #include "pickle.hpp"
 
-#include "mproc/base/msgpack.hpp"
+#include <cstdint>
 
 namespace mproc::pyembed {
 namespace {
@@ -17,18 +17,11 @@ py::object dumps() {
 
 Pickler::Pickler() : dumps_(dumps()), protocol_(py::int_(5)) {}
 
-void Pickler::append(base::Bytes& to, py::handle value) const {
+py::object Pickler::dump(py::handle value) const {
   const py::object bytes = dumps_(value, protocol_);
-  const auto size = static_cast<std::size_t>(PyBytes_Size(bytes.ptr()));
-  if (size > UINT32_MAX) {
-    PyErr_SetString(PyExc_OverflowError, "its pickle exceeds 4 GiB");
-    throw py::error_already_set();
-  }
-  base::BytesSink sink(to);
-  msgpack::packer<base::BytesSink>(sink).pack_ext(size, static_cast<std::int8_t>(base::Ext::pickle));
-  const std::size_t offset = to.size();
-  to.resize(offset + size);
-  std::memcpy(to.data() + offset, PyBytes_AS_STRING(bytes.ptr()), size);
+  if (static_cast<std::size_t>(PyBytes_Size(bytes.ptr())) <= UINT32_MAX) return bytes;
+  PyErr_SetString(PyExc_OverflowError, "its pickle exceeds 4 GiB");
+  throw py::error_already_set();
 }
 
 }  // namespace mproc::pyembed

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "mproc/base/bytes.hpp"
 #include "python.hpp"
 
 namespace mproc::pyembed {
@@ -10,8 +9,8 @@ namespace mproc::pyembed {
 class Pickler {
  public:
   Pickler();
-  /// Appends an Ext::pickle. Throws py::error_already_set for what cannot be pickled.
-  void append(base::Bytes& to, py::handle value) const;
+  /// The pickle, as bytes. Throws py::error_already_set for what cannot be pickled.
+  py::object dump(py::handle value) const;
 
  private:
   py::object dumps_;

@@ -24,7 +24,7 @@ PreparedMap::PreparedMap(Kernel kernel, const job::MapSpec& spec)
 
 void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task,
                       StandardStreams& streams) {
-  Decoder items(chunk.items);
+  Decoder items(chunk.items, chunk.memory);
   std::optional<Failure> broken;  // after a damaged item nobody knows where the next one starts
   std::uint32_t at = 0;
   streams.repair();
@@ -73,7 +73,7 @@ std::optional<Failure> PreparedMap::run_task(Decoder& items, exec::TaskLoop& loo
     loop.leave_if_forked(exit_status(error));
     return take_failure(FailureKind::exception, error);
   }
-  return encoder_.append(loop.values(), result);
+  return encoder_.append({loop.values(), &loop.outside()}, result);
 }
 
 }  // namespace mproc::pyembed

@@ -87,7 +87,8 @@ class Bench {
                                      });
     for (std::uint64_t given = 0; given < tasks;) {
       const std::uint64_t n = fill(given, tasks);
-      client_.wait_until([&] { return client_.give(number, ends_, items_); });
+      const base::Bytes& items = array_.empty() ? items_ : array_;
+      client_.wait_until([&] { return client_.give(number, ends_, items); });
       given += n;
     }
     client_.close(number);
@@ -121,11 +122,8 @@ class Bench {
     ends_.clear();
     const std::uint64_t n = array_.empty() ? std::min(most, end - from) : 1;
     for (std::uint64_t i = 0; i < n; ++i) {
-      if (array_.empty())
-        base::pack_to(items_, from + i);
-      else
-        base::append(items_, array_);
-      ends_.push_back(items_.size());
+      if (array_.empty()) base::pack_to(items_, from + i);
+      ends_.push_back(array_.empty() ? items_.size() : array_.size());
     }
     return n;
   }

@@ -198,7 +198,7 @@ std::vector<journal::ResultsRecord> records(std::uint64_t blocks) {
   for (std::uint64_t i = 0; i < blocks; ++i) {
     all[i].stage = stage;
     all[i].origin = {1, 0, 0, "node7"};
-    base::encode_block(all[i].block, small_ints(i * block_tasks));
+    base::encode_block(all[i].block.bytes, small_ints(i * block_tasks));
   }
   return all;
 }

@@ -10,7 +10,11 @@ namespace mproc::testing {
 
 /// Keeps blocks as they are delivered; captured text is what the test put there.
 struct BlockLog : exec::BlockSink {
-  void deliver(const base::OutcomeBlock& block) override { blocks.push_back(block); }
+  void deliver(const base::OutcomeBlock& block) override {
+    base::Bytes bytes;
+    base::encode_block(bytes, block);
+    blocks.push_back(base::decode_block(bytes));
+  }
   std::string take_capture() override { return std::exchange(printed, {}); }
   std::vector<base::OutcomeBlock> blocks;
   std::string printed;

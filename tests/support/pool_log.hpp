@@ -20,7 +20,7 @@ struct PoolLog : exec::PoolListener {
   };
   void on_setup_failed(const base::Failure& failure) override { setup_failures.push_back(failure); }
   void on_slots(std::uint32_t ready) override { slots = ready; }
-  void on_block(const exec::ChunkTicket&, base::SlotId slot, base::ByteView bytes) override {
+  void on_block(const exec::ChunkTicket&, base::SlotId slot, const base::PayloadView& bytes) override {
     const auto block = base::decode_block(bytes);
     std::size_t offset = 0;
     for (std::uint64_t i = 0; i < block.tasks.count; ++i) {
@@ -38,7 +38,7 @@ struct PoolLog : exec::PoolListener {
                      const base::Failure& cause) override {
     lost.push_back({ticket, running, cause});
   }
-  void on_items(base::ByteView, base::ByteView, bool) override {}
+  void on_items(base::ByteView, const base::PayloadView&, bool) override {}
   void on_generator_failed(const base::Failure& failure) override { generator_failures.push_back(failure); }
 
   /// The result {exit, stdout, stderr} of a command's task: one of its texts.

@@ -62,12 +62,31 @@ void pack_failure(Bytes& to, const Failure& failure) {
   packer.pack_ext_body(reinterpret_cast<const char*>(body.data()), static_cast<std::uint32_t>(body.size()));
 }
 
+std::uint64_t OutcomeBlock::values_size() const {
+  std::uint64_t size = values.size();
+  for (const OutsideBytes& part : outside) size += part.bytes.size();
+  return size;
+}
+
+std::vector<ByteView> value_pieces(const OutcomeBlock& block) {
+  std::vector<ByteView> pieces;
+  const ByteView values = block.values;
+  std::size_t at = 0;
+  for (const OutsideBytes& part : block.outside) {
+    pieces.push_back(values.subspan(at, part.offset - at));
+    pieces.push_back(part.bytes);
+    at = part.offset;
+  }
+  pieces.push_back(values.subspan(at));
+  return pieces;
+}
+
 void encode_block_head(Bytes& to, const OutcomeBlock& block) {
   Bytes captures;
   if (!block.captures.empty()) pack_to(captures, block.captures);
   append_pod(to,
              BlockHeader{block.tasks.first, block.tasks.count, block.start_ns, block.end_ns, block.busy_ns,
-                         block.failed.size(), block.times.size(), captures.size(), block.values.size()});
+                         block.failed.size(), block.times.size(), captures.size(), block.values_size()});
   append_vector(to, block.failed);
   append_vector(to, block.times);
   append(to, captures);
@@ -75,7 +94,7 @@ void encode_block_head(Bytes& to, const OutcomeBlock& block) {
 
 void encode_block(Bytes& to, const OutcomeBlock& block) {
   encode_block_head(to, block);
-  append(to, block.values);
+  for (const ByteView piece : value_pieces(block)) append(to, piece);
 }
 
 OutcomeBlock decode_block_header(ByteView bytes, ByteView& values) {

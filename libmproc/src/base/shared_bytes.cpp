@@ -111,6 +111,13 @@ SharedBytes SharedBytes::part(std::uint64_t offset, std::uint64_t size) const {
   return bytes;
 }
 
+Payload PayloadView::keep(std::uint64_t offset) const {
+  if (shared != nullptr) return shared->part(offset, shared->size() - offset);
+  Payload copy;
+  append(copy.bytes, bytes.subspan(offset));
+  return copy;
+}
+
 std::byte* SharedPool::Draft::data() const {
   return block_ ? block_->data() + offset_ : nullptr;
 }
@@ -142,8 +149,8 @@ std::shared_ptr<SharedMemory> SharedPool::take(std::uint64_t size) {
     }
   if (size > largest_kept || kept_bytes_ + size > most_kept)
     return std::make_shared<SharedMemory>(SharedMemory::create("mproc-bytes", size));
-  // A page that is never touched costs nothing: others of about this size fit in too.
-  const std::uint64_t room = std::bit_ceil(size);
+  const std::uint64_t step = std::bit_floor(size) / 8;  // others of about this size fit in too
+  const std::uint64_t room = (size + step - 1) / step * step;
   kept_.push_back({std::make_shared<SharedMemory>(SharedMemory::create("mproc-bytes", room))});
   kept_bytes_ += room;
   return kept_.back().memory;

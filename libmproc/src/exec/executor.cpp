@@ -7,13 +7,17 @@
 #include <cstdio>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/base/time.hpp"
 #include "mproc/exec/capture.hpp"
+#include "mproc/exec/socket_message.hpp"
 
 namespace mproc::exec {
 namespace {
 
 using namespace std::chrono_literals;
+
+using Pieces = std::vector<base::ByteView>;
 
 constexpr std::int64_t ring_interval_ns = 200'000;
 
@@ -25,6 +29,7 @@ class Executor : BlockSink {
   Executor(SlotMemory memory, base::Doorbell& worker, RuntimeSet& runtimes, const HostSettings& settings)
       : control_memory_(std::move(memory.control)),
         capture_memory_(std::move(memory.capture)),
+        socket_(std::move(memory.socket)),
         control_(*control_memory_.as<SlotControl>()),
         in_(control_.to_executor, std::move(memory.to_executor)),
         out_(control_.from_executor, std::move(memory.from_executor)),
@@ -39,7 +44,7 @@ class Executor : BlockSink {
     ::pthread_atfork(nullptr, nullptr, [] { forked_by_task = true; });
     FrameHeader ready;
     ready.type = FrameType::ready;
-    push(ready, {}, {});
+    push(ready);
     for (;;) {
       const auto seen = control_.bell.count();
       if (const auto frame = in_.front())
@@ -54,7 +59,12 @@ class Executor : BlockSink {
     FrameHeader header;
     MPROC_ASSERT(frame.size() >= sizeof header, "frame of {} bytes", frame.size());
     std::memcpy(&header, frame.data(), sizeof header);
-    const base::ByteView payload = frame.subspan(sizeof header);
+    base::ByteView payload = frame.subspan(sizeof header);
+    std::shared_ptr<std::byte> memory;
+    if (header.shared_size > 0) {
+      memory = take_shared(header);
+      payload = {memory.get(), header.shared_size};
+    }
     switch (header.type) {
       case FrameType::init:
         return answer(runtimes_.init(base::unpack_as<job::InitBlock>(payload)), header);
@@ -62,7 +72,7 @@ class Executor : BlockSink {
         runtimes_.prepare(base::unpack_as<job::MapSpec>(payload));  // a failure is that of the map's tasks
         return in_.pop();
       case FrameType::chunk:
-        return run(header, payload);
+        return run(header, payload, std::move(memory));
       case FrameType::generate:
         return generate(header, payload);
       default:
@@ -76,20 +86,25 @@ class Executor : BlockSink {
     header.type = FrameType::ready;
     base::Bytes payload;
     base::pack_to(payload, *failure);
-    push(header, payload, {});
+    push(header, Pieces{payload});
   }
 
-  void run(FrameHeader header, base::ByteView items) {
+  std::shared_ptr<std::byte> take_shared(const FrameHeader& header) const {
+    return base::SharedBytes::open(receive_descriptor(socket_.fd()), header.shared_offset, header.shared_size)
+        .private_copy();
+  }
+
+  void run(FrameHeader header, base::ByteView items, std::shared_ptr<std::byte> memory) {
     running_ = header;
     control_.stamp.chunk.store(header.chunk, std::memory_order_release);
     Claim& claim = control_.claims[header.claim % claims_per_slot];
     TaskLoop tasks(header.tasks, claim, control_.stamp, *this,
                    {settings_.rank, ::getpid(), header.attempt, settings_.host});
-    runtimes_.run({header.stage, header.tasks, items}, tasks);
+    runtimes_.run({header.stage, header.tasks, items, std::move(memory)}, tasks);
     control_.stamp.chunk.store(0, std::memory_order_release);
     in_.pop();
     header.type = FrameType::chunk_end;
-    push(header, {}, {});
+    push(header);
   }
 
   void deliver(const base::OutcomeBlock& block) override {
@@ -97,8 +112,10 @@ class Executor : BlockSink {
     header.type = FrameType::block;
     head_.clear();
     base::encode_block_head(head_, block);
+    Pieces pieces = base::value_pieces(block);
+    pieces.insert(pieces.begin(), head_);
     try {
-      push(header, head_, block.values);
+      push(header, pieces);
     } catch (const base::SystemError& e) {  // the runtime, which is below, would take it for its own
       base::assertion_failed("results delivered", __FILE__, __LINE__, e.what());
     }
@@ -124,29 +141,51 @@ class Executor : BlockSink {
     header.attempt = more || failure ? 1 : 0;  // the failure comes after the items before it
     base::Bytes head;
     base::append(head, ends.data(), ends.size() * sizeof(std::uint64_t));
-    push(header, head, items);
+    push(header, Pieces{head, items});
     if (!failure) return;
     header.count = 0;
     head.clear();
     base::pack_to(head, *failure);
-    push(header, head, {});
+    push(header, Pieces{head});
   }
 
-  void push(const FrameHeader& header, base::ByteView head, base::ByteView tail) {
-    const std::size_t size = sizeof header + head.size() + tail.size();
+  /// Sends a frame with a payload of these pieces, of which the second is aligned where they are large.
+  void push(FrameHeader header, const Pieces& pieces = {}) {
+    std::size_t payload = 0;
+    for (const base::ByteView piece : pieces) payload += piece.size();
+    header.shared_size = 0;
+    const bool inside = payload < base::shared_from || !hand_over(header, pieces, payload);
+    const std::size_t size = sizeof header + (inside ? payload : 0);
     for (;;) {
       const auto seen = control_.bell.count();
       if (const auto room = out_.reserve(size)) {
-        std::byte* p = room->data();
-        std::memcpy(p, &header, sizeof header);
-        if (!head.empty()) std::memcpy(p + sizeof header, head.data(), head.size());
-        if (!tail.empty()) std::memcpy(p + sizeof header + head.size(), tail.data(), tail.size());
+        std::memcpy(room->data(), &header, sizeof header);
+        if (inside) copy(pieces, room->data() + sizeof header);
         out_.commit(size);
         unrung_ = true;
         return ring(false);
       }
       wait(seen);
     }
+  }
+
+  static void copy(const Pieces& pieces, std::byte* to) {
+    for (const base::ByteView piece : pieces) {
+      if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+      to += piece.size();
+    }
+  }
+
+  /// Puts a payload into shared memory. False where that cannot be done: a task may have closed our socket.
+  bool hand_over(FrameHeader& header, const Pieces& pieces, std::size_t size) {
+    if (!socket_.has_descriptor()) return false;
+    auto draft = pool_.reserve(size, pieces.front().size());
+    copy(pieces, draft.data());
+    const base::SharedBytes shared = std::move(draft).publish();
+    if (!send_descriptor(socket_.fd(), shared.fd())) return false;
+    header.shared_offset = shared.offset();
+    header.shared_size = size;
+    return true;
   }
 
   /// Wakes the worker for what was pushed. While more tasks wait here, not at every short one: a worker woken
@@ -164,9 +203,10 @@ class Executor : BlockSink {
     ring(true);
     if (control_.abandoned.load(std::memory_order_acquire)) ::_exit(0);
     control_.bell.wait(seen, 10s);
+    if (control_.bell.count() == seen) pool_.trim();
   }
 
-  base::SharedMemory control_memory_, capture_memory_;
+  base::SharedMemory control_memory_, capture_memory_, socket_;
   SlotControl& control_;
   Ring in_, out_;
   base::Doorbell& worker_;
@@ -176,6 +216,7 @@ class Executor : BlockSink {
   std::int64_t last_ring_ns_ = 0;
   bool unrung_ = false;  // something was pushed that the worker was not woken for
   base::Bytes head_;
+  base::SharedPool pool_;
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ bool can_be_forked() {
 }
 
 SlotMemory take_slot(SocketMessage& message) {
-  if (message.fds.size() != 4) throw base::DecodeError("slot without its memory");
+  if (message.fds.size() != 5) throw base::DecodeError("slot without its memory");
   auto next = [&, i = std::size_t{0}]() mutable {
     return base::SharedMemory::open(std::move(message.fds[i++]));
   };
@@ -43,6 +43,7 @@ SlotMemory take_slot(SocketMessage& message) {
   memory.from_executor = next();
   // An empty memory cannot be mapped, and this one is only written to.
   memory.capture = base::SharedMemory::unmapped(std::move(message.fds[3]));
+  memory.socket = base::SharedMemory::unmapped(std::move(message.fds[4]));
   return memory;
 }
 

@@ -31,7 +31,7 @@ void InlinePool::check(std::optional<base::Failure> failure) {
   announce_ = true;
 }
 
-bool InlinePool::submit(const ChunkTicket& ticket, base::ByteView items) {
+bool InlinePool::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
   if (chunks_.size() >= max_held) return false;
   Held& held = chunks_.emplace_back();
   held.ticket = ticket;

@@ -71,7 +71,7 @@ void ProcessPool::generate(const std::string& name, std::uint64_t max_items, std
   slots_.generate(name, max_items, max_bytes);
 }
 
-bool ProcessPool::submit(const ChunkTicket& ticket, base::ByteView items) {
+bool ProcessPool::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
   return slots_.submit(ticket, items);
 }
 

@@ -3,14 +3,18 @@
 #include <new>
 
 #include "mproc/exec/capture.hpp"
+#include "mproc/exec/socket_message.hpp"
 
 namespace mproc::exec {
 
 SlotMemory SlotMemory::create() {
+  auto [here, there] = make_socket_pair();
   SlotMemory memory{base::SharedMemory::create("mproc-slot", sizeof(SlotControl)),
                     base::SharedMemory::create("mproc-in", Ring::initial_capacity),
                     base::SharedMemory::create("mproc-out", Ring::initial_capacity),
-                    base::SharedMemory::unmapped(make_capture("mproc-capture"))};
+                    base::SharedMemory::unmapped(make_capture("mproc-capture")),
+                    base::SharedMemory::unmapped(std::move(there)),
+                    std::move(here)};
   new (memory.control.data()) SlotControl;
   return memory;
 }

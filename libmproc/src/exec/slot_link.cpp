@@ -4,6 +4,7 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/capture.hpp"
+#include "mproc/exec/socket_message.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -13,8 +14,10 @@ constexpr std::uint64_t no_task = ~std::uint64_t{0};
 }  // namespace
 
 SlotLink::SlotLink(SlotMemory memory)
-    : control_memory_(std::move(memory.control)),
+    : socket_(std::move(memory.worker_socket)),
+      control_memory_(std::move(memory.control)),
       capture_(std::move(memory.capture)),
+      executor_end_(std::move(memory.socket)),
       control_(*control_memory_.as<SlotControl>()),
       to_(control_.to_executor, std::move(memory.to_executor)),
       from_(control_.from_executor, std::move(memory.from_executor)) {}
@@ -25,7 +28,7 @@ SlotLink::~SlotLink() {
 }
 
 std::vector<int> SlotLink::descriptors() const {
-  return {control_memory_.fd(), to_.fd(), from_.fd(), capture_.fd()};
+  return {control_memory_.fd(), to_.fd(), from_.fd(), capture_.fd(), executor_end_.fd()};
 }
 
 void SlotLink::send(FrameHeader header, base::ByteView payload) {
@@ -54,7 +57,7 @@ std::optional<std::uint32_t> SlotLink::free_claim() const {
   return static_cast<std::uint32_t>(std::countr_one(used));
 }
 
-bool SlotLink::submit(const ChunkTicket& ticket, base::ByteView items) {
+bool SlotLink::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
   const auto claim = free_claim();
   if (!claim || !waiting_.empty()) return false;
   FrameHeader header;
@@ -64,11 +67,17 @@ bool SlotLink::submit(const ChunkTicket& ticket, base::ByteView items) {
   header.stage = ticket.stage;
   header.tasks = ticket.tasks;
   header.attempt = ticket.attempt.value;
-  const auto room = to_.reserve(sizeof header + items.size());
+  const auto room = to_.reserve(sizeof header + (items.shared != nullptr ? 0 : items.bytes.size()));
   if (!room) return false;
+  if (items.shared != nullptr) {
+    if (!send_descriptor(socket_.get(), items.shared->fd())) return false;
+    header.shared_offset = items.shared->offset();
+    header.shared_size = items.shared->size();
+  }
   control_.claims[*claim].open(static_cast<std::uint32_t>(ticket.tasks.count));
   std::memcpy(room->data(), &header, sizeof header);
-  if (!items.empty()) std::memcpy(room->data() + sizeof header, items.data(), items.size());
+  if (room->size() > sizeof header)
+    std::memcpy(room->data() + sizeof header, items.bytes.data(), items.bytes.size());
   to_.commit(room->size());
   chunks_.push_back({ticket, *claim, ticket.tasks.first});
   control_.bell.ring();
@@ -102,13 +111,20 @@ void SlotLink::handle(base::ByteView frame, PoolListener& listener, base::SlotId
   FrameHeader header;
   if (frame.size() < sizeof header) throw base::DecodeError("frame of an executor is too short");
   std::memcpy(&header, frame.data(), sizeof header);
-  const base::ByteView payload = frame.subspan(sizeof header);
+  if (header.shared_size == 0) return handle(header, frame.subspan(sizeof header), listener, slot);
+  const auto shared =
+      base::SharedBytes::open(receive_descriptor(socket_.get()), header.shared_offset, header.shared_size);
+  handle(header, shared, listener, slot);
+}
+
+void SlotLink::handle(const FrameHeader& header, const base::PayloadView& payload, PoolListener& listener,
+                      base::SlotId slot) {
   const auto held = std::find_if(chunks_.begin(), chunks_.end(),
                                  [&](const Held& h) { return h.ticket.chunk.value == header.chunk; });
   switch (header.type) {
     case FrameType::ready:
       ready_ = true;
-      if (!payload.empty()) listener.on_setup_failed(base::unpack_as<base::Failure>(payload));
+      if (!payload.bytes.empty()) listener.on_setup_failed(base::unpack_as<base::Failure>(payload));
       return;
     case FrameType::block: {
       if (held == chunks_.end()) return;
@@ -123,11 +139,15 @@ void SlotLink::handle(base::ByteView frame, PoolListener& listener, base::SlotId
       return listener.on_chunk_end(ticket);
     }
     case FrameType::items: {
-      if (header.count == 0 && !payload.empty())
+      if (header.count == 0 && !payload.bytes.empty())
         return listener.on_generator_failed(base::unpack_as<base::Failure>(payload));
       const std::size_t ends_bytes = header.count * sizeof(std::uint64_t);
-      if (ends_bytes > payload.size()) throw base::DecodeError("items of an executor are cut off");
-      return listener.on_items(payload.first(ends_bytes), payload.subspan(ends_bytes), header.attempt != 0);
+      if (ends_bytes > payload.bytes.size()) throw base::DecodeError("items of an executor are cut off");
+      const base::ByteView ends = payload.bytes.first(ends_bytes);
+      if (payload.shared == nullptr)
+        return listener.on_items(ends, payload.bytes.subspan(ends_bytes), header.attempt != 0);
+      const auto items = payload.shared->part(ends_bytes, payload.bytes.size() - ends_bytes);
+      return listener.on_items(ends, items, header.attempt != 0);
     }
     default:
       throw base::DecodeError("unknown frame from an executor");

@@ -63,7 +63,7 @@ void Slots::generate(const std::string& name, std::uint64_t max_items, std::uint
   slots_[0].link->send(header, base::view(name));
 }
 
-bool Slots::submit(const ChunkTicket& ticket, base::ByteView items) {
+bool Slots::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
   const std::size_t limit = slots_.size() == 1 ? max_held_alone : max_held_among_many;
   SlotLink* best = nullptr;
   for (Slot& slot : slots_)

@@ -44,7 +44,9 @@ std::pair<base::Fd, base::Fd> make_socket_pair() {
   return {base::Fd(ends[0]), base::Fd(ends[1])};
 }
 
-bool send_message(int socket, const SocketMessage& message, const std::vector<int>& fds) {
+namespace {
+
+bool transmit(int socket, const SocketMessage& message, const std::vector<int>& fds, int flags) {
   base::SharedMemory content;
   std::vector<int> all = fds;
   if (!message.payload.empty()) {
@@ -68,9 +70,26 @@ bool send_message(int socket, const SocketMessage& message, const std::vector<in
     std::memcpy(CMSG_DATA(c), all.data(), all.size() * sizeof(int));
   }
   ssize_t n = 0;
-  do n = ::sendmsg(socket, &header, MSG_NOSIGNAL);
+  do n = ::sendmsg(socket, &header, MSG_NOSIGNAL | flags);
   while (n < 0 && errno == EINTR);
   return n >= 0;
+}
+
+}  // namespace
+
+bool send_message(int socket, const SocketMessage& message, const std::vector<int>& fds) {
+  return transmit(socket, message, fds, 0);
+}
+
+bool send_descriptor(int socket, int fd) {
+  return transmit(socket, {}, {fd}, MSG_DONTWAIT);
+}
+
+base::Fd receive_descriptor(int socket) {
+  SocketMessage message;
+  if (receive_message(socket, message, false) != Received::message || message.fds.size() != 1)
+    throw base::DecodeError("a descriptor that was announced has not come");
+  return std::move(message.fds.front());
 }
 
 Received receive_message(int socket, SocketMessage& message, bool wait) {

@@ -53,11 +53,13 @@ void TaskLoop::end_task(std::int64_t now) {
   ++block_.tasks.count;
   if (duration >= exact_capture_ns || task_failed_) take_capture();
   task_failed_ = false;
-  if (now - block_start_ >= block_age_ns || block_.values.size() >= block_bytes) deliver(now);
+  if (now - block_start_ >= block_age_ns || block_.values.size() >= block_bytes || !block_.outside.empty())
+    deliver(now);
 }
 
 void TaskLoop::fail(base::Failure failure) {
   block_.values.resize(task_offset_);
+  block_.outside.clear();
   failure.host = origin_.host;
   failure.rank = origin_.rank;
   failure.pid = origin_.pid;
@@ -94,6 +96,7 @@ void TaskLoop::deliver(std::int64_t now) {
   block_.times.clear();
   block_.captures.clear();
   block_.values.clear();
+  block_.outside.clear();
   block_.tasks = {};
   block_.busy_ns = 0;
 }

@@ -11,7 +11,7 @@ void ItemHash::add(base::ByteView item) {
 
 base::ByteView ItemBatch::item(std::uint64_t position) const {
   const std::uint64_t start = position == 0 ? 0 : ends[position - 1];
-  return base::ByteView(data).subspan(start, ends[position] - start);
+  return data.view().subspan(start, ends[position] - start);
 }
 
 }  // namespace mproc::job

@@ -59,18 +59,18 @@ std::pair<const Kind*, Spot> only_kind(const Spot& items) {
 
 bool SourceBase::read(ItemBatch& batch, std::uint64_t max_items, std::size_t max_bytes) {
   if (batch.ends.empty()) batch.first = next_;
-  const std::size_t start = batch.data.size();
+  const std::size_t start = batch.data.bytes.size();
   const std::uint64_t first = next_;
   while (next_ - first < std::max<std::uint64_t>(max_items, 1) &&
-         (next_ == first || batch.data.size() - start < max_bytes)) {
-    const std::size_t whole = batch.data.size();
+         (next_ == first || batch.data.bytes.size() - start < max_bytes)) {
+    const std::size_t whole = batch.data.bytes.size();
     try {
-      if (!append_next(batch.data)) break;
+      if (!append_next(batch.data.bytes)) break;
     } catch (...) {
-      batch.data.resize(whole);  // no half item
+      batch.data.bytes.resize(whole);  // no half item
       throw;
     }
-    batch.ends.push_back(batch.data.size());
+    batch.ends.push_back(batch.data.bytes.size());
     ++next_;
   }
   return next_ != first;

@@ -14,6 +14,10 @@ using base::Bytes;
 using base::ByteView;
 using base::DecodeError;
 
+constexpr std::uint64_t alignment = 64;
+constexpr std::uint64_t smallest_padded = std::uint64_t{64} << 10;
+constexpr std::uint64_t long_extension = 6, short_binary = 2;  // bytes of msgpack before their content
+
 /// Element count times size, or nothing when that overflows.
 std::optional<std::uint64_t> total_size(std::span<const std::uint64_t> shape, std::uint64_t size) {
   std::uint64_t total = size;
@@ -48,21 +52,33 @@ std::optional<std::uint64_t> itemsize(std::string_view dtype) {
   return kind == 'U' ? size * 4 : size;
 }
 
-std::byte* append_ndarray_header(Bytes& to, std::string_view dtype, std::span<const std::uint64_t> shape,
-                                 std::uint64_t size) {
+void append_ndarray_head(Bytes& to, std::string_view dtype, std::span<const std::uint64_t> shape,
+                         std::uint64_t size, std::uint64_t before) {
+  const bool padded = size >= smallest_padded;
   Bytes head;
   base::BytesSink sink(head);
   msgpack::packer packer(sink);
-  packer.pack_array(2);
+  packer.pack_array(padded ? 3 : 2);
   packer.pack(dtype);
   packer.pack_array(static_cast<std::uint32_t>(shape.size()));
   for (const std::uint64_t n : shape) packer.pack(n);
+  if (padded) {
+    const std::uint64_t data = before + to.size() + long_extension + head.size() + short_binary;
+    const auto padding = static_cast<std::uint32_t>((alignment - data % alignment) % alignment);
+    packer.pack_bin(padding);
+    head.resize(head.size() + padding, std::byte{0});
+  }
   const std::uint64_t body = head.size() + size;
   MPROC_CHECK(body >= size && body <= std::numeric_limits<std::uint32_t>::max(),
               "an array of {} bytes is too large: one value may have 4 GiB; split it", size);
   base::BytesSink target(to);
   msgpack::packer(target).pack_ext(body, static_cast<std::int8_t>(base::Ext::ndarray));
   base::append(to, head);
+}
+
+std::byte* append_ndarray_header(Bytes& to, std::string_view dtype, std::span<const std::uint64_t> shape,
+                                 std::uint64_t size) {
+  append_ndarray_head(to, dtype, shape, size);
   to.resize(to.size() + size);
   return to.data() + (to.size() - size);
 }
@@ -85,7 +101,7 @@ NdarrayView decode_ndarray(ByteView body) {
   std::size_t offset = 0;
   const auto handle = base::unpack_value(body, offset);
   const msgpack::object& head = handle.get();
-  if (head.type != msgpack::type::ARRAY || head.via.array.size != 2)
+  if (head.type != msgpack::type::ARRAY || head.via.array.size < 2 || head.via.array.size > 3)
     throw DecodeError("array without dtype and shape");
   const msgpack::object& dtype = head.via.array.ptr[0];
   const msgpack::object& shape = head.via.array.ptr[1];

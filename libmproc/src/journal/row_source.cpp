@@ -46,7 +46,7 @@ base::ByteView RowSource::next_item() {
   constexpr std::size_t bytes_at_once = std::size_t{1} << 20;
   if (batch_position_ == batch_.count() && !items_exhausted_) {
     batch_.first += batch_.count();
-    batch_.data.clear();
+    batch_.data.bytes.clear();
     batch_.ends.clear();
     batch_position_ = 0;
     items_exhausted_ = !items_->read(batch_, items_at_once, bytes_at_once);

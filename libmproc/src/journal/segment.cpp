@@ -22,8 +22,8 @@ std::uint64_t checksum_of_pieces(const EncodedRecord& record, std::uint64_t seed
   XXH3_INITSTATE(&state);
   XXH3_64bits_reset_withSeed(&state, seed);
   XXH3_64bits_update(&state, record.head.data(), record.head.size());
-  XXH3_64bits_update(&state, record.block.data(), record.block.size());
-  XXH3_64bits_update(&state, record.items.data(), record.items.size());
+  for (const base::ByteView part : {record.block.view(), record.items.view()})
+    XXH3_64bits_update(&state, part.data(), part.size());
   return XXH3_64bits_digest(&state);
 }
 

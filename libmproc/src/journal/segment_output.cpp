@@ -80,9 +80,8 @@ void SegmentOutput::write(const std::vector<EncodedRecord>& records) {
     }
     headers.push_back(encode_record_header(record, header_.nonce, offset_));
     add(headers.back().data(), headers.back().size());
-    add(record.head.data(), record.head.size());
-    add(record.block.data(), record.block.size());
-    add(record.items.data(), record.items.size());
+    for (const base::ByteView part : {base::ByteView(record.head), record.block.view(), record.items.view()})
+      add(part.data(), part.size());
   }
   flush();
 }

@@ -97,7 +97,8 @@ void Central::handle(const comm::Message& message) {
     case wire::Type::setup_failed:
       return on_setup_failed(message.from, wire::decode<wire::SetupFailed>(parts).failure);
     case wire::Type::block:
-      return on_block(message.from, wire::decode<wire::Block>(parts), parts.payload);
+      return on_block(message.from, wire::decode<wire::Block>(parts),
+                      wire::payload_of(parts, message.payload));
     case wire::Type::taken_back:
       return on_taken_back(message.from, wire::decode<wire::TakenBack>(parts));
     case wire::Type::chunk_lost:

@@ -30,11 +30,13 @@ void Central::carry_out(const schedule::Send& send) {
   const auto stage = stages_.find(send.stage);
   if (stage == stages_.end()) return;  // cancelled
   chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.first, send.tasks.count};
-  env_.channel.send(
-      send.worker,
-      wire::encode_appending(wire::Chunk{send.chunk.value, send.stage.map.value, send.stage.stage.value,
-                                         send.tasks.first, send.tasks.count, send.attempt.value},
-                             [&](base::Bytes& to) { stage->second.stage->copy_items(send.tasks, to); }));
+  const wire::Chunk message{send.chunk.value, send.stage.map.value, send.stage.stage.value,
+                            send.tasks.first, send.tasks.count,     send.attempt.value};
+  if (auto items = stage->second.stage->share_items(send.tasks))
+    return env_.channel.send(send.worker, wire::encode(message), std::move(items));
+  env_.channel.send(send.worker, wire::encode_appending(message, [&](base::Bytes& to) {
+                      stage->second.stage->copy_items(send.tasks, to);
+                    }));
 }
 
 void Central::carry_out(const schedule::Recall& recall) {
@@ -82,7 +84,7 @@ void Central::close_tasks(base::ChunkId id, std::uint64_t count) {
   if (chunk->second.open == 0) chunks_.erase(chunk);
 }
 
-void Central::on_block(base::Rank rank, const wire::Block& message, base::ByteView bytes) {
+void Central::on_block(base::Rank rank, const wire::Block& message, const base::PayloadView& bytes) {
   const base::ChunkId id{message.chunk};
   const auto found = chunks_.find(id);
   if (found == chunks_.end()) return;

@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t most_under_way = 4u << 20;  // tasks of one map
-constexpr std::size_t most_waiting = 64u << 20;     // bytes
+constexpr std::uint64_t most_tasks = 4u << 20;  // of one map
+constexpr std::uint64_t most_bytes = 64u << 20;
+constexpr std::uint64_t always_tasks = 4;  // an executor, however large
 
 }  // namespace
 
@@ -33,12 +34,21 @@ std::uint32_t DriverClient::open(job::MapSpec spec, const MapOptions& options, S
 
 bool DriverClient::give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items) {
   OpenMap& open = maps_.at(map);
-  if (open.under_way >= most_under_way || link_.backlog() >= most_waiting) return false;
+  if (open.under_way >= most_tasks || link_.backlog() >= most_bytes ||
+      (open.bytes_under_way() >= most_bytes && open.under_way >= always_tasks * crew_.executors))
+    return false;
   open.under_way += ends.size();
-  const std::size_t ends_bytes = ends.size() * sizeof(std::uint64_t);
-  base::Bytes head = wire::encode_head(wire::Items{map, ends.size()}, ends_bytes + items.size());
-  base::append(head, ends.data(), ends_bytes);
-  link_.send(head, items);
+  open.given += ends.size();
+  open.bytes_given += items.size();
+  const base::ByteView positions = std::as_bytes(std::span(ends));
+  const wire::Items message{map, ends.size()};
+  if (items.size() >= base::shared_from) {
+    link_.send(wire::encode(message), pool_.copy({positions, items}, positions.size()));
+  } else {
+    base::Bytes head = wire::encode_head(message, positions.size() + items.size());
+    base::append(head, positions);
+    link_.send(head, items);
+  }
   link_.flush();
   return true;
 }
@@ -65,8 +75,8 @@ bool DriverClient::step() {
   return any;
 }
 
-void DriverClient::handle(base::ByteView message) {
-  const auto parts = wire::split(message);
+void DriverClient::handle(const DriverLink::Message& message) {
+  const auto parts = wire::split(message.bytes);
   switch (parts.type) {
     case wire::Type::crew:
       crew_ = wire::decode<wire::Crew>(parts);
@@ -75,10 +85,11 @@ void DriverClient::handle(base::ByteView message) {
       const auto origin = wire::decode<wire::TaskOutcomes>(parts);
       const auto map = maps_.find(origin.map);
       if (map == maps_.end()) return;
+      const auto block = wire::payload_of(parts, message.payload);
       base::ByteView values;
-      const std::uint64_t count = base::decode_block_header(parts.payload, values).tasks.count;
+      const std::uint64_t count = base::decode_block_header(block, values).tasks.count;
       map->second.under_way -= std::min(map->second.under_way, count);
-      return map->second.sink(origin, parts.payload);
+      return map->second.sink(origin, block);
     }
     case wire::Type::map_done:
       maps_.erase(wire::decode<wire::MapDone>(parts).map);

@@ -13,6 +13,16 @@
 
 namespace mproc::run {
 
+namespace {
+
+/// Begins every frame: where in the memory whose descriptor came through the socket its payload is, if at
+/// all.
+struct Loan {
+  std::uint64_t offset = 0, size = 0;
+};
+
+}  // namespace
+
 struct DriverLink::Page {
   exec::RingHeader to_driver, to_central;
   base::Doorbell driver_bell;
@@ -57,23 +67,32 @@ DriverLink::DriverLink(base::Fd socket, base::SharedMemory page, base::SharedMem
       out_(is_central ? page_.to_driver : page_.to_central, std::move(is_central ? to_driver : to_central)),
       in_(is_central ? page_.to_central : page_.to_driver, std::move(is_central ? to_central : to_driver)) {}
 
-bool DriverLink::put(base::ByteView head, base::ByteView tail) {
-  const auto room = out_.reserve(head.size() + tail.size());
+bool DriverLink::put(base::ByteView head, const base::PayloadView& tail) {
+  const base::ByteView inside = tail.shared != nullptr ? base::ByteView() : tail.bytes;
+  const auto room = out_.reserve(sizeof(Loan) + head.size() + inside.size());
   if (!room) return false;
-  if (!head.empty()) std::memcpy(room->data(), head.data(), head.size());
-  if (!tail.empty()) std::memcpy(room->data() + head.size(), tail.data(), tail.size());
+  Loan loan;
+  if (tail.shared != nullptr) {
+    if (!exec::send_descriptor(socket_.get(), tail.shared->fd()) && !closed()) return false;
+    loan = {tail.shared->offset(), tail.shared->size()};
+  }
+  std::byte* to = room->data();
+  std::memcpy(to, &loan, sizeof loan);
+  if (!head.empty()) std::memcpy(to + sizeof loan, head.data(), head.size());
+  if (!inside.empty()) std::memcpy(to + sizeof loan + head.size(), inside.data(), inside.size());
   out_.commit(room->size());
   unrung_ = true;
   return true;
 }
 
-void DriverLink::send(base::ByteView head, base::ByteView tail) {
+void DriverLink::send(base::ByteView head, const base::PayloadView& tail) {
   if (move_waiting() && put(head, tail)) return;
-  base::Bytes& message = waiting_.emplace_back();
-  message.reserve(head.size() + tail.size());
-  base::append(message, head);
-  base::append(message, tail);
-  waiting_bytes_ += message.size();
+  auto& [bytes, payload] = waiting_.emplace_back();
+  payload = tail.handle();
+  bytes.reserve(head.size() + (payload ? 0 : tail.bytes.size()));
+  base::append(bytes, head);
+  if (!payload) base::append(bytes, tail.bytes);
+  waiting_bytes_ += bytes.size() + payload.size();
 }
 
 bool DriverLink::flush() {
@@ -84,19 +103,28 @@ bool DriverLink::flush() {
 
 bool DriverLink::move_waiting() {
   while (!waiting_.empty()) {
-    if (!put(waiting_.front(), {})) return false;
-    waiting_bytes_ -= waiting_.front().size();
+    const auto& [bytes, payload] = waiting_.front();
+    if (!put(bytes, payload ? base::PayloadView(payload) : base::PayloadView())) return false;
+    waiting_bytes_ -= bytes.size() + payload.size();
     waiting_.pop_front();
   }
   return true;
 }
 
-std::optional<base::ByteView> DriverLink::front() {
-  return in_.front();
+std::optional<DriverLink::Message> DriverLink::front() {
+  auto bytes = in_.front();
+  if (!bytes) return std::nullopt;
+  Loan loan;
+  if (bytes->size() < sizeof loan) throw base::DecodeError("message of a driver is too short");
+  std::memcpy(&loan, bytes->data(), sizeof loan);
+  if (loan.size > 0 && !front_payload_)
+    front_payload_ = base::SharedBytes::open(exec::receive_descriptor(socket_.get()), loan.offset, loan.size);
+  return Message{bytes->subspan(sizeof loan), front_payload_};
 }
 
 void DriverLink::pop() {
   in_.pop();
+  front_payload_ = {};
   unrung_ = true;  // it may wait for room
 }
 

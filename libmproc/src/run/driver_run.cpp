@@ -20,14 +20,14 @@ base::StageKey key_of(std::uint32_t map) {
   return {base::MapId{map}, {}};
 }
 
-job::ItemBatch batch_of(std::uint64_t first, const wire::Items& items, base::ByteView payload) {
+job::ItemBatch batch_of(std::uint64_t first, const wire::Items& items, const base::PayloadView& payload) {
   job::ItemBatch batch;
   batch.first = first;
   const std::size_t ends_bytes = items.count * sizeof(std::uint64_t);
-  if (items.count > payload.size() / sizeof(std::uint64_t)) throw base::DecodeError("items cut off");
+  if (items.count > payload.bytes.size() / sizeof(std::uint64_t)) throw base::DecodeError("items cut off");
   batch.ends.resize(items.count);
-  if (ends_bytes > 0) std::memcpy(batch.ends.data(), payload.data(), ends_bytes);
-  base::append(batch.data, payload.subspan(ends_bytes));
+  if (ends_bytes > 0) std::memcpy(batch.ends.data(), payload.bytes.data(), ends_bytes);
+  batch.data = payload.keep(ends_bytes);
   std::uint64_t before = 0;
   for (const std::uint64_t end : batch.ends) {
     if (end < before) throw base::DecodeError("items that overlap");
@@ -44,7 +44,7 @@ class DriverStage : public Stage {
  public:
   DriverStage(std::uint32_t map, DriverLink& link) : map_(map), link_(link) {}
 
-  void add(const wire::Items& items, base::ByteView payload) {
+  void add(const wire::Items& items, const base::PayloadView& payload) {
     auto batch = batch_of(next_item_, items, payload);
     next_item_ += batch.count();
     arrived_.push_back(std::move(batch));
@@ -73,18 +73,21 @@ class DriverStage : public Stage {
     scheduler.close_stage(key_of(map_));
     return true;
   }
+  base::SharedBytes share_items(base::TaskRange tasks) override { return window_.share(tasks); }
   void copy_items(base::TaskRange tasks, base::Bytes& to) const override { window_.copy(tasks, to); }
   void take(Outcomes outcomes) override {
-    for_each_final(outcomes,
-                   [&](base::ByteView block, base::TaskRange tasks) { send(outcomes.origin, block, tasks); });
+    for_each_final(outcomes, [&](const base::PayloadView& block, base::TaskRange tasks) {
+      send(outcomes.origin, block, tasks);
+    });
   }
   void done() override { done_ = true; }
 
  private:
-  void send(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks) {
+  void send(const journal::Origin& origin, const base::PayloadView& block, base::TaskRange tasks) {
     window_.finished(tasks);
-    if (!cancelled_)
-      link_.send(wire::encode_head(wire::TaskOutcomes{map_, origin.rank, origin.host}, block.size()), block);
+    if (cancelled_) return;
+    const wire::TaskOutcomes message{map_, origin.rank, origin.host};
+    link_.send(wire::encode_head(message, block.shared != nullptr ? 0 : block.bytes.size()), block);
   }
 
   std::uint32_t map_;
@@ -140,8 +143,8 @@ bool DriverRun::step(bool descriptors) {
   return any;
 }
 
-void DriverRun::handle(base::ByteView message) {
-  const auto parts = wire::split(message);
+void DriverRun::handle(const DriverLink::Message& message) {
+  const auto parts = wire::split(message.bytes);
   switch (parts.type) {
     case wire::Type::driver_init:
       return central_.init(wire::decode<wire::DriverInit>(parts).block);
@@ -149,7 +152,7 @@ void DriverRun::handle(base::ByteView message) {
       return open(wire::decode<wire::OpenMap>(parts));
     case wire::Type::items: {
       const auto items = wire::decode<wire::Items>(parts);
-      if (auto* to = stage(items.map)) to->add(items, parts.payload);
+      if (auto* to = stage(items.map)) to->add(items, wire::payload_of(parts, message.payload));
       return;
     }
     case wire::Type::close_map:

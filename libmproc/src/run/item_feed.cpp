@@ -43,13 +43,11 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
       if (ready_ && !asked_ && !exhausted_ && !failure_) ask(max_items, max_bytes);
       return false;
     }
-    // One answer at a time, appended to what the caller has already.
-    const Answer answer = std::move(arrived_.front());
+    Answer answer = std::move(arrived_.front());
     arrived_.pop_front();
-    const std::uint64_t base = batch.data.size();
-    base::append(batch.data, answer.items);
-    for (const std::uint64_t end : answer.ends) batch.ends.push_back(base + end);
-    return !answer.ends.empty();
+    batch.data = std::move(answer.items);
+    batch.ends = std::move(answer.ends);
+    return !batch.ends.empty();
   }
 
   bool step(bool descriptors) override { return pool_->poll(*this, descriptors); }
@@ -60,7 +58,7 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
 
  private:
   struct Answer {
-    base::Bytes items;
+    base::Payload items;
     std::vector<std::uint64_t> ends;
   };
 
@@ -80,19 +78,19 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
     }
     ready_ = ready > 0;
   }
-  void on_items(base::ByteView ends, base::ByteView items, bool more) override {
+  void on_items(base::ByteView ends, const base::PayloadView& items, bool more) override {
     asked_ = false;
     exhausted_ = !more;
     Answer answer;
     answer.ends.resize(ends.size() / sizeof(std::uint64_t));
     if (!ends.empty()) std::memcpy(answer.ends.data(), ends.data(), ends.size());
-    base::append(answer.items, items);
+    answer.items = items.keep();
     if (!answer.ends.empty()) arrived_.push_back(std::move(answer));
   }
   void on_generator_failed(const base::Failure& failure) override {
     if (!failure_) failure_ = failure;  // the first says why
   }
-  void on_block(const exec::ChunkTicket&, base::SlotId, base::ByteView) override {}
+  void on_block(const exec::ChunkTicket&, base::SlotId, const base::PayloadView&) override {}
   void on_chunk_end(const exec::ChunkTicket&) override {}
   void on_chunk_lost(const exec::ChunkTicket&, std::optional<std::uint64_t>, const base::Failure&) override {}
 

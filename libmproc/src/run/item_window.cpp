@@ -1,6 +1,8 @@
 #include "mproc/run/item_window.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "mproc/base/error.hpp"
 
@@ -13,7 +15,8 @@ void ItemWindow::add(job::ItemBatch batch, std::uint64_t wanted) {
   batches_.emplace(first, Batch{std::move(batch), wanted});
 }
 
-void ItemWindow::copy(base::TaskRange tasks, base::Bytes& to) const {
+template <class Use>
+void ItemWindow::for_each_part(base::TaskRange tasks, Use use) const {
   for (std::uint64_t at = tasks.first; at < tasks.end();) {
     auto batch = batches_.upper_bound(at);
     MPROC_ASSERT(batch != batches_.begin(), "item {} is not in the window", at);
@@ -22,10 +25,32 @@ void ItemWindow::copy(base::TaskRange tasks, base::Bytes& to) const {
     const std::uint64_t from = at - items.first;
     const std::uint64_t until = std::min(tasks.end() - items.first, items.count());
     MPROC_ASSERT(from < items.count(), "item {} is not in the window", at);
-    const std::uint64_t begin = from == 0 ? 0 : items.ends[from - 1];
-    base::append(to, items.data.data() + begin, items.ends[until - 1] - begin);
+    use(items.data, from == 0 ? 0 : items.ends[from - 1], items.ends[until - 1]);
     at = items.first + until;
   }
+}
+
+base::SharedBytes ItemWindow::share(base::TaskRange tasks) {
+  std::uint64_t size = 0;
+  for_each_part(tasks,
+                [&](const base::Payload&, std::uint64_t begin, std::uint64_t end) { size += end - begin; });
+  if (size < base::shared_from) return {};
+  base::SharedBytes whole;
+  std::optional<base::SharedPool::Draft> copy;
+  std::byte* to = nullptr;
+  for_each_part(tasks, [&](const base::Payload& data, std::uint64_t begin, std::uint64_t end) {
+    if (data.shared && end - begin == size) return void(whole = data.shared.part(begin, size));
+    if (!copy) to = copy.emplace(pool_.reserve(size, -begin)).data();  // arrays stay aligned
+    std::memcpy(to, data.view().data() + begin, end - begin);
+    to += end - begin;
+  });
+  return copy ? std::move(*copy).publish() : whole;
+}
+
+void ItemWindow::copy(base::TaskRange tasks, base::Bytes& to) const {
+  for_each_part(tasks, [&](const base::Payload& data, std::uint64_t begin, std::uint64_t end) {
+    base::append(to, data.view().subspan(begin, end - begin));
+  });
 }
 
 void ItemWindow::finished(base::TaskRange tasks) {

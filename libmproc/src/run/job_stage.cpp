@@ -86,7 +86,7 @@ bool JobStage::feed(schedule::Scheduler& scheduler) {
     batch.first = next_item_;
     const std::uint64_t wanted = std::max(smallest_batch, scheduler.wanted(key_));
     const std::uint64_t limit = std::max<std::uint64_t>(1, selection_end_ - next_item_);
-    if (!feed_.poll(batch, std::min(wanted, limit), batch_bytes) && batch.count() == 0) break;
+    if (batch.count() == 0 && !feed_.poll(batch, std::min(wanted, limit), batch_bytes)) break;
     any = true;
     add_tasks(scheduler, std::move(batch));
   }
@@ -136,14 +136,18 @@ void JobStage::take(Outcomes outcomes) {
   for (const FailedTask& f : outcomes.failures) tally_.failed(outcomes.tasks.first + f.position, f.failure);
   tally_.succeeded(outcomes.tasks.count - outcomes.failures.size() - outcomes.retried.size());
   // What will be tried again has no outcome yet: a run that ends before leaves it pending.
-  for_each_final(outcomes,
-                 [&](base::ByteView block, base::TaskRange tasks) { record(outcomes.origin, block, tasks); });
+  for_each_final(outcomes, [&](const base::PayloadView& block, base::TaskRange tasks) {
+    record(outcomes.origin, block, tasks);
+  });
   if (!outcomes.failures.empty()) on_failures_();
 }
 
-void JobStage::record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks) {
-  base::Bytes items;
-  if (!feed_.recomputable()) window_.copy(tasks, items);
+void JobStage::record(const journal::Origin& origin, const base::PayloadView& block, base::TaskRange tasks) {
+  base::Payload items;
+  if (!feed_.recomputable()) {
+    items.shared = window_.share(tasks);
+    if (!items.shared) window_.copy(tasks, items.bytes);
+  }
   recorder_.outcomes(key_, origin, block, std::move(items));
   window_.finished(tasks);
 }

@@ -46,11 +46,9 @@ void Recorder::start(const job::Job& job, const Plan& plan, const RunOptions& op
   }
 }
 
-void Recorder::outcomes(base::StageKey stage, journal::Origin origin, base::ByteView block,
-                        base::Bytes items) {
-  journal::ResultsRecord record{stage, std::move(origin), {}, std::move(items)};
-  base::append(record.block, block);
-  writer_->append(std::move(record));
+void Recorder::outcomes(base::StageKey stage, journal::Origin origin, const base::PayloadView& block,
+                        base::Payload items) {
+  writer_->append(journal::ResultsRecord{stage, std::move(origin), block.keep(), std::move(items)});
 }
 
 void Recorder::items(const journal::ItemsRecord& record) {

@@ -27,7 +27,7 @@ bool Worker::step(bool descriptors) {
     any = true;
     heard_ns_ = base::monotonic_ns();
     if (wire::split(message->body).type == wire::Type::chunk)
-      queue(std::move(message->body));
+      queue(std::move(*message));
     else
       handle(message->body);
   }
@@ -70,21 +70,21 @@ void Worker::handle(const base::Bytes& body) {
   }
 }
 
-void Worker::queue(base::Bytes body) {
-  const auto chunk = wire::decode<wire::Chunk>(wire::split(body));
+void Worker::queue(comm::Message message) {
+  const auto chunk = wire::decode<wire::Chunk>(wire::split(message.body));
   const exec::ChunkTicket ticket{base::ChunkId{chunk.chunk},
                                  {base::MapId{chunk.map}, base::StageId{chunk.stage}},
                                  {chunk.first, chunk.count},
                                  base::Attempt{chunk.attempt}};
   if (draining_) return taken_back(ticket.chunk, ticket.tasks);
-  queue_.push_back({ticket, std::move(body)});
+  queue_.push_back({ticket, std::move(message)});
   submit_queued();
 }
 
 void Worker::submit_queued() {
   while (!queue_.empty()) {
     const Queued& next = queue_.front();
-    const auto items = wire::split(next.message).payload;
+    const auto items = wire::payload_of(wire::split(next.message.body), next.message.payload);
     // Only its first tasks, where the rest was taken back while it waited here: the items behind are not
     // read.
     if (!pool_.submit(next.ticket, items)) return;
@@ -133,8 +133,12 @@ void Worker::on_slots(std::uint32_t ready) {
   give_back_stuck();
 }
 
-void Worker::on_block(const exec::ChunkTicket& ticket, base::SlotId slot, base::ByteView block) {
-  tell(wire::Block{ticket.chunk.value, ticket.stage.map.value, ticket.stage.stage.value, slot.value}, block);
+void Worker::on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) {
+  const wire::Block message{ticket.chunk.value, ticket.stage.map.value, ticket.stage.stage.value, slot.value};
+  if (block.shared != nullptr)
+    channel_.send(base::central_rank, wire::encode(message), *block.shared);
+  else
+    tell(message, block);
 }
 
 void Worker::on_chunk_end(const exec::ChunkTicket& ticket) {
@@ -149,7 +153,7 @@ void Worker::on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::u
   tell(wire::ChunkLost{ticket.chunk.value, running.has_value(), running.value_or(0), cause});
 }
 
-void Worker::on_items(base::ByteView, base::ByteView, bool) {}
+void Worker::on_items(base::ByteView, const base::PayloadView&, bool) {}
 void Worker::on_generator_failed(const base::Failure&) {}
 
 }  // namespace mproc::run

@@ -51,6 +51,25 @@ class TaskLoopTest : public ::testing::Test {
   testing::BlockLog sink_;
 };
 
+TEST_F(TaskLoopTest, parts_outside_are_copied_before_the_next_task_runs) {
+  open({0, 3});
+  TaskLoop loop({0, 3}, claim_, stamp_, sink_);
+  std::string buffer(300'000, ' ');
+  while (loop.next()) {
+    std::fill(buffer.begin(), buffer.end(), static_cast<char>('a' + loop.index()));
+    base::BytesSink sink(loop.values());
+    msgpack::packer(sink).pack_str(static_cast<std::uint32_t>(buffer.size()));
+    loop.outside().push_back({loop.values().size(), base::view(buffer), nullptr});
+    if (loop.index() == 1) loop.fail({});
+  }
+  ASSERT_EQ(sink_.blocks.size(), 2u);
+  EXPECT_EQ(base::unpack_as<std::string>(sink_.blocks[0].values), std::string(300'000, 'a'));
+  const base::OutcomeBlock& rest = sink_.blocks[1];
+  EXPECT_EQ(rest.failed, (std::vector<std::uint32_t>{0}));
+  const base::ByteView last = base::ByteView(rest.values).subspan(base::skip_value(rest.values, 0));
+  EXPECT_EQ(base::unpack_as<std::string>(last), std::string(300'000, 'c'));
+}
+
 TEST_F(TaskLoopTest, delivers_all_results_at_the_end) {
   open({100, 5});
   TaskLoop loop({100, 5}, claim_, stamp_, sink_);

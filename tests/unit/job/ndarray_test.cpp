@@ -35,6 +35,21 @@ TEST(Ndarray, may_be_empty_or_a_single_value) {
   EXPECT_TRUE(decode_ndarray(body_of(value)).shape.empty());
 }
 
+TEST(Ndarray, a_large_one_is_aligned_behind_anything) {
+  const std::vector<double> data(20'000, 1.5);
+  for (std::size_t before = 0; before < 130; before += 13)
+    for (const std::uint64_t outside : {0u, 5u, 300'000u}) {
+      base::Bytes value(before);
+      append_ndarray_head(value, "<f8", std::vector<std::uint64_t>{data.size()}, 160'000, outside);
+      EXPECT_EQ((value.size() + outside) % 64, 0u);
+      base::append(value, std::as_bytes(std::span(data)));
+      value.erase(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(before));
+      const NdarrayView array = decode_ndarray(body_of(value));
+      EXPECT_EQ(array.shape, (std::vector<std::uint64_t>{20'000}));
+      EXPECT_EQ(0, std::memcmp(array.data.data(), data.data(), array.data.size()));
+    }
+}
+
 TEST(Ndarray, torn_or_changed_bytes_are_a_decode_error_or_another_array) {
   base::Bytes value;
   append_ndarray(value, "<f8", std::vector<std::uint64_t>{3}, base::view(std::string(24, 'x')));

@@ -121,8 +121,8 @@ TEST(Index, details_give_origin_times_and_captured_output) {
   base::pack_to(block.values, 1);
   base::pack_to(block.values, 2);
   ResultsRecord r = record(0, {});
-  r.block.clear();
-  base::encode_block(r.block, block);
+  r.block.bytes.clear();
+  base::encode_block(r.block.bytes, block);
   write(run, 1, {r, record(6, {value(3)})});
   const Index index(run);
   const auto detail = index.detail(stage, 5);
@@ -155,7 +155,7 @@ TEST(Index, a_whole_record_with_a_broken_block_is_noted) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);
   ResultsRecord broken = record(0, {value(1)});
-  broken.block.resize(10);
+  broken.block.bytes.resize(10);
   write(run, 1, {broken, record(1, {value(1)})});
   const Index index(run);
   EXPECT_EQ(index.succeeded(stage), 1u);
@@ -202,8 +202,8 @@ TEST(Cursor, refuses_values_that_end_too_early) {
   block.tasks = {0, 2};
   base::append(block.values, base::view("\x01\xcb"));  // the second: a double without its bytes
   ResultsRecord r = record(0, {});
-  r.block.clear();
-  base::encode_block(r.block, block);
+  r.block.bytes.clear();
+  base::encode_block(r.block.bytes, block);
   write(run, 1, {r});
   const Index index(run);
   Index::Cursor cursor(index, stage);

@@ -19,7 +19,7 @@ std::string segment(std::vector<EncodedRecord> records, std::uint64_t with_nonce
   std::string bytes = text(header);
   for (const EncodedRecord& record : records) {
     bytes += text(encode_record_header(record, with_nonce, bytes.size()));
-    bytes += text(record.head) + text(record.block) + text(record.items);
+    bytes += text(record.head) + text(record.block.view()) + text(record.items.view());
   }
   return bytes;
 }
@@ -56,8 +56,8 @@ TEST(Segment, gives_back_every_record_as_it_was_written) {
   EXPECT_EQ(view.slot, 1u);
   EXPECT_EQ(view.host, "node7");
   const ResultsRecord original = record(0, {value(1.5), value("two")}, {value(1), value(2)});
-  EXPECT_EQ(text(view.block), text(original.block));
-  EXPECT_EQ(text(view.items), text(original.items));
+  EXPECT_EQ(text(view.block), text(original.block.view()));
+  EXPECT_EQ(text(view.items), text(original.items.view()));
   const auto items = reader.next();
   ASSERT_TRUE(items && items->type == RecordType::items);
   EXPECT_EQ(decode_items(items->body).count, 7u);
@@ -171,7 +171,7 @@ TEST(Segment, foreign_bytes_are_damage_and_no_records) {
 
 TEST(Segment, bodies_that_disagree_with_themselves_are_refused) {
   const EncodedRecord good = encode(record(0, {value(1)}, {value(2)}));
-  const std::string body = text(good.head) + text(good.block) + text(good.items);
+  const std::string body = text(good.head) + text(good.block.view()) + text(good.items.view());
   for (std::size_t size = 0; size < body.size(); ++size)
     EXPECT_THROW(decode_results(base::view(std::string_view(body).substr(0, size))), base::DecodeError)
         << size;

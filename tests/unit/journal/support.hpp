@@ -118,8 +118,8 @@ inline ResultsRecord record(std::uint64_t first, const std::vector<Value>& value
   ResultsRecord r;
   r.stage = stage;
   r.origin = {3, 1, 0, "node7"};
-  base::encode_block(r.block, block);
-  for (const Value& item : items) base::append(r.items, item.bytes);
+  base::encode_block(r.block.bytes, block);
+  for (const Value& item : items) base::append(r.items.bytes, item.bytes);
   return r;
 }
 
@@ -136,8 +136,8 @@ class FakeItems : public job::ItemSource {
   bool read(job::ItemBatch& batch, std::uint64_t max_items, std::size_t) override {
     if (next_ >= items_.size()) return false;
     for (; max_items > 0 && next_ < items_.size(); --max_items) {
-      base::append(batch.data, items_[next_++].bytes);
-      batch.ends.push_back(batch.data.size());
+      base::append(batch.data.bytes, items_[next_++].bytes);
+      batch.ends.push_back(batch.data.bytes.size());
     }
     return true;
   }

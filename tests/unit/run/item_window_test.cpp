@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "support/random_bytes.hpp"
 #include "support/values.hpp"
@@ -22,8 +24,8 @@ job::ItemBatch batch(std::uint64_t first, std::uint64_t count) {
   job::ItemBatch b;
   b.first = first;
   for (std::uint64_t i = first; i < first + count; ++i) {
-    base::append(b.data, item(i));
-    b.ends.push_back(b.data.size());
+    base::append(b.data.bytes, item(i));
+    b.ends.push_back(b.data.bytes.size());
   }
   return b;
 }
@@ -55,6 +57,46 @@ TEST(ItemWindow, appends_to_what_is_there) {
   window.copy({1, 1}, to);
   EXPECT_EQ(to.size(), 2 + item(1).size());
   EXPECT_EQ(to[1], std::byte{7});
+}
+
+job::ItemBatch large_batch(std::uint64_t first, std::size_t item_bytes, bool shared) {
+  static base::SharedPool pool;
+  job::ItemBatch b;
+  b.first = first;
+  for (int i = 0; i < 4; ++i) {
+    b.data.bytes.resize(b.data.bytes.size() + item_bytes, static_cast<std::byte>(first + i));
+    b.ends.push_back(b.data.bytes.size());
+  }
+  if (shared) b.data = pool.copy({std::exchange(b.data.bytes, {})});
+  return b;
+}
+
+TEST(ItemWindow, shares_many_bytes_and_copies_few) {
+  ItemWindow window;
+  window.add(large_batch(0, 200'000, false), 4);
+  window.add(large_batch(4, 300'000, false), 4);
+  EXPECT_FALSE(window.share({0, 1}));
+  for (const base::TaskRange tasks : {base::TaskRange{0, 2}, {3, 2}, {5, 1}, {0, 8}}) {
+    const base::SharedBytes shared = window.share(tasks);
+    const Bytes expected = copied(window, tasks);
+    EXPECT_TRUE(std::ranges::equal(shared.view(), expected)) << tasks.first;
+  }
+}
+
+TEST(ItemWindow, hands_on_what_is_shared_already) {
+  ItemWindow window;
+  window.add(large_batch(0, 300'000, true), 4);
+  window.add(large_batch(4, 300'000, false), 4);
+  EXPECT_EQ(window.share({1, 1}).view().data() + 300'000, window.share({2, 2}).view().data());
+  const Bytes expected = copied(window, {2, 4});
+  EXPECT_TRUE(std::ranges::equal(window.share({2, 4}).view(), expected));
+}
+
+TEST(ItemWindow, items_keep_their_alignment_in_shared_memory) {
+  ItemWindow window;
+  window.add(large_batch(0, 300'001, false), 4);
+  for (std::uint64_t i = 0; i < 4; ++i)
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(window.share({i, 1}).view().data()) % 64, i * 300'001 % 64);
 }
 
 TEST(ItemWindow, drops_a_batch_when_all_its_tasks_have_finished) {
@@ -98,7 +140,7 @@ TEST(ItemWindow, behaves_as_a_map_of_items_under_random_use) {
       if (open.empty() || below(random, 4) == 0) {
         const std::uint64_t count = 1 + below(random, 20);
         auto b = batch(next, count);
-        sizes[number] = b.data.size();
+        sizes[number] = b.data.bytes.size();
         left[number] = count;
         window.add(std::move(b), count);
         for (std::uint64_t i = 0; i < count; ++i) open[next + i] = number;

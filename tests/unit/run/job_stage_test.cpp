@@ -15,8 +15,8 @@ class EndlessFeed : public ItemFeed {
  public:
   bool poll(job::ItemBatch& batch, std::uint64_t max_items, std::size_t) override {
     for (std::uint64_t i = 0; i < max_items; ++i) {
-      base::pack_to(batch.data, i);
-      batch.ends.push_back(batch.data.size());
+      base::pack_to(batch.data.bytes, i);
+      batch.ends.push_back(batch.data.bytes.size());
     }
     return true;
   }

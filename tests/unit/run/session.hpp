@@ -47,7 +47,7 @@ class KernelPool : public exec::Pool, exec::BlockSink {
   }
   void init(const job::InitBlock&) override {}
   void prepare(const job::MapSpec&) override {}
-  bool submit(const exec::ChunkTicket& ticket, base::ByteView items) override {
+  bool submit(const exec::ChunkTicket& ticket, const base::PayloadView& items) override {
     if (held_.size() >= 2 * executors_) return false;
     Held& held = held_.emplace_back();
     held.ticket = ticket;

@@ -15,7 +15,7 @@ using base::Rank;
 struct Peers : comm::Channel {
   Rank self() const override { return base::central_rank; }
   int size() const override { return 3; }
-  void send(Rank, base::Bytes) override {}
+  void send(Rank, base::Bytes, base::SharedBytes) override {}
   std::optional<comm::Message> receive() override { return std::nullopt; }
   bool busy() const override { return is_busy; }
   bool rings(Rank) const override { return they_ring; }

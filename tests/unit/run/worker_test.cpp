@@ -33,7 +33,7 @@ struct ScriptedPool : exec::Pool {
   }
   void init(const job::InitBlock& block) override { calls.push_back("init " + block.name); }
   void prepare(const job::MapSpec& spec) override { calls.push_back("prepare " + spec.function); }
-  bool submit(const exec::ChunkTicket& ticket, base::ByteView items) override {
+  bool submit(const exec::ChunkTicket& ticket, const base::PayloadView& items) override {
     if (chunks.size() >= room) return false;
     chunks.push_back({ticket, std::string(base::text(items))});
     return true;

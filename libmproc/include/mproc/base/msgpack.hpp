@@ -11,7 +11,8 @@ namespace mproc::base {
 /// MessagePack extension types of items and results.
 enum class Ext : std::int8_t {
   failure = 1,   ///< in place of a result: the task failed; the body is a msgpack Failure
-  ndarray = 2,   ///< body: msgpack array [dtype.str, [shape...]] then the raw C-order bytes
+  ndarray = 2,   ///< body: msgpack array [dtype.str, [shape...]], or [dtype.str, [shape...], padding], then
+                 ///< the raw C-order bytes
   pickle = 3,    ///< body: a pickle, protocol 5
   bigint = 4,    ///< body: decimal text of an integer beyond 64 bits
   complex = 5,   ///< body: two little-endian doubles

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,13 @@ struct Capture {
   MSGPACK_DEFINE(position, text)
 };
 
+/// Many bytes of a value that are not copied before the block is delivered.
+struct OutsideBytes {
+  std::size_t offset = 0;  ///< in the values: they come before what is there
+  ByteView bytes;
+  std::shared_ptr<const void> owner;  ///< keeps them
+};
+
 /// Outcomes of consecutive tasks from one executor: the unit that travels from executor to journal.
 /// `values` is one msgpack value per task, in index order; a failed task has an Ext::failure there.
 struct OutcomeBlock {
@@ -73,8 +81,13 @@ struct OutcomeBlock {
   std::vector<TaskTime> times;        ///< empty, or one per task
   std::vector<Capture> captures;      ///< ascending positions
   Bytes values;
+  std::vector<OutsideBytes> outside;  ///< ascending; empty in a block that was decoded
+  /// With what is outside.
+  std::uint64_t values_size() const;
 };
 
+/// The values in pieces, in order.
+std::vector<ByteView> value_pieces(const OutcomeBlock& block);
 /// Everything of the block's encoding but the values themselves, which follow it.
 void encode_block_head(Bytes& to, const OutcomeBlock& block);
 /// Appends the block's own encoding. decode_block throws DecodeError for anything else, and checks that

@@ -45,9 +45,25 @@ struct PayloadView {
   PayloadView(ByteView view) : bytes(view) {}
   PayloadView(const SharedBytes& in) : bytes(in.view()), shared(&in) {}
   PayloadView(const Bytes& heap) : bytes(heap) {}
+  operator ByteView() const { return bytes; }
+  /// To hold on to them; empty where they are not in shared memory.
   SharedBytes handle() const { return shared != nullptr ? *shared : SharedBytes(); }
+  /// What is behind `offset`, to be kept: copied where it is not in shared memory.
+  struct Payload keep(std::uint64_t offset = 0) const;
   ByteView bytes;
   const SharedBytes* shared = nullptr;
+};
+
+/// Bytes that are kept: on the heap, or where they are in shared memory.
+struct Payload {
+  Payload() = default;
+  Payload(Bytes heap) : bytes(std::move(heap)) {}
+  Payload(SharedBytes in) : shared(std::move(in)) {}
+  ByteView view() const { return shared ? shared.view() : ByteView(bytes); }
+  std::size_t size() const { return shared ? shared.size() : bytes.size(); }
+
+  Bytes bytes;
+  SharedBytes shared;  ///< empty: they are in `bytes`
 };
 
 /// Memory for SharedBytes. Takes up again what no process holds any more: a new page costs several times what

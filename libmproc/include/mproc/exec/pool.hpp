@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mproc/base/outcome.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/exec/host.hpp"
 #include "mproc/exec/slot.hpp"
 
@@ -27,13 +28,13 @@ class PoolListener {
   /// The number of executors that take chunks has changed.
   virtual void on_slots(std::uint32_t ready) = 0;
   /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.
-  virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, base::ByteView block) = 0;
+  virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) = 0;
   virtual void on_chunk_end(const ChunkTicket& ticket) = 0;
   /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash.
   virtual void on_chunk_lost(const ChunkTicket& ticket, std::optional<std::uint64_t> running,
                              const base::Failure& cause) = 0;
   /// Items of a generator, as values with their end offsets; `more` false at the end.
-  virtual void on_items(base::ByteView ends, base::ByteView items, bool more) = 0;
+  virtual void on_items(base::ByteView ends, const base::PayloadView& items, bool more) = 0;
   virtual void on_generator_failed(const base::Failure& failure) = 0;
 };
 
@@ -49,7 +50,7 @@ class Pool {
   /// Starts `executors` executors, once what came by init() and prepare() so far is loaded.
   virtual void start(std::uint32_t executors) = 0;
   /// Queues a chunk at the least loaded executor that has room; false when none has.
-  virtual bool submit(const ChunkTicket& ticket, base::ByteView items) = 0;
+  virtual bool submit(const ChunkTicket& ticket, const base::PayloadView& items) = 0;
   /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0:
   /// none).
   virtual base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) = 0;

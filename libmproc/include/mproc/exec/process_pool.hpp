@@ -20,7 +20,7 @@ class ProcessPool : public Pool {
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
   void start(std::uint32_t executors) override;
-  bool submit(const ChunkTicket& ticket, base::ByteView items) override;
+  bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
   std::optional<base::ChunkId> misplaced() const override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;

@@ -17,6 +17,8 @@ struct Chunk {
   base::StageKey stage;
   base::TaskRange tasks;
   base::ByteView items;  ///< at least tasks.count msgpack values, one after the other
+  /// The items' memory, where it may be kept and written to; else they are gone after the chunk.
+  std::shared_ptr<std::byte> memory = {};
 };
 
 /// What runs kernels of one kind inside an executor process (or in place, with --inline). One thread only.

@@ -29,6 +29,8 @@ struct SlotMemory {
   base::SharedMemory to_executor;  ///< ring
   base::SharedMemory from_executor;
   base::SharedMemory capture;  ///< its stdout and stderr
+  base::SharedMemory socket;   ///< its end of a socket for descriptors of base::SharedBytes
+  base::Fd worker_socket;      ///< the worker's end
   static SlotMemory create();
 };
 
@@ -48,7 +50,8 @@ enum class FrameType : std::uint32_t {
   items = 19,
 };
 
-/// Begins every frame of a slot's rings.
+/// Begins every frame of a slot's rings. Its payload follows; a large one is in shared memory instead, whose
+/// descriptor has been sent through the slot's socket before.
 struct FrameHeader {
   FrameType type{};
   std::uint32_t claim = 0;  ///< index into SlotControl::claims
@@ -57,6 +60,7 @@ struct FrameHeader {
   base::TaskRange tasks{};
   std::uint32_t attempt = 0;
   std::uint64_t count = 0;
+  std::uint64_t shared_offset = 0, shared_size = 0;  ///< size 0: the payload follows
 };
 static_assert(std::is_trivially_copyable_v<FrameHeader>);
 

@@ -24,7 +24,7 @@ class SlotLink {
   /// Queues a frame that must arrive in order (init code, kernels); it waits here while the ring is full.
   void send(FrameHeader header, base::ByteView payload);
   /// Queues a chunk; false when the ring has no room for it now.
-  bool submit(const ChunkTicket& ticket, base::ByteView items);
+  bool submit(const ChunkTicket& ticket, const base::PayloadView& items);
   /// As Pool::take_back; nothing when the chunk is not here.
   std::optional<base::TaskRange> take_back(base::ChunkId chunk, std::uint32_t keep);
 
@@ -46,10 +46,13 @@ class SlotLink {
     std::uint64_t reported_end = 0;  // tasks before it have their outcome
   };
   void handle(base::ByteView frame, PoolListener& listener, base::SlotId slot);
+  void handle(const FrameHeader& header, const base::PayloadView& payload, PoolListener& listener,
+              base::SlotId slot);
   void flush_waiting();
   std::optional<std::uint32_t> free_claim() const;
 
-  base::SharedMemory control_memory_, capture_;
+  base::Fd socket_;
+  base::SharedMemory control_memory_, capture_, executor_end_;
   SlotControl& control_;
   Ring to_, from_;
   std::deque<base::Bytes> waiting_;

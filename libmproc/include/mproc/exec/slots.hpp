@@ -53,7 +53,7 @@ class Slots {
   }
   /// As in Pool.
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes);
-  bool submit(const ChunkTicket& ticket, base::ByteView items);
+  bool submit(const ChunkTicket& ticket, const base::PayloadView& items);
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep);
   std::optional<base::ChunkId> misplaced() const;
 

@@ -25,6 +25,11 @@ std::pair<base::Fd, base::Fd> make_socket_pair();
 /// Sends a message (`fds` are lent). False when the other side is gone. Blocks while the socket is full.
 bool send_message(int socket, const SocketMessage& message, const std::vector<int>& fds = {});
 
+/// Sends a descriptor. False, at once, when the socket is full or the other side gone.
+bool send_descriptor(int socket, int fd);
+/// The next descriptor, which is there already. Throws DecodeError when it is not.
+base::Fd receive_descriptor(int socket);
+
 enum class Received { message, nothing, closed };
 /// Takes one message; with `wait`, blocks until there is one.
 Received receive_message(int socket, SocketMessage& message, bool wait);

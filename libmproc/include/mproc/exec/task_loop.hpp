@@ -89,6 +89,8 @@ class TaskLoop {
   std::uint64_t index() const { return tasks_.first + position_; }
   /// Where the running task's result goes: exactly one msgpack value.
   base::Bytes& values() { return block_.values; }
+  /// Large parts of the running task's result, which are copied when it ends, before anything else runs.
+  std::vector<base::OutsideBytes>& outside() { return block_.outside; }
   /// The running task failed: what it wrote to values() is dropped. Rank, host, pid and attempts are filled
   /// in.
   void fail(base::Failure failure);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mproc/base/bytes.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/job/job.hpp"
 
 namespace mproc::job {
@@ -14,7 +14,7 @@ namespace mproc::job {
 /// Consecutive items, each as one msgpack value. Named items are maps with string keys.
 struct ItemBatch {
   std::uint64_t first = 0;
-  base::Bytes data;
+  base::Payload data;
   std::vector<std::uint64_t> ends;  ///< end offset of each item in data
   std::uint64_t count() const { return ends.size(); }
   base::ByteView item(std::uint64_t position) const;

@@ -6,6 +6,7 @@
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/ids.hpp"
 #include "mproc/base/outcome.hpp"
+#include "mproc/base/shared_bytes.hpp"
 
 namespace mproc::journal {
 
@@ -21,8 +22,8 @@ struct Origin {
 struct ResultsRecord {
   base::StageKey stage;
   Origin origin;
-  base::Bytes block;
-  base::Bytes
+  base::Payload block;
+  base::Payload
       items;  ///< the tasks' items, one msgpack value each; empty when the job document gives them again
 };
 

@@ -32,7 +32,8 @@ enum class RecordType : std::uint8_t { results = 1, items = 2, end = 3 };
 /// A record ready to be written: its body is head, block and items, one after the other.
 struct EncodedRecord {
   RecordType type = RecordType::results;
-  base::Bytes head, block, items;
+  base::Bytes head;
+  base::Payload block, items;
   std::uint64_t body_size() const { return head.size() + block.size() + items.size(); }
   std::uint64_t size() const { return record_header_size + body_size(); }
 };

@@ -17,8 +17,8 @@ namespace mproc::run {
 class DriverClient {
  public:
   /// Outcomes of consecutive tasks as they come, in no order: an encoded base::OutcomeBlock, valid during the
-  /// call.
-  using Sink = std::function<void(const wire::TaskOutcomes& origin, base::ByteView block)>;
+  /// call; a large one is in shared memory, which may be kept.
+  using Sink = std::function<void(const wire::TaskOutcomes& origin, const base::PayloadView& block)>;
   struct MapOptions {
     std::uint32_t retries = 0, lost_retries = 2;
     std::uint64_t chunk = 0;             ///< tasks per chunk; 0: automatic
@@ -50,9 +50,13 @@ class DriverClient {
  private:
   struct OpenMap {
     Sink sink;
+    std::uint64_t given = 0, bytes_given = 0;
     std::uint64_t under_way = 0;  // tasks without an outcome
+    std::uint64_t bytes_under_way() const {
+      return given > 0 ? bytes_given / given * under_way : 0;  // items are of about one size
+    }
   };
-  void handle(base::ByteView message);
+  void handle(const DriverLink::Message& message);
   template <class Message>
   void tell(const Message& message) {
     link_.send(wire::encode(message));
@@ -60,6 +64,7 @@ class DriverClient {
   }
 
   DriverLink link_;
+  base::SharedPool pool_;
   base::Watcher watcher_;
   std::map<std::uint32_t, OpenMap> maps_;
   std::uint32_t next_map_ = 0;

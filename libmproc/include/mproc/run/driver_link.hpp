@@ -3,9 +3,11 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "mproc/base/doorbell.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/base/shared_memory.hpp"
 #include "mproc/exec/ring.hpp"
 
@@ -25,10 +27,16 @@ class DriverLink {
 
   /// The bell that the other side rings: central's own, or the one that the driver sleeps on.
   base::Doorbell& bell() const { return *own_bell_; }
-  /// Takes a message of one or two parts, which are copied once. The other side is woken by flush().
-  void send(base::ByteView head, base::ByteView tail = {});
+  /// A message, whose payload may have come in shared memory.
+  struct Message {
+    base::ByteView bytes;
+    base::SharedBytes payload;
+  };
+  /// Takes a message of one or two parts, which are copied once; a payload in shared memory is handed on. The
+  /// other side is woken by flush().
+  void send(base::ByteView head, const base::PayloadView& tail = {});
   /// The oldest message that has come, valid until pop().
-  std::optional<base::ByteView> front();
+  std::optional<Message> front();
   void pop();
   /// After some sends or pops: moves what waits into the ring and wakes the other side. False when there is
   /// still something left.
@@ -44,7 +52,7 @@ class DriverLink {
   struct Page;
   DriverLink(base::Fd socket, base::SharedMemory page, base::SharedMemory to_driver,
              base::SharedMemory to_central, base::SharedMemory central_bell, bool is_central);
-  bool put(base::ByteView head, base::ByteView tail);
+  bool put(base::ByteView head, const base::PayloadView& tail);
   bool move_waiting();
 
   base::Fd socket_;
@@ -52,7 +60,8 @@ class DriverLink {
   Page& page_;
   base::Doorbell *own_bell_, *their_bell_;
   exec::Ring out_, in_;
-  std::deque<base::Bytes> waiting_;
+  std::deque<std::pair<base::Bytes, base::SharedBytes>> waiting_;
+  base::SharedBytes front_payload_;  // of the message that front() gave
   std::size_t waiting_bytes_ = 0;
   bool unrung_ = false, closed_ = false;
 };

@@ -35,7 +35,7 @@ class DriverRun : Central::Listener {
   void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
-  void handle(base::ByteView message);
+  void handle(const DriverLink::Message& message);
   void open(const wire::OpenMap& message);
   DriverStage* stage(std::uint32_t map);
   void report_crew();

@@ -14,7 +14,8 @@ namespace mproc::run {
 class ItemFeed {
  public:
   virtual ~ItemFeed() = default;
-  /// Appends next items, if there are any now. False when there are none now, or no more: see exhausted().
+  /// Fills an empty batch with next items, if there are any now. False when there are none now, or no more:
+  /// see exhausted().
   virtual bool poll(job::ItemBatch& batch, std::uint64_t max_items, std::size_t max_bytes) = 0;
   /// Progress without reading; `descriptors` as in exec::Pool::poll. False when nothing happened.
   virtual bool step(bool descriptors) = 0;

@@ -29,6 +29,7 @@ class JobStage : public Stage {
   base::ByteView first_item() const;
 
   bool feed(schedule::Scheduler& scheduler) override;
+  base::SharedBytes share_items(base::TaskRange tasks) override { return window_.share(tasks); }
   void copy_items(base::TaskRange tasks, base::Bytes& to) const override { window_.copy(tasks, to); }
   void take(Outcomes outcomes) override;
   void done() override { done_ = true; }
@@ -48,7 +49,7 @@ class JobStage : public Stage {
   void note_items();
   [[noreturn]] void refuse_items() const;
   bool is_todo(std::uint64_t task) const;
-  void record(const journal::Origin& origin, base::ByteView block, base::TaskRange tasks);
+  void record(const journal::Origin& origin, const base::PayloadView& block, base::TaskRange tasks);
 
   base::StageKey key_;
   const RunOptions& options_;

@@ -27,7 +27,7 @@ void for_each_final(const Outcomes& outcomes, Use use) {
   for (const auto& part : split_block(block, values, outcomes.retried)) {
     base::Bytes encoded;
     base::encode_block(encoded, part);
-    use(base::ByteView(encoded), part.tasks);
+    use(base::PayloadView(encoded), part.tasks);
   }
 }
 

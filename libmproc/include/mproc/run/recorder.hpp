@@ -22,7 +22,8 @@ class Recorder {
              std::function<void()> wake);
   bool begun() const { return writer_ != nullptr; }
   const journal::RunDirectory& directory() const { return *directory_; }
-  void outcomes(base::StageKey stage, journal::Origin origin, base::ByteView block, base::Bytes items);
+  void outcomes(base::StageKey stage, journal::Origin origin, const base::PayloadView& block,
+                base::Payload items);
   void items(const journal::ItemsRecord& record);
   std::size_t backlog() const { return writer_ ? writer_->backlog() : 0; }
   /// Of the disk; empty while all is well.

@@ -4,6 +4,7 @@
 
 #include "mproc/base/ids.hpp"
 #include "mproc/base/outcome.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/journal/record.hpp"
 #include "mproc/schedule/scheduler.hpp"
 
@@ -19,7 +20,7 @@ struct FailedTask {
 struct Outcomes {
   journal::Origin origin;
   base::TaskRange tasks;
-  base::ByteView block;                ///< encoded base::OutcomeBlock of these tasks
+  base::PayloadView block;             ///< encoded base::OutcomeBlock of these tasks
   std::vector<FailedTask> failures;    ///< final ones, ascending
   std::vector<std::uint32_t> retried;  ///< positions that run again and so have no outcome yet, ascending
 };
@@ -31,7 +32,10 @@ class Stage {
   /// Gives the scheduler tasks as far ahead as it wants them, and closes the stage when there are no more.
   /// False when nothing changed. Throws UserError for items that cannot be read.
   virtual bool feed(schedule::Scheduler& scheduler) = 0;
-  /// Appends the items of tasks that are about to be sent, one after the other.
+  /// The items of tasks that are about to be sent, one after the other, where they are many bytes; else
+  /// empty.
+  virtual base::SharedBytes share_items(base::TaskRange) { return {}; }
+  /// Appends them, where they are few.
   virtual void copy_items(base::TaskRange tasks, base::Bytes& to) const = 0;
   /// Each task comes once, but for those that are retried.
   virtual void take(Outcomes outcomes) = 0;

@@ -29,10 +29,10 @@ class Worker : exec::PoolListener {
  private:
   struct Queued {
     exec::ChunkTicket ticket;
-    base::Bytes message;  // the items are its payload
+    comm::Message message;  // the items are its payload
   };
   void handle(const base::Bytes& body);
-  void queue(base::Bytes body);
+  void queue(comm::Message message);
   void submit_queued();
   void recall(base::ChunkId chunk, std::uint32_t keep);
   void give_back_stuck();
@@ -45,11 +45,11 @@ class Worker : exec::PoolListener {
 
   void on_setup_failed(const base::Failure& failure) override;
   void on_slots(std::uint32_t ready) override;
-  void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, base::ByteView block) override;
+  void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) override;
   void on_chunk_end(const exec::ChunkTicket& ticket) override;
   void on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,
                      const base::Failure& cause) override;
-  void on_items(base::ByteView ends, base::ByteView items, bool more) override;
+  void on_items(base::ByteView ends, const base::PayloadView& items, bool more) override;
   void on_generator_failed(const base::Failure& failure) override;
 
   comm::Channel& channel_;

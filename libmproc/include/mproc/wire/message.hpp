@@ -8,6 +8,7 @@
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/base/outcome.hpp"
+#include "mproc/base/shared_bytes.hpp"
 #include "mproc/job/kernel.hpp"
 
 namespace mproc::wire {
@@ -197,6 +198,11 @@ struct Parts {
 };
 /// Throws DecodeError for foreign bytes, another version, and sizes that do not add up.
 Parts split(base::ByteView bytes);
+
+/// A message's payload: what came with it in shared memory, else what follows its head.
+inline base::PayloadView payload_of(const Parts& parts, const base::SharedBytes& shared) {
+  return shared ? base::PayloadView(shared) : base::PayloadView(parts.payload);
+}
 
 template <class Message>
 Message decode(const Parts& parts) {
