@@ -188,6 +188,18 @@ TEST_F(TaskLoopTest, delivers_before_the_end_when_a_block_has_become_old) {
   EXPECT_THAT(values(0), ::testing::ElementsAre(0, 1, 2, 3));
 }
 
+TEST_F(TaskLoopTest, the_longer_a_chunk_lasts_the_rarer_its_blocks) {
+  constexpr std::uint64_t tasks = 40;
+  open({0, tasks});
+  TaskLoop loop({0, tasks}, claim_, stamp_, sink_);
+  while (loop.next()) {
+    result(loop, loop.index());
+    last_for(10ms);
+  }
+  EXPECT_LE(sink_.blocks.size(), 8u);  // one every 20 ms would be 20
+  EXPECT_GE(sink_.blocks.size(), 2u);
+}
+
 TEST_F(TaskLoopTest, tasks_of_a_millisecond_and_more_are_timed_one_by_one) {
   open({0, 3});
   TaskLoop loop({0, 3}, claim_, stamp_, sink_);

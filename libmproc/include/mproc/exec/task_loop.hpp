@@ -109,6 +109,7 @@ class TaskLoop {
   TaskStamp& stamp_;
   BlockSink& sink_;
   TaskOrigin origin_;
+  std::int64_t start_;  // monotonic
   base::OutcomeBlock block_;
   std::size_t task_offset_ = 0;  // where the running task's value begins
   std::uint32_t position_ = 0;
