@@ -84,7 +84,8 @@ class Stage {
   };
   bool alone_is_next() const;
   /// Without regard to the tail.
-  std::uint64_t preferred_length(const Policy& policy, std::uint64_t grown) const;
+  std::uint64_t preferred_length(const Policy& policy, std::uint64_t executors, std::uint64_t grown) const;
+  std::uint64_t shortest_length(const Policy& policy, std::uint64_t executors) const;
   std::uint64_t remaining() const;
   bool retry(std::uint64_t task, base::Attempt attempt);
 

@@ -44,7 +44,8 @@ struct StageOptions {
 };
 
 struct Policy {
-  std::int64_t target_chunk_ns = 5'000'000;   ///< duration that a chunk's length is chosen for
+  std::int64_t target_chunk_ns = 5'000'000;   ///< duration that a chunk's length is chosen for...
+  std::int64_t central_chunk_ns = 4'000;      ///< ...but central, which takes so long for one, must keep up
   std::int64_t credit_ns = 15'000'000;        ///< estimated work ahead per executor...
   std::uint32_t min_chunks_ahead = 2;         ///< ...but at least so many chunks per executor
   std::uint64_t max_bytes_ahead = 32u << 20;  ///< per worker (one chunk per executor is always allowed)
