@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <queue>
 #include <random>
 #include <vector>
 
@@ -15,13 +17,8 @@ constexpr std::int64_t ms = 1'000'000;
 
 /// No schedule is shorter than the longest task, nor than all of the work shared evenly.
 double lower_bound_ns(const SimulatedStage& stage, std::uint64_t executors) {
-  std::int64_t sum = 0;
-  std::int64_t longest = 0;
-  for (std::uint64_t i = 0; i < stage.tasks; ++i) {
-    sum += stage.task_ns(i);
-    longest = std::max(longest, stage.task_ns(i));
-  }
-  return std::max(static_cast<double>(sum) / static_cast<double>(executors), static_cast<double>(longest));
+  return std::max(static_cast<double>(stage.times.sum({0, stage.tasks})) / static_cast<double>(executors),
+                  static_cast<double>(stage.times.longest(stage.tasks)));
 }
 
 std::vector<std::int64_t> pareto_times(std::size_t tasks, double least_ns, double shape, double most_ns,
@@ -37,7 +34,7 @@ std::vector<std::int64_t> pareto_times(std::size_t tasks, double least_ns, doubl
 
 TEST(Simulator, uniform_millisecond_tasks_keep_everyone_busy) {
   for (const std::uint32_t workers : {2u, 8u, 64u}) {
-    const SimulatedStage stage{.tasks = 1'000ull * workers, .task_ns = [](std::uint64_t) { return 1 * ms; }};
+    const SimulatedStage stage{.tasks = 1'000ull * workers, .times = TaskTimes::equal(1 * ms)};
     const SimulatedRun run = simulate({.workers = workers}, stage);
     EXPECT_GE(run.efficiency, 0.95) << workers << " workers";
     EXPECT_LE(run.chunks, stage.tasks);
@@ -45,35 +42,57 @@ TEST(Simulator, uniform_millisecond_tasks_keep_everyone_busy) {
 }
 
 TEST(Simulator, many_executors_of_one_worker_are_all_kept_busy) {
-  const SimulatedStage stage{.tasks = 32'000, .task_ns = [](std::uint64_t) { return 1 * ms; }};
+  const SimulatedStage stage{.tasks = 32'000, .times = TaskTimes::equal(1 * ms)};
   EXPECT_GE(simulate({.workers = 2, .executors = 16}, stage).efficiency, 0.95);
 }
 
 TEST(Simulator, ten_millisecond_tasks_reach_the_bar) {
-  const SimulatedStage stage{.tasks = 1'000, .task_ns = [](std::uint64_t) { return 10 * ms; }};
+  const SimulatedStage stage{.tasks = 1'000, .times = TaskTimes::equal(10 * ms)};
   EXPECT_GE(simulate({.workers = 2}, stage).efficiency, 0.985);
 }
 
 TEST(Simulator, null_tasks_travel_in_long_chunks) {
-  const SimulatedStage stage{.tasks = 10'000'000, .task_ns = [](std::uint64_t) { return 50; }};
-  const SimulatedRun run = simulate({.workers = 2, .worker_task_ns = 0, .central_task_ns = 1}, stage);
+  const SimulatedStage stage{.tasks = 10'000'000, .times = TaskTimes::equal(50)};
+  const SimulatedRun run = simulate({.workers = 2}, stage);
   EXPECT_LT(run.chunks, 700u);
   EXPECT_GE(run.efficiency, 0.9);
 }
 
+/// What nobody beats who does not know the durations: each task, in order, to the first executor that is
+/// free.
+double one_by_one_ns(const SimulatedStage& stage, std::uint64_t executors) {
+  std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> free;
+  for (std::uint64_t i = 0; i < executors; ++i) free.push(0);
+  std::int64_t end = 0;
+  for (std::uint64_t task = 0; task < stage.tasks; ++task) {
+    const std::int64_t ended = free.top() + stage.times.of(task);
+    free.pop();
+    free.push(ended);
+    end = std::max(end, ended);
+  }
+  return static_cast<double>(end);
+}
+
 TEST(Simulator, heavy_tails_end_near_the_lower_bound) {
   for (unsigned seed = 0; seed < 6; ++seed) {
-    const auto times = pareto_times(20'000, 1.0 * ms, 1.3, 300.0 * ms, seed);
-    const SimulatedStage stage{.tasks = times.size(), .task_ns = [&](std::uint64_t i) { return times[i]; }};
-    const SimulatedRun run = simulate({.workers = 8}, stage);
-    EXPECT_LE(static_cast<double>(run.makespan_ns), 1.1 * lower_bound_ns(stage, 8)) << "seed " << seed;
+    const auto times = pareto_times(100'000, 0.5 * ms, 1.3, 1'000.0 * ms, seed);
+    const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times)};
+    for (const std::uint32_t workers : {2u, 8u, 64u}) {
+      const double bound = std::max(lower_bound_ns(stage, workers), one_by_one_ns(stage, workers));
+      const SimulatedRun run = simulate({.workers = workers}, stage);
+      EXPECT_LE(static_cast<double>(run.makespan_ns), 1.05 * bound) << workers << " workers, seed " << seed;
+      const SimulatedRun node = simulate({.workers = 1, .executors = workers}, stage);
+      EXPECT_LE(static_cast<double>(node.makespan_ns), 1.05 * bound)
+          << workers << " executors, seed " << seed;
+    }
   }
 }
 
 TEST(Simulator, a_long_task_among_short_ones_holds_back_nothing_behind_it) {
   for (const std::uint64_t at : {0u, 7u, 5'000u, 99'000u}) {
-    const SimulatedStage stage{.tasks = 100'000,
-                               .task_ns = [&](std::uint64_t i) { return i == at ? 200 * ms : 10 * us; }};
+    std::vector<std::int64_t> times(100'000, 10 * us);
+    times[at] = 200 * ms;
+    const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times)};
     const SimulatedRun run = simulate({.workers = 4}, stage);
     const double last_start = static_cast<double>(at) * 10 * us / 4 + 200 * ms;
     EXPECT_LE(static_cast<double>(run.makespan_ns), 1.1 * std::max(lower_bound_ns(stage, 4), last_start))
@@ -82,15 +101,83 @@ TEST(Simulator, a_long_task_among_short_ones_holds_back_nothing_behind_it) {
   }
 }
 
+TEST(Simulator, chunks_are_long_enough_for_central_to_keep_up_with_ten_thousand_executors) {
+  const SimulatedStage stage{.tasks = 1'000'000, .times = TaskTimes::equal(10 * ms)};
+  EXPECT_GE(simulate({.workers = 10'000}, stage).efficiency, 0.9);
+}
+
+TEST(Simulator, no_run_beats_its_lower_bounds) {
+  const auto times = pareto_times(20'000, 0.05 * ms, 1.2, 200.0 * ms, 3);
+  const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times), .result_bytes = 100};
+  for (const std::uint32_t workers : {1u, 3u, 40u, 500u})
+    for (const std::uint32_t executors : {1u, 8u})
+      for (const bool spare : {false, true}) {
+        const SimulatedRun run = simulate({.workers = workers,
+                                           .executors = executors,
+                                           .spare_core_for_worker = spare,
+                                           .spare_core_for_central = spare},
+                                          stage);
+        EXPECT_LE(run.efficiency, 1);
+        EXPECT_GE(static_cast<double>(run.makespan_ns), lower_bound_ns(stage, workers * executors));
+        EXPECT_GE(run.makespan_ns, run.central_ns);
+        EXPECT_GE(run.makespan_ns, run.journal_ns);
+        EXPECT_GE(run.central_ns, static_cast<std::int64_t>(stage.tasks * 10));
+      }
+}
+
+TEST(Simulator, more_workers_are_hardly_ever_slower) {
+  const auto times = pareto_times(20'000, 0.05 * ms, 1.2, 200.0 * ms, 4);
+  const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times)};
+  std::int64_t before = simulate({.workers = 1}, stage).makespan_ns;
+  for (std::uint32_t workers = 2; workers <= 256; workers *= 2) {
+    const std::int64_t now = simulate({.workers = workers}, stage).makespan_ns;
+    EXPECT_LE(static_cast<double>(now), 1.05 * static_cast<double>(before)) << workers << " workers";
+    before = now;
+  }
+}
+
+TEST(Simulator, whatever_takes_longer_makes_the_run_longer) {
+  const SimulatedStage stage{
+      .tasks = 20'000, .times = TaskTimes::equal(50 * us), .item_bytes = 100, .result_bytes = 100};
+  const std::int64_t plain = simulate({}, stage).makespan_ns;
+  const auto slower = [&](double Costs::*cost, double ns) {
+    SimulatedCluster cluster;
+    cluster.costs.*cost = ns;
+    return simulate(cluster, stage).makespan_ns > plain;
+  };
+  EXPECT_TRUE(slower(&Costs::latency, 1e7));
+  EXPECT_TRUE(slower(&Costs::wake, 1e6));
+  EXPECT_TRUE(slower(&Costs::central_message, 1e6));
+  EXPECT_TRUE(slower(&Costs::central_task, 1e5));
+  EXPECT_TRUE(slower(&Costs::central_byte, 1e3));
+  EXPECT_TRUE(slower(&Costs::worker_message, 1e5));
+  EXPECT_TRUE(slower(&Costs::worker_byte, 1e2));
+  EXPECT_TRUE(slower(&Costs::executor_chunk, 1e5));
+  EXPECT_TRUE(slower(&Costs::executor_task, 1e3));
+  EXPECT_TRUE(slower(&Costs::executor_byte, 1e2));
+  EXPECT_TRUE(slower(&Costs::journal_block, 1e7));
+  EXPECT_TRUE(slower(&Costs::journal_byte, 1e3));
+}
+
+TEST(Simulator, central_without_a_core_of_its_own_takes_its_time_from_the_executors) {
+  const SimulatedStage stage{.tasks = 1'000'000, .times = TaskTimes::equal(100)};
+  const SimulatedCluster own, none{.spare_core_for_central = false};
+  const auto longer =
+      static_cast<double>(simulate(none, stage).makespan_ns - simulate(own, stage).makespan_ns);
+  const auto central = static_cast<double>(simulate(own, stage).central_ns);
+  EXPECT_GT(longer, 0.25 * central);
+  EXPECT_LT(longer, 0.75 * central);  // about half: there are two executors
+}
+
 TEST(Simulator, few_long_tasks_are_spread_over_all_executors) {
-  const SimulatedStage stage{.tasks = 8, .task_ns = [](std::uint64_t) { return 1'000 * ms; }};
+  const SimulatedStage stage{.tasks = 8, .times = TaskTimes::equal(1'000 * ms)};
   EXPECT_LE(simulate({.workers = 8}, stage).makespan_ns, 1'001 * ms);
   EXPECT_LE(simulate({.workers = 1, .executors = 8}, stage).makespan_ns, 1'001 * ms);
 }
 
 TEST(Simulator, the_same_input_gives_the_same_run) {
   const auto times = pareto_times(5'000, 0.1 * ms, 1.2, 100.0 * ms, 1);
-  const SimulatedStage stage{.tasks = times.size(), .task_ns = [&](std::uint64_t i) { return times[i]; }};
+  const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times)};
   const SimulatedRun one = simulate({.workers = 5, .executors = 3}, stage);
   const SimulatedRun two = simulate({.workers = 5, .executors = 3}, stage);
   EXPECT_EQ(one.makespan_ns, two.makespan_ns);
@@ -99,8 +186,8 @@ TEST(Simulator, the_same_input_gives_the_same_run) {
 }
 
 TEST(Simulator, a_hundred_thousand_workers_cost_little_more_per_chunk_than_a_hundred) {
-  const SimulatedStage stage{.tasks = 500'000, .task_ns = [](std::uint64_t) { return 10 * ms; }};
-  const SimulatedRun run = simulate({.workers = 100'000, .central_chunk_ns = 10}, stage);
+  const SimulatedStage stage{.tasks = 500'000, .times = TaskTimes::equal(10 * ms)};
+  const SimulatedRun run = simulate({.workers = 100'000}, stage);
   EXPECT_EQ(run.busy_ns, 500'000 * 10 * ms);
 }
 
