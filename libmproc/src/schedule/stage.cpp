@@ -44,8 +44,7 @@ std::uint64_t Stage::preferred_length(const Policy& policy, std::uint64_t execut
   std::uint64_t length = options_.chunk;
   if (length == 0 && !time_.known()) length = 1;
   if (length == 0) {
-    const auto target = static_cast<double>(policy.target_chunk_ns) / time_.ns();
-    const double fits = std::max(target, 2.0 * static_cast<double>(shortest_length(policy, executors)));
+    const double fits = policy.chunk_ns(executors) / time_.ns();
     length = fits < static_cast<double>(grown) ? static_cast<std::uint64_t>(fits) : grown;
   }
   if (task_bytes() > 0) length = std::min(length, policy.max_chunk_bytes / task_bytes());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +53,12 @@ struct Policy {
   std::uint64_t max_chunk_bytes = 4u << 20;
   std::uint64_t max_chunk_tasks = 1u << 17;
   std::int64_t min_recall_ns = 500'000;  ///< less queued work than this is not worth asking back
+
+  /// Duration that a chunk's length is chosen for: central serves all executors in half of it.
+  double chunk_ns(std::uint64_t executors) const {
+    return static_cast<double>(
+        std::max<std::int64_t>(target_chunk_ns, 2 * static_cast<std::int64_t>(executors) * central_chunk_ns));
+  }
 };
 
 /// Decides which worker gets which tasks. A pure state machine: events in, actions out; no clock, no I/O, no

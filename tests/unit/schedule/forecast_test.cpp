@@ -1,0 +1,70 @@
+#include "mproc/schedule/forecast.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mproc::schedule {
+namespace {
+
+constexpr std::int64_t us = 1'000;
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t s = 1'000'000'000;
+
+Outlook of(const Sample& sample) {
+  return forecast(sample, {}, 4);
+}
+
+TEST(Forecast, doubles_the_executors_until_less_than_half_of_them_is_used) {
+  const Outlook outlook = of({.tasks = 100, .durations = {1 * s}});
+  std::uint32_t executors = 1;
+  for (const Forecast& forecast : outlook.forecasts) {
+    EXPECT_EQ(forecast.executors, executors);
+    executors *= 2;
+  }
+  EXPECT_LT(outlook.forecasts.back().efficiency, 0.5);
+  EXPECT_NEAR(outlook.forecasts[0].seconds, 100, 1);
+  EXPECT_NEAR(outlook.forecasts[0].core_hours, 100.0 / 3600, 1e-3);
+  EXPECT_NEAR(outlook.forecasts[2].seconds, 25, 0.5);
+  EXPECT_NEAR(outlook.forecasts[2].efficiency, 1, 0.02);
+}
+
+TEST(Forecast, knee_is_the_largest_number_that_is_used_well) {
+  const Outlook outlook = of({.tasks = 100, .durations = {1 * s}});
+  EXPECT_EQ(outlook.knee, 16u);  // 7 rounds: 100 of 112; with 32: 4 rounds, 100 of 128
+  EXPECT_EQ(outlook.limit, Limit::tasks);
+}
+
+TEST(Forecast, names_the_longest_task) {
+  std::vector<std::int64_t> durations(100, 10 * ms);
+  durations[50] = 2 * s;
+  const Outlook outlook = of({.tasks = 1'000, .durations = durations});
+  EXPECT_EQ(outlook.limit, Limit::longest_task);
+}
+
+TEST(Forecast, names_the_start) {
+  const Outlook outlook = of({.tasks = 1'000, .durations = {10 * ms}, .start_seconds = 1});
+  EXPECT_EQ(outlook.knee, 2u);  // 10 s of work
+  EXPECT_EQ(outlook.limit, Limit::start);
+  EXPECT_FALSE(of({.tasks = 10, .durations = {10 * ms}, .start_seconds = 1}).knee);
+}
+
+TEST(Forecast, names_central_where_a_pinned_chunk_floods_it) {
+  const Outlook outlook = of({.tasks = 100'000'000, .durations = {100 * us}, .options = {.chunk = 1}});
+  EXPECT_EQ(outlook.limit, Limit::central);
+}
+
+TEST(Forecast, names_the_journal_where_results_are_large) {
+  Costs costs;
+  costs.central_byte = 0.1;
+  const Outlook outlook =
+      forecast({.tasks = 100'000, .durations = {10 * ms}, .result_bytes = 1'000'000}, costs, 4);
+  EXPECT_EQ(outlook.limit, Limit::journal);
+}
+
+TEST(Forecast, billions_of_tasks_are_told_from_a_part_of_them) {
+  const Outlook many = of({.tasks = 4'000'000'000, .durations = {1 * ms}});
+  EXPECT_NEAR(many.forecasts[0].seconds, 4e6, 0.1e6);
+  EXPECT_EQ(many.forecasts.back().executors, 1u << 14);
+}
+
+}  // namespace
+}  // namespace mproc::schedule
