@@ -102,6 +102,7 @@ void JobRun::begin() {
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
   last_beat_ns_ = 0;  // a status from the first moment
+  if (options_.time_limit.count() > 0) time_limit_ns_ = base::monotonic_ns() + options_.time_limit.count();
 }
 
 void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
@@ -133,6 +134,7 @@ void JobRun::keep_house() {
   check_limits();
   if (finished_) return;
   const std::int64_t now = base::monotonic_ns();
+  if (time_limit_ns_ && now > *time_limit_ns_) drain(base::ExitStatus::drained);
   if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) return finish_drain();
   if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
   if (now - last_beat_ns_ < second) return;

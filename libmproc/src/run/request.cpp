@@ -13,6 +13,7 @@ std::string encode(const Request& request) {
                             {"retry_failed", request.options.retry_failed},
                             {"no_output", request.options.no_output},
                             {"tasks", tasks},
+                            {"time_limit", request.options.time_limit.count()},
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
                             {"executors", request.executors}};
@@ -33,6 +34,7 @@ Request decode_request(const std::string& text) {
   request.options.no_output = record.at("no_output");
   for (const auto& range : record.at("tasks"))
     request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
+  request.options.time_limit = std::chrono::nanoseconds(record.at("time_limit").get<std::int64_t>());
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");

@@ -56,7 +56,7 @@ class JobRun : Central::Listener {
   Central central_;
   std::string provenance_;
   std::int64_t started_ns_, last_beat_ns_ = 0;
-  std::optional<std::int64_t> drain_deadline_;
+  std::optional<std::int64_t> time_limit_ns_, drain_deadline_;
   base::ExitStatus drain_status_ = base::ExitStatus::drained;
   bool finished_ = false;
   RunResult result_;

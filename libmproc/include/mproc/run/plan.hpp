@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -18,10 +19,11 @@ namespace mproc::run {
 /// What the user asked of a run, besides the job.
 struct RunOptions {
   std::filesystem::path runs_root;
-  bool fresh = false;                  ///< always a new run
-  bool retry_failed = false;           ///< failed tasks are not done
-  bool no_output = false;              ///< outputs are not rendered
-  std::vector<base::TaskRange> tasks;  ///< only these; empty: all
+  bool fresh = false;                      ///< always a new run
+  bool retry_failed = false;               ///< failed tasks are not done
+  bool no_output = false;                  ///< outputs are not rendered
+  std::vector<base::TaskRange> tasks;      ///< only these; empty: all
+  std::chrono::nanoseconds time_limit{0};  ///< after it no task begins, as in a drain; 0: none
 };
 
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.
