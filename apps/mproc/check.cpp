@@ -1,11 +1,34 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "mproc/job/items.hpp"
 
 namespace mproc::app {
+namespace {
+
+/// What is unusual of it.
+std::string said(const job::Demand& demand) {
+  std::vector<std::string> parts;
+  if (demand.cpus > 1 || demand.pin)
+    parts.push_back(
+        fmt::format("{} {}core{}", demand.cpus, demand.pin ? "pinned " : "", demand.cpus == 1 ? "" : "s"));
+  if (demand.gpus > 0) parts.push_back(fmt::format("{} GPU{}", demand.gpus, demand.gpus == 1 ? "" : "s"));
+  return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+std::string fit_here(const job::Demand& demand) {
+  try {
+    return fmt::format("this machine has room for {}", executors_here(demand, 0));
+  } catch (const base::UserError& e) {
+    return fmt::format("not on this machine: {}", e.what());
+  }
+}
+
+}  // namespace
 
 void add_check(CLI::App& app, Context&) {
   auto* command =
@@ -31,6 +54,8 @@ void add_check(CLI::App& app, Context&) {
       const std::string tasks = count ? fmt::format("{} task{}", *count, *count == 1 ? "" : "s") : "tasks";
       fmt::print("{}: {} of {}\n", document.name(), tasks, kernel);
     }
+    if (const std::string demand = said(job.task.demand); !demand.empty())
+      fmt::print("each executor has {}: {}\n", demand, fit_here(job.task.demand));
     if (!command_kernel)
       fmt::print(
           "not checked, because it takes running code: that the init code runs, that the function is there "

@@ -26,7 +26,7 @@ const exec::PythonFactory& python_factory();
 
 /// How a job is to be run: the options that run, try and map share.
 struct RunArguments {
-  std::uint32_t executors = 0;  ///< -j; 0: all usable cores
+  std::uint32_t executors = 0;  ///< -j; 0: as many as fit
   bool inline_run = false;
   std::vector<std::string> settings;  ///< --set
   std::optional<std::string> runs;    ///< --runs
@@ -45,8 +45,9 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
 /// A line on stderr for each damaged place of the run's journal.
 void warn_of_damage(const journal::RunDirectory& run, const journal::Index& index);
 
-/// Cores that this process may use.
-std::uint32_t usable_cores();
+/// Executors of such a demand that this machine has room for, or as many as asked for. Throws UserError where
+/// not even one fits, or there are too few GPUs for all.
+std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for);
 
 void add_run(CLI::App& app, Context& context);
 void add_map(CLI::App& app, Context& context);

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +7,7 @@
 #include "commands.hpp"
 #include "mproc/base/fd.hpp"
 #include "mproc/comm/mpi_channel.hpp"
+#include "mproc/exec/node.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/pyembed/environment.hpp"
@@ -48,14 +48,18 @@ void check_python(const job::Job& job) {
   if (python) pyembed::find_environment(plugin_dirs());
 }
 
-/// What we take care of so that the user need not know: said once, where there was anything.
-void say_what_is_handled(std::uint32_t executors, bool quiet) {
-  const bool root = ::getuid() == 0, crowded = executors > usable_cores();
-  if (quiet || (!root && !crowded)) return;
+/// What we take care of so that the user need not know, and what he may not have meant: said once.
+void say_what_is_handled(std::uint32_t executors, std::uint32_t cpus, bool quiet) {
+  if (quiet) return;
+  const bool root = ::getuid() == 0;
+  const std::size_t cores = exec::own_cores().size();
   std::string what;
-  if (crowded) what = fmt::format("{} executors on {} cores", executors, usable_cores());
-  if (root) what += std::string(crowded ? ", " : "") + "run as root";
-  say(what + ": Open MPI is told that this is meant");
+  if (executors > cores) what = fmt::format("{} executors on {} cores", executors, cores);
+  if (root) what += std::string(what.empty() ? "" : ", ") + "run as root";
+  if (!what.empty()) say(what + ": Open MPI is told that this is meant");
+  if (cpus > 1 && std::size_t{executors} * cpus > cores)
+    say(fmt::format("warning: {} executors of task.cpus = {} share {} cores; -j {} gives each its own",
+                    executors, cpus, cores, cores / cpus));
 }
 
 /// The output, to standard output, of a complete run.
@@ -78,13 +82,15 @@ void warn_of_damage(const journal::RunDirectory& run, const journal::Index& inde
   for (const std::string& line : index.damage()) say(fmt::format("warning: run {}: {}", run.name(), line));
 }
 
-std::uint32_t usable_cores() {
-  cpu_set_t mask;
-  return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? static_cast<std::uint32_t>(CPU_COUNT(&mask)) : 1;
+std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for) {
+  const exec::Node node = exec::node_with(exec::own_cores());
+  return static_cast<std::uint32_t>(exec::places(node, demand, asked_for, {}).size());
 }
 
 void add_run_arguments(CLI::App& command, RunArguments& a) {
-  command.add_option("-j,--executors", a.executors, "executors that compute (default: all usable cores)")
+  command
+      .add_option("-j,--executors", a.executors,
+                  "executors that compute (default: as many as the usable cores and GPUs allow)")
       ->check(CLI::Range(1u, 1u << 20));
   command.add_flag("--inline", a.inline_run, "in this process alone, without MPI: for debuggers");
   command.add_option("--runs", a.runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
@@ -128,12 +134,12 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   if (plan.kind == run::Plan::Kind::nothing)
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
-  const std::uint32_t executors = arguments.executors > 0 ? arguments.executors : usable_cores();
+  const std::uint32_t executors = executors_here(job.task.demand, arguments.executors);
   const std::uint32_t per_worker =
       job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
   request.executors_per_worker = per_worker;
   request.executors = executors;
-  say_what_is_handled(executors, quiet);
+  say_what_is_handled(executors, job.task.demand.cpus, quiet);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   // A rank's standard output is mpirun's: what belongs there is written here.
   const bool print = job.output.path == "-" && !request.options.no_output;

@@ -24,7 +24,7 @@ void add_session(CLI::App& app, Context& context) {
     request.document =
         job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
     request.driver = std::filesystem::absolute(options->socket).string();
-    const std::uint32_t executors = options->executors > 0 ? options->executors : usable_cores();
+    const std::uint32_t executors = executors_here({}, options->executors);
     // A loss ends the session: what its maps had done is with the driver, who decides.
     const auto result = launch::launch(request, {executors, 0, false});
     if (!result.text.empty()) fmt::print(stderr, "mproc: {}\n", result.text);

@@ -90,7 +90,7 @@ void add_try(CLI::App& app, Context& context) {
     options->run.runs = scratch.path();
     options->run.tasks =
         total.empty() || std::stoull(total) >= sample ? "0-2" : fmt::format("0-{}", std::stoull(total) - 1);
-    const std::uint32_t executors = options->run.executors > 0 ? options->run.executors : usable_cores();
+    const std::uint32_t executors = executors_here(job.task.demand, options->run.executors);
     options->run.executors = 1;
     options->run.no_output = true;
     const auto show = [&](const std::filesystem::path& run) {

@@ -71,7 +71,6 @@ BAD = {
     "a key twice": (HEAD + TASK + 'function = "math:sqrt"\n', "b.toml:5:"),
     "timeout": (HEAD + TASK + 'timeout = "3s"\n' + ITEMS, "b.toml:5:1: 'task.timeout' is not supported yet; remove it"),
     "memory": (HEAD + TASK + 'memory = "3GiB"\n' + ITEMS, "b.toml:5:1: 'task.memory' is not supported yet; remove it"),
-    "gpus": (HEAD + TASK + "gpus = 1\n" + ITEMS, "b.toml:5:1: 'task.gpus' is not supported yet; remove it"),
     "native": (HEAD + '[task]\nnative = "lib.so:f"\n' + ITEMS, "b.toml:4:1: 'task.native' is not supported yet; remove it"),
     "walltime": (HEAD + TASK + ITEMS + '[run]\nwalltime = "1h"\n', "b.toml:8:1: 'run.walltime' is not supported yet; remove it"),
     "data": (HEAD + TASK + ITEMS + '[data]\nX = "x.npy"\n', "b.toml:7:1: 'data' is not supported yet; remove it"),

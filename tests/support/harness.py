@@ -148,15 +148,16 @@ class Cli:
         assert result.status == status, repr(result)
         return result
 
-    def mpirun(self, ranks, *words, status=0):
+    def mpirun(self, ranks, *words, status=0, **options):
         """Runs mproc under the user's own mpirun to its end."""
-        result = self.start_mpirun(ranks, *words).wait()
+        result = self.start_mpirun(ranks, *words, **options).wait()
         assert result.status == status, repr(result)
         return result
 
-    def start_mpirun(self, ranks, *words):
-        return self.start(*words, program=["mpirun", "-n", str(ranks), "--oversubscribe", MPROC],
-                          env={"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+    def start_mpirun(self, ranks, *words, binding=(), env=None):
+        """`binding`: words of mpirun's about the ranks' cores."""
+        return self.start(*words, program=["mpirun", "-n", str(ranks), "--oversubscribe", *binding, MPROC],
+                          env={"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} | (env or {}))
 
     def write(self, name, text):
         path = self.path / name

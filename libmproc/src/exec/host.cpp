@@ -12,6 +12,7 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/executor.hpp"
+#include "mproc/exec/node.hpp"
 #include "mproc/exec/process_tree.hpp"
 #include "mproc/exec/socket_message.hpp"
 
@@ -75,7 +76,7 @@ class Host {
       case HostMessage::report:
         return answer(HostMessage::state, can_be_forked() ? 1 : 0, {});
       case HostMessage::become:
-        become_executor(take_slot(message));
+        become_executor(message);
       case HostMessage::fork:
         return fork_executor(message);
       default:
@@ -109,8 +110,10 @@ class Host {
     if (!send_message(control_.get(), message)) ::_exit(0);
   }
 
-  [[noreturn]] void become_executor(SlotMemory memory) {
+  [[noreturn]] void become_executor(SocketMessage& message) {
     control_.reset();
+    if (const auto cores = base::unpack_as<std::vector<int>>(message.payload); !cores.empty()) run_on(cores);
+    SlotMemory memory = take_slot(message);
     executor_main(std::move(memory), bell_, runtimes_, settings_);
   }
 
@@ -127,7 +130,7 @@ class Host {
       if (executor == 0) {
         write_end.reset();
         adopt_by(zygote_);
-        become_executor(take_slot(message));
+        become_executor(message);
       }
       const std::int64_t answer = executor > 0 ? executor : -errno;
       const bool told = ::write(write_end.get(), &answer, sizeof answer) == sizeof answer;

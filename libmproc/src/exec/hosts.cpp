@@ -44,12 +44,13 @@ Hosts::~Hosts() {
 
 void Hosts::load(const HostSettings& settings) {
   settings_ = settings;
-  replace_template();
+  if (settings_.forkable) return replace_template();
+  state_ = Template::cold;
 }
 
 void Hosts::replace_template() {
   template_ = spawn();
-  replay(template_);
+  replay(template_, {});
 }
 
 void Hosts::init(const job::InitBlock& block) {
@@ -69,18 +70,18 @@ bool Hosts::ask_template() {
   return true;
 }
 
-void Hosts::fork(std::uint32_t slot, const std::vector<int>& memory) {
-  tell(template_, HostMessage::fork, {}, slot, memory);
+void Hosts::fork(std::uint32_t slot, const Place& place, const std::vector<int>& memory) {
+  tell(template_, HostMessage::fork, packed(place.cores), slot, memory);
 }
 
-HostId Hosts::become(std::uint32_t slot, const std::vector<int>& memory) {
+HostId Hosts::become(std::uint32_t slot, const Place& place, const std::vector<int>& memory) {
   // The template that turned out not to be forkable is as good an executor as any: use it first.
   HostId host = std::exchange(template_, 0);
   if (host == 0) {
     host = spawn();
-    replay(host);
+    replay(host, place);
   }
-  tell(host, HostMessage::become, {}, slot, memory);
+  tell(host, HostMessage::become, packed(place.cores), slot, memory);
   return host;
 }
 
@@ -96,8 +97,10 @@ HostId Hosts::spawn() {
   return id;
 }
 
-void Hosts::replay(HostId host) {
-  tell(host, HostMessage::settings, packed(settings_));
+void Hosts::replay(HostId host, const Place& place) {
+  HostSettings settings = settings_;
+  settings.env.insert(settings.env.end(), place.env.begin(), place.env.end());
+  tell(host, HostMessage::settings, packed(settings));
   for (const auto& block : init_) tell(host, HostMessage::init, packed(block));
   for (const auto& map : maps_) tell_prepare(host, map);
 }

@@ -45,8 +45,8 @@ void ProcessPool::load(const HostSettings& settings) {
   hosts_.load(settings);
 }
 
-void ProcessPool::start(std::uint32_t executors) {
-  slots_.resize(executors);
+void ProcessPool::start(std::vector<Place> places) {
+  slots_.open(std::move(places));
   look_again();
 }
 
@@ -62,9 +62,9 @@ void ProcessPool::prepare(const job::MapSpec& spec) {
   look_again();
 }
 
-/// Slots are filled when the template has loaded all that it was told so far.
+/// Slots are filled when the template, if there is one, has loaded all that it was told so far.
 void ProcessPool::look_again() {
-  if (!slots_.empty()) hosts_.ask_template();
+  if (!slots_.empty() && !hosts_.ask_template()) fill_slots();
 }
 
 void ProcessPool::generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) {
@@ -91,8 +91,9 @@ void ProcessPool::fill_slots() {
 
 void ProcessPool::fill(Slot& slot, std::uint32_t index) {
   slot.link = std::make_unique<SlotLink>(SlotMemory::create());
-  if (hosts_.state() == Hosts::Template::warm) return hosts_.fork(index, slot.link->descriptors());
-  slot.host = hosts_.become(index, slot.link->descriptors());
+  if (hosts_.state() == Hosts::Template::warm)
+    return hosts_.fork(index, slot.place, slot.link->descriptors());
+  slot.host = hosts_.become(index, slot.place, slot.link->descriptors());
   slot.pid = hosts_.pid(slot.host);
 }
 

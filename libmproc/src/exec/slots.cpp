@@ -28,6 +28,10 @@ void Slot::clear() {
   damage.clear();
 }
 
+void Slots::open(std::vector<Place> places) {
+  for (Place& place : places) slots_.emplace_back().place = std::move(place);
+}
+
 std::uint32_t Slots::ready() const {
   return static_cast<std::uint32_t>(std::ranges::count_if(slots_, &Slot::ready));
 }

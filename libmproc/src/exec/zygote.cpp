@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -13,12 +12,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/host.hpp"
+#include "mproc/exec/node.hpp"
 #include "mproc/exec/process_tree.hpp"
 #include "mproc/exec/socket_message.hpp"
 
@@ -34,20 +33,6 @@ void scrub_mpi_environment() {
       if (name.starts_with(prefix)) names.push_back(name);
   }
   for (const auto& name : names) ::unsetenv(name.c_str());
-}
-
-/// mpirun pins ranks to single cores; executors may use what mpirun's daemon may use. Under srun the mask is
-/// the site's decision and stays.
-void reset_cpu_mask(pid_t rank) {
-  const pid_t daemon = parent_of(rank);
-  if (daemon < 0) return;
-  std::ifstream comm("/proc/" + std::to_string(daemon) + "/comm");
-  std::string name;
-  std::getline(comm, name);
-  if (name != "mpirun" && name != "orted" && name != "orterun" && name != "mpiexec" && name != "prted")
-    return;
-  cpu_set_t mask;
-  if (::sched_getaffinity(daemon, sizeof mask, &mask) == 0) ::sched_setaffinity(0, sizeof mask, &mask);
 }
 
 class ZygoteProcess {
@@ -137,7 +122,7 @@ class ZygoteProcess {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "mproc-zygote");
   ::setpgid(0, 0);
-  reset_cpu_mask(rank);
+  run_on(executor_cores(rank));
   scrub_mpi_environment();
   // Not mpirun's pipes: mpirun waits for them to close.
   const int null = ::open("/dev/null", O_RDWR);

@@ -77,6 +77,23 @@ std::vector<std::string> read_command(const Spot& spot) {
   return command;
 }
 
+Demand read_demand(const Spot& section) {
+  constexpr std::uint64_t most = 100'000;
+  Demand demand;
+  if (section.has("cpus")) demand.cpus = static_cast<std::uint32_t>(section.member("cpus").count(1, most));
+  if (section.has("gpus")) {
+    const Spot gpus = section.member("gpus");
+    gpus.check(!gpus.value().is_number_float(), "has to be a whole number: executors share no GPU");
+    demand.gpus = static_cast<std::uint32_t>(gpus.count(0, most));
+  }
+  if (section.has("pin")) {
+    const Spot pin = section.member("pin");
+    pin.check(pin.value().is_boolean(), "has to be true or false, not {}", kind(pin.value()));
+    demand.pin = pin.value().get<bool>();
+  }
+  return demand;
+}
+
 }  // namespace
 
 bool is_qualified_name(std::string_view text) {
@@ -108,7 +125,7 @@ Task read_task(const Spot& section) {
   constexpr std::uint64_t most = 1'000'000;
   if (section.has("args")) task.args = section.member("args").table("args = { name = value }");
   if (section.has("call")) task.call = read_call(section.member("call"));
-  if (section.has("cpus")) task.cpus = static_cast<std::uint32_t>(section.member("cpus").count(1, most));
+  task.demand = read_demand(section);
   if (section.has("retries"))
     task.retries = static_cast<std::uint32_t>(section.member("retries").count(0, most));
   if (section.has("lost-retries"))

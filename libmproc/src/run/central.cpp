@@ -51,9 +51,9 @@ void Central::start() {
 
 wire::Start Central::start_of(base::Rank worker) const {
   const std::uint32_t each = env_.executors_per_worker;
-  if (env_.executors == 0 || each == 0) return {each};
+  if (env_.executors == 0 || each == 0) return {each, each};
   const std::uint32_t before = (static_cast<std::uint32_t>(worker.value) - 1) * each;
-  return {env_.executors > before ? std::min(each, env_.executors - before) : 1};
+  return {env_.executors > before ? std::min(each, env_.executors - before) : 1, each};
 }
 
 void Central::open(base::StageKey key, schedule::StageOptions options, Stage& stage) {
@@ -119,7 +119,7 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
     if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   }
   if (draining_) return;
-  tell(rank, wire::Setup{variables_});
+  tell(rank, wire::Setup{variables_, env_.demand});
   for (const auto& block : init_) tell(rank, wire::Init{block});
   for (const auto& spec : maps_) tell(rank, wire::Map{spec});
   if (started_) tell(rank, start_of(rank));

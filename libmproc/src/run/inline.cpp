@@ -33,7 +33,7 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
                                                            std::make_unique<exec::InlinePool>(python),
                                                            {executor_environment(job), 0, host})
                                      : feed_from(job::make_item_source(job));
-  Worker worker(*channels[1], pool, host, [] { return 1u; });
+  Worker worker(*channels[1], pool, host, [](const auto&...) { return std::vector<exec::Place>(1); });
   JobRun run(job, std::move(plan), request.options, std::move(feed),
              {*channels[0], watcher, observer, 1, 0, std::chrono::nanoseconds::max()}, [&] { bell.ring(); });
   while (!run.finished()) {

@@ -35,7 +35,7 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
       : name_(std::move(name)), pool_(std::move(pool)) {
     pool_->load(settings);
     for (const auto& block : job.init) pool_->init(block);
-    pool_->start(1);
+    pool_->start({{}});
   }
 
   bool poll(job::ItemBatch& batch, std::uint64_t max_items, std::size_t max_bytes) override {
@@ -111,7 +111,7 @@ std::vector<std::pair<std::string, std::string>> executor_environment(const job:
   };
   for (const char* name :
        {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"})
-    if (!set_by_user(name)) env.emplace_back(name, std::to_string(job.task.cpus));
+    if (!set_by_user(name)) env.emplace_back(name, std::to_string(job.task.demand.cpus));
   if (job.seed && !set_by_user("PYTHONHASHSEED")) env.emplace_back("PYTHONHASHSEED", "0");
   std::string path = std::filesystem::absolute(job.document.base_dir()).string();
   for (auto& [name, value] : env)

@@ -1,12 +1,10 @@
 #include "mproc/run/rank.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 
 #include "mproc/base/time.hpp"
@@ -38,14 +36,12 @@ struct Rank {
   base::Watcher watcher{[this] { bell.ring(); }};
 };
 
-/// Cores that executors of this rank may fill: the node's allowed ones, shared with the node's other workers.
-/// `ranks_aside`: how many ranks of the node compute nothing.
-std::uint32_t share_of_cores(int ranks_aside) {
-  cpu_set_t mask;
-  const int cores = ::sched_getaffinity(::getppid(), sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
-  const char* local = std::getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-  const int workers = std::max(1, (local != nullptr ? std::atoi(local) : 1) - ranks_aside);
-  return static_cast<std::uint32_t>(std::max(1, cores / workers));
+/// Which of its node's workers this rank is. Central, where it is on this node, is none.
+exec::Neighbours neighbours(comm::Channel& channel, std::uint32_t executors_each) {
+  const comm::LaunchedAs launched = comm::launched_as();
+  const int aside = channel.local_pid(base::central_rank) ? 1 : 0;
+  return {static_cast<std::uint32_t>(std::max(0, launched.local_rank - aside)),
+          static_cast<std::uint32_t>(std::max(1, launched.local_size - aside)), executors_each};
 }
 
 /// Sends what is under way, for a while.
@@ -64,8 +60,10 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
   const base::Fd daemon = base::open_pidfd(::getppid());
   if (daemon) rank.watcher.add(daemon.get());
   base::Fd central;
-  Worker worker(channel, *pool, base::host_name(),
-                [&] { return share_of_cores(channel.local_pid(base::central_rank) ? 1 : 0); });
+  Worker worker(channel, *pool, base::host_name(), [&](const job::Demand& demand, const wire::Start& start) {
+    return exec::places(exec::node_with(exec::executor_cores(::getpid())), demand, start.executors,
+                        neighbours(channel, start.each));
+  });
   Waiter waiter(rank.bell, channel);
   while (!worker.stopped()) {
     waiter.look();
@@ -108,8 +106,9 @@ struct CentralSetup {
   CaughtSignals& signals;
   ControlLink* link;
   bool& lossy;
-  Central::Environment environment(const Request& request) const {
-    return {channel, rank.watcher, observer, request.executors_per_worker, request.executors};
+  Central::Environment environment(const Request& request, const job::Demand& demand) const {
+    return {channel,           rank.watcher,  observer, request.executors_per_worker,
+            request.executors, silence_limit, demand};
   }
 };
 
@@ -151,8 +150,8 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
     return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.bell_memory,
                                                setup.rank.watcher);
   };
-  JobRun run(job, std::move(plan), request.options, make_feed(job, pool, 0), setup.environment(request),
-             [&] { setup.rank.bell.ring(); });
+  JobRun run(job, std::move(plan), request.options, make_feed(job, pool, 0),
+             setup.environment(request, job.task.demand), [&] { setup.rank.bell.ring(); });
   return drive(run, setup);
 }
 
@@ -163,7 +162,7 @@ RunResult serve_driver(const CentralSetup& setup, const Request& request) {
   session.document = request.document;
   RunResult result;
   {
-    DriverRun run(link, setup.environment(request), executor_environment(session));
+    DriverRun run(link, setup.environment(request, {}), executor_environment(session));
     result = drive(run, setup);
   }
   setup.rank.watcher.remove(link.fd());

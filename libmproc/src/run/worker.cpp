@@ -12,9 +12,8 @@ constexpr std::int64_t heartbeat_ns = 10'000'000'000;
 constexpr int messages_per_step = 64;
 }  // namespace
 
-Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host,
-               std::function<std::uint32_t()> cores)
-    : channel_(channel), pool_(pool), host_(std::move(host)), cores_(std::move(cores)) {
+Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places)
+    : channel_(channel), pool_(pool), host_(std::move(host)), find_places_(std::move(find_places)) {
   heard_ns_ = base::monotonic_ns();
   tell(wire::Hello{host_, ::getpid()});
 }
@@ -48,11 +47,9 @@ void Worker::handle(const base::Bytes& body) {
     case wire::Type::map:
       return pool_.prepare(wire::decode<wire::Map>(parts).spec);
     case wire::Type::setup:
-      return pool_.load({wire::decode<wire::Setup>(parts).env, channel_.self().value, host_});
-    case wire::Type::start: {
-      const auto executors = wire::decode<wire::Start>(parts).executors;
-      return pool_.start(executors > 0 ? executors : cores_());
-    }
+      return set_up(wire::decode<wire::Setup>(parts));
+    case wire::Type::start:
+      return start(wire::decode<wire::Start>(parts));
     case wire::Type::recall: {
       const auto recall_message = wire::decode<wire::Recall>(parts);
       return recall(base::ChunkId{recall_message.chunk}, recall_message.keep);
@@ -67,6 +64,23 @@ void Worker::handle(const base::Bytes& body) {
       return;
     default:
       throw base::DecodeError("message that is not for a worker");
+  }
+}
+
+void Worker::set_up(const wire::Setup& setup) {
+  demand_ = setup.demand;
+  // Code that opens a GPU as it loads must not see those of other executors.
+  pool_.load({setup.env, channel_.self().value, host_, demand_.gpus == 0});
+}
+
+void Worker::start(const wire::Start& start) {
+  try {
+    pool_.start(find_places_(demand_, start));
+  } catch (const base::UserError& e) {
+    on_setup_failed({.kind = base::FailureKind::lookup,
+                     .message = e.what(),
+                     .host = host_,
+                     .rank = channel_.self().value});
   }
 }
 

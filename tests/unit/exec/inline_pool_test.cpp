@@ -15,7 +15,7 @@ class InlinePoolTest : public ::testing::Test {
   void start(std::vector<std::string> command) {
     pool_.load({{{"TEST_SETTING", "from settings"}}, 0, "node7"});
     pool_.prepare(testing::command_map(std::move(command)));
-    pool_.start(1);
+    pool_.start({{}});
     EXPECT_TRUE(pool_.poll(log_, false));
   }
   void run_all() {

@@ -130,7 +130,7 @@ class DoomedPoolTest : public ProcessPoolTest {
     pool_->load({{}, 3, "node7"});
     pool_->init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code", "doom"});
     pool_->prepare(testing::command_map({"echo", "done"}));
-    pool_->start(2);
+    pool_->start(std::vector<Place>(2));
   }
 };
 

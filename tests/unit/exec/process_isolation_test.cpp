@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "mproc/exec/process_tree.hpp"
 #include "process_pool_fixture.hpp"
@@ -49,6 +50,44 @@ TEST_F(ProcessPoolTest, executors_are_in_groups_of_their_own_and_have_an_empty_s
   EXPECT_NE(to_pid(text), ::getpgrp());
   EXPECT_NE(to_pid(text), zygote_pid_);
   EXPECT_THAT(text, HasSubstr("/dev/null"));
+}
+
+TEST_F(ProcessPoolTest, executors_with_devices_of_their_own_load_their_code_after_they_have_them) {
+  pool_->load({{{"OWN", "all"}}, 3, "node7", false});
+  pool_->prepare(
+      testing::command_map({"sh", "-c", "echo $OWN; if [ {} = 0 ]; then kill -KILL $PPID; sleep 60; fi"}));
+  pool_->start({{{{"OWN", "first"}}, {}}, {{{"OWN", "second"}}, {}}});
+  EXPECT_TRUE(until([&] { return log_.slots == 2; }));
+  EXPECT_EQ(children_of(zygote_pid_).size(), 2u) << "no template";
+  submit(1, 1, std::vector<int>{1, 1});
+  submit(2, 3, std::vector<int>{1, 1});
+  EXPECT_TRUE(until([&] { return log_.ended.size() == 2; }));
+  EXPECT_EQ(std::set({log_.text_of(1), log_.text_of(3)}), (std::set<std::string>{"first\n", "second\n"}));
+
+  submit(3, 5, std::vector<int>{0});
+  EXPECT_TRUE(until([&] { return log_.lost.size() == 1; }));
+  EXPECT_TRUE(until([&] { return log_.slots == 2; }));
+  for (std::uint64_t chunk = 4; chunk <= 5; ++chunk) submit(chunk, chunk * 10, std::vector<int>{1});
+  EXPECT_TRUE(until([&] { return log_.ended.size() == 4; }));
+  EXPECT_EQ(std::set({log_.text_of(40), log_.text_of(50)}), (std::set<std::string>{"first\n", "second\n"}))
+      << "another executor has what the dead one had";
+}
+
+class PlacedPoolTest : public ProcessPoolTest, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(ForkedOrNot, PlacedPoolTest, ::testing::Bool());
+
+TEST_P(PlacedPoolTest, executors_run_on_the_cores_of_their_place) {
+  const std::vector<int> cores = own_cores();
+  if (cores.size() < 2) GTEST_SKIP() << "one core";
+  pool_->load({{}, 3, "node7", GetParam()});
+  pool_->prepare(testing::command_map({"sh", "-c", "taskset -pc $PPID | sed 's/.*: //'"}));
+  pool_->start({{{}, {cores[0]}}, {{}, {cores[1]}}});
+  EXPECT_TRUE(until([&] { return log_.slots == 2; }));
+  submit(1, 1, std::vector<int>{1});
+  submit(2, 2, std::vector<int>{1});
+  EXPECT_TRUE(until([&] { return log_.ended.size() == 2; }));
+  EXPECT_EQ(std::set({log_.text_of(1), log_.text_of(2)}),
+            (std::set{fmt::format("{}\n", cores[0]), fmt::format("{}\n", cores[1])}));
 }
 
 TEST_F(ProcessPoolTest, nothing_is_left_when_the_pool_is_gone) {

@@ -34,7 +34,7 @@ class ProcessPoolTest : public ::testing::Test {
   void start(std::uint32_t executors, std::vector<std::string> command) {
     pool_->load({{{"TEST_SETTING", "from settings"}}, 3, "node7"});
     pool_->prepare(testing::command_map(std::move(command)));
-    pool_->start(executors);
+    pool_->start(std::vector<Place>(executors));
     EXPECT_TRUE(until([&] { return log_.slots == executors; }));
   }
   template <class T>

@@ -91,7 +91,7 @@ TEST_F(ProcessPoolTest, takes_only_so_many_chunks_ahead) {
 TEST_F(ProcessPoolTest, a_kernel_that_cannot_be_loaded_is_reported_once_and_nothing_runs) {
   pool_->load({{}, 3, "node7"});
   pool_->prepare(testing::command_map({"no-such-program-anywhere"}));
-  pool_->start(2);
+  pool_->start(std::vector<Place>(2));
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
   ASSERT_EQ(log_.setup_failures.size(), 1u);
   EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::lookup);
@@ -104,7 +104,7 @@ TEST_F(ProcessPoolTest, a_kernel_that_cannot_be_loaded_is_reported_once_and_noth
 TEST_F(ProcessPoolTest, init_code_without_a_python_is_a_setup_failure_with_the_reason) {
   pool_->load({{}, 3, "node7"});
   pool_->init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code", "x = 1"});
-  pool_->start(1);
+  pool_->start(std::vector<Place>(1));
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
   ASSERT_FALSE(log_.setup_failures.empty());
   EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::init);

@@ -24,6 +24,8 @@ function = "model:simulate"
 args = { tol = 1e-6 }
 call = "kwargs"
 cpus = 2
+gpus = 1
+pin = true
 retries = 1
 lost-retries = 3
 [items.grid]
@@ -52,7 +54,9 @@ anything = ["goes"]
   EXPECT_EQ(job.task.function, "model:simulate");
   EXPECT_EQ(job.task.args.dump(), R"({"tol":1e-06})");
   EXPECT_EQ(job.task.call, Call::kwargs);
-  EXPECT_EQ(job.task.cpus, 2u);
+  EXPECT_EQ(job.task.demand.cpus, 2u);
+  EXPECT_EQ(job.task.demand.gpus, 1u);
+  EXPECT_TRUE(job.task.demand.pin);
   EXPECT_EQ(job.task.retries, 1u);
   EXPECT_EQ(job.task.lost_retries, 3u);
   EXPECT_DOUBLE_EQ(job.run.max_failures.share.value(), 0.05);
@@ -132,11 +136,10 @@ INSTANTIATE_TEST_SUITE_P(
         {task + "[items]\ncvs = 'x'\n", "sweep.toml:4:1: unknown key 'items.cvs'; did you mean 'csv'?"},
         {both + "[task.inner]\n",
          "sweep.toml:5:1: unknown key 'task.inner'; [task] knows function, command, native, args, call, "
-         "cpus, gpus, memory, timeout, retries, lost-retries"},
+         "cpus, gpus, pin, memory, timeout, retries, lost-retries"},
         {items + task + "timeout = '30m'\n",
          "sweep.toml:5:1: 'task.timeout' is not supported yet; remove it"},
         {items + task + "memory = '2GiB'\n", "sweep.toml:5:1: 'task.memory' is not supported yet; remove it"},
-        {items + task + "gpus = 1\n", "sweep.toml:5:1: 'task.gpus' is not supported yet; remove it"},
         {items + "[task]\nnative = 'lib.so:f'\n",
          "sweep.toml:4:1: 'task.native' is not supported yet; remove it"},
         {both + "[run]\nwalltime = '8h'\n", "sweep.toml:6:1: 'run.walltime' is not supported yet; remove it"},
@@ -204,6 +207,10 @@ INSTANTIATE_TEST_SUITE_P(
         {items + task + "args = [1]\n",
          "sweep.toml:5:1: 'task.args' has to be a table, not a list; write args = { name = value }"},
         {items + task + "cpus = 0\n", "sweep.toml:5:1: 'task.cpus' has to be 1 or more, not 0"},
+        {items + task + "gpus = 0.5\n",
+         "sweep.toml:5:1: 'task.gpus' has to be a whole number: executors share no GPU"},
+        {items + task + "pin = 1\n",
+         "sweep.toml:5:1: 'task.pin' has to be true or false, not a whole number"},
         {items + task + "retries = 'x'\n",
          "sweep.toml:5:1: 'task.retries' has to be a whole number, not a string"},
         {both + "[run]\nmax-failures = '5'\n",

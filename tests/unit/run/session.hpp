@@ -41,8 +41,8 @@ class KernelPool : public exec::Pool, exec::BlockSink {
       : kernel_(std::move(kernel)), setup_failure_(std::move(setup_failure)) {}
 
   void load(const exec::HostSettings& settings) override { settings_ = settings; }
-  void start(std::uint32_t executors) override {
-    executors_ = executors;
+  void start(std::vector<exec::Place> places) override {
+    executors_ = static_cast<std::uint32_t>(places.size());
     announce_ = true;
   }
   void init(const job::InitBlock&) override {}
@@ -186,7 +186,10 @@ class Ranks {
       pools_.push_back(std::make_unique<KernelPool>(
           kernel, failure == setup_failures.end() ? std::nullopt : std::optional(failure->second)));
       workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
-                                                  "node" + std::to_string(rank), [] { return 1u; }));
+                                                  "node" + std::to_string(rank),
+                                                  [](const job::Demand&, const wire::Start& start) {
+                                                    return std::vector<exec::Place>(start.executors);
+                                                  }));
     }
     channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
   }

@@ -27,9 +27,9 @@ struct ScriptedPool : exec::Pool {
     calls.push_back("load");
     settings = s;
   }
-  void start(std::uint32_t n) override {
+  void start(std::vector<exec::Place> places) override {
     calls.push_back("start");
-    executors = n;
+    executors = static_cast<std::uint32_t>(places.size());
   }
   void init(const job::InitBlock& block) override { calls.push_back("init " + block.name); }
   void prepare(const job::MapSpec& spec) override { calls.push_back("prepare " + spec.function); }
@@ -69,6 +69,11 @@ struct ScriptedPool : exec::Pool {
   std::optional<base::ChunkId> misplaced_chunk;
   std::deque<std::function<void(exec::PoolListener&)>> events;
 };
+
+std::vector<exec::Place> find_places(const job::Demand& demand, const wire::Start& start) {
+  if (demand.cpus > 8) throw base::UserError("no room");
+  return std::vector<exec::Place>(start.executors > 0 ? start.executors : 6);
+}
 
 class WorkerTest : public ::testing::Test {
  protected:
@@ -123,14 +128,14 @@ class WorkerTest : public ::testing::Test {
   std::vector<std::unique_ptr<comm::Channel>> channels_ = comm::make_in_process(2);
   comm::Channel& central_ = *channels_[0];
   ScriptedPool pool_;
-  Worker worker_{*channels_[1], pool_, "node7", [] { return 6u; }};
+  Worker worker_{*channels_[1], pool_, "node7", find_places};
   std::string payload_;
 };
 
 TEST(Worker, says_hello_first) {
   const auto channels = comm::make_in_process(2);
   ScriptedPool pool;
-  Worker worker(*channels[1], pool, "node7", [] { return 6u; });
+  Worker worker(*channels[1], pool, "node7", find_places);
   const auto message = channels[0]->receive();
   ASSERT_TRUE(message);
   const auto parts = wire::split(message->body);
@@ -141,13 +146,13 @@ TEST(Worker, says_hello_first) {
 }
 
 TEST_F(WorkerTest, loads_init_code_and_kernels_in_the_order_in_which_they_came) {
-  tell(wire::Setup{{{"A", "b"}}});
+  tell(wire::Setup{{{"A", "b"}}, {}});
   tell(wire::Init{{0, "numpy", ""}});
   tell(wire::Init{{1, "model.py", "x = 1"}});
   job::MapSpec spec;
   spec.function = "simulate";
   tell(wire::Map{spec});
-  tell(wire::Start{3});
+  tell(wire::Start{3, 3});
   step();
   EXPECT_THAT(pool_.calls, ElementsAre("load", "init numpy", "init model.py", "prepare simulate", "start"));
   EXPECT_EQ(pool_.executors, 3u);
@@ -156,10 +161,27 @@ TEST_F(WorkerTest, loads_init_code_and_kernels_in_the_order_in_which_they_came) 
   EXPECT_THAT(pool_.settings.env, ElementsAre(std::pair<std::string, std::string>("A", "b")));
 }
 
-TEST_F(WorkerTest, automatic_means_as_many_executors_as_it_has_cores) {
-  tell(wire::Start{0});
+TEST_F(WorkerTest, automatic_means_as_many_executors_as_its_node_has_room_for) {
+  tell(wire::Start{0, 0});
   step();
   EXPECT_EQ(pool_.executors, 6u);
+}
+
+TEST_F(WorkerTest, says_that_its_node_has_no_room_for_the_job_and_starts_no_executor) {
+  tell(wire::Setup{{}, {.cpus = 9}});
+  tell(wire::Start{1, 1});
+  step();
+  EXPECT_EQ(expect<wire::SetupFailed>().failure.summary(), "no room");
+  EXPECT_THAT(pool_.calls, ElementsAre("load"));
+}
+
+TEST_F(WorkerTest, executors_with_gpus_are_forked_from_no_template) {
+  tell(wire::Setup{{}, {.gpus = 1}});
+  step();
+  EXPECT_FALSE(pool_.settings.forkable);
+  tell(wire::Setup{{}, {}});
+  step();
+  EXPECT_TRUE(pool_.settings.forkable);
 }
 
 TEST_F(WorkerTest, reports_executors_that_are_ready_and_setups_that_failed) {

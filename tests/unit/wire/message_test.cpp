@@ -60,8 +60,8 @@ constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 
 TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Hello{"node7", 1 << 30});
-  expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}});
-  expect_same_after_journey(Start{8});
+  expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}, {4, 2, true}});
+  expect_same_after_journey(Start{7, 8});
   expect_same_after_journey(
       Init{{static_cast<std::uint8_t>(job::InitBlock::Kind::file), "model.py", "x = 1\n"}});
   expect_same_after_journey(Map{spec()});
@@ -145,7 +145,7 @@ void decode_any(const Parts& parts) {
 
 TEST(Message, damaged_bytes_are_a_message_or_a_decode_error) {
   Random random(2);
-  const std::vector<Bytes> messages{encode(Hello{"node7", 1}), encode(wire::Setup{{{"A", "b"}}}),
+  const std::vector<Bytes> messages{encode(Hello{"node7", 1}), encode(wire::Setup{{{"A", "b"}}, {}}),
                                     encode(Map{spec()}), encode(Chunk{1, 2, 3, 4, 5, 6}, base::view("items")),
                                     encode(ChunkLost{9, true, 1, full_failure()})};
   for (int i = 0; i < 30'000; ++i) {

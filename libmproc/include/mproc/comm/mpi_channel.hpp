@@ -31,6 +31,8 @@ struct LaunchedAs {
   bool by_mpi = false;
   int rank = 0;
   int size = 1;
+  int local_rank = 0;  ///< among the ranks of its node
+  int local_size = 1;
 };
 LaunchedAs launched_as();
 

@@ -15,7 +15,8 @@ struct HostSettings {
   std::vector<std::pair<std::string, std::string>> env;
   std::int32_t rank = 0;
   std::string host;
-  MSGPACK_DEFINE(env, rank, host)
+  bool forkable = true;  ///< false: each executor loads its code by itself, once it has its own devices
+  MSGPACK_DEFINE(env, rank, host, forkable)
 };
 
 /// Messages to and from a host over its control socket.
@@ -24,11 +25,11 @@ enum class HostMessage : std::uint32_t {
   init = 2,      ///< to host: InitBlock
   prepare = 3,   ///< to host: MapSpec; value 1: it came late, a failure is that of its tasks alone
   report = 4,    ///< to host: answer with `state`
-  become = 5,    ///< to host: be the executor of the slot whose memory comes along
-  fork = 6,      ///< to host: fork an executor for that slot; answer with `forked`
-  failed = 16,   ///< from host: payload Failure
-  state = 17,    ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
-  forked = 18,   ///< from host: value = pid or -errno
+  become = 5,   ///< to host: be the executor of the slot whose memory comes along; payload: its cores, if any
+  fork = 6,     ///< to host: fork an executor for that slot; answer with `forked`
+  failed = 16,  ///< from host: payload Failure
+  state = 17,   ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
+  forked = 18,  ///< from host: value = pid or -errno
 };
 
 /// Runs the child process that a zygote has just forked: takes messages from `control`, loads init code, and

@@ -9,6 +9,7 @@
 #include "mproc/base/shared_memory.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/host.hpp"
+#include "mproc/exec/node.hpp"
 #include "mproc/exec/zygote.hpp"
 
 namespace mproc::exec {
@@ -58,7 +59,8 @@ class Hosts {
   Hosts(const Hosts&) = delete;
   Hosts& operator=(const Hosts&) = delete;
 
-  /// Starts the template. All that hosts are told from now on is told to later ones too.
+  /// Starts the template, if there is to be one. All that hosts are told from now on is told to later ones
+  /// too.
   void load(const HostSettings& settings);
   void init(const job::InitBlock& block);
   /// `late`: executors are there already: a failure is that of the map's tasks alone.
@@ -73,9 +75,9 @@ class Hosts {
   const HostSettings& settings() const { return settings_; }
 
   /// Lets the warm template fork the executor of a slot.
-  void fork(std::uint32_t slot, const std::vector<int>& memory);
+  void fork(std::uint32_t slot, const Place& place, const std::vector<int>& memory);
   /// Lets a host become the executor of a slot.
-  HostId become(std::uint32_t slot, const std::vector<int>& memory);
+  HostId become(std::uint32_t slot, const Place& place, const std::vector<int>& memory);
   /// -1 before it is spawned.
   int pid(HostId host) const { return hosts_.at(host).pid; }
   /// What it printed and nobody took yet.
@@ -98,7 +100,7 @@ class Hosts {
   };
 
   HostId spawn();
-  void replay(HostId host);
+  void replay(HostId host, const Place& place);
   void tell(HostId host, HostMessage type, const base::Bytes& payload = {}, std::uint32_t slot = 0,
             const std::vector<int>& fds = {});
   void tell_prepare(HostId host, const Map& map);

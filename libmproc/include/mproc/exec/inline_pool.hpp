@@ -17,7 +17,7 @@ class InlinePool : public Pool, BlockSink {
   void load(const HostSettings& settings) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
-  void start(std::uint32_t) override { started_ = announce_ = true; }
+  void start(std::vector<Place>) override { started_ = announce_ = true; }
   bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;

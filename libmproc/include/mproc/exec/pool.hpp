@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mproc/base/outcome.hpp"
 #include "mproc/base/shared_bytes.hpp"
 #include "mproc/exec/host.hpp"
+#include "mproc/exec/node.hpp"
 #include "mproc/exec/slot.hpp"
 
 namespace mproc::exec {
@@ -47,8 +49,8 @@ class Pool {
   virtual void init(const job::InitBlock& block) = 0;
   /// Before start(), a kernel that cannot be loaded is a setup failure; later, its tasks fail with it.
   virtual void prepare(const job::MapSpec& spec) = 0;
-  /// Starts `executors` executors, once what came by init() and prepare() so far is loaded.
-  virtual void start(std::uint32_t executors) = 0;
+  /// Starts an executor at each place, once what came by init() and prepare() so far is loaded.
+  virtual void start(std::vector<Place> places) = 0;
   /// Queues a chunk at the least loaded executor that has room; false when none has.
   virtual bool submit(const ChunkTicket& ticket, const base::PayloadView& items) = 0;
   /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0:

@@ -19,7 +19,7 @@ class ProcessPool : public Pool {
   void load(const HostSettings& settings) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
-  void start(std::uint32_t executors) override;
+  void start(std::vector<Place> places) override;
   bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
   std::optional<base::ChunkId> misplaced() const override;

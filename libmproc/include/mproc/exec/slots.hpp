@@ -13,6 +13,7 @@ namespace mproc::exec {
 
 /// The place of one executor of a worker: an executor that dies is replaced in it.
 struct Slot {
+  Place place;
   std::unique_ptr<SlotLink> link;  ///< none: no executor yet
   int pid = -1;                    ///< not known before the zygote or the template has said it
   HostId host = 0;                 ///< which host becomes its executor; 0: forked from the template
@@ -32,7 +33,7 @@ struct Slot {
 /// The executors of a worker as places for chunks.
 class Slots {
  public:
-  void resize(std::uint32_t count) { slots_.resize(count); }
+  void open(std::vector<Place> places);
   bool empty() const { return slots_.empty(); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
   Slot& at(std::uint32_t index) { return slots_.at(index); }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "mproc/job/demand.hpp"
 #include "mproc/job/document.hpp"
 #include "mproc/job/kernel.hpp"
 
@@ -26,7 +27,7 @@ struct Task {
   std::vector<std::string> command;  ///< command
   Json args = Json::object();
   Call call = Call::automatic;
-  std::uint32_t cpus = 1;
+  Demand demand;
   std::uint32_t retries = 0;
   std::uint32_t lost_retries = 2;
 };

@@ -41,6 +41,7 @@ class Central {
     std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
     std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
     std::chrono::nanoseconds silence = silence_limit;  ///< of a worker, until it counts as lost
+    job::Demand demand;                                ///< of each executor
   };
   /// `variables`: of the executors' environment.
   Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "mproc/comm/channel.hpp"
 #include "mproc/exec/pool.hpp"
@@ -15,8 +16,11 @@ namespace mproc::run {
 /// started when central asks. One thread; step() never blocks.
 class Worker : exec::PoolListener {
  public:
-  /// Says hello to central. `cores`: asked how many executors `auto` means here, once central has been heard.
-  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, std::function<std::uint32_t()> cores);
+  /// Where this worker's executors run. Asked once central has been heard; throws UserError where there is no
+  /// room for them.
+  using FindPlaces = std::function<std::vector<exec::Place>(const job::Demand&, const wire::Start&)>;
+  /// Says hello to central.
+  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places);
   /// Handles all that has come. `descriptors`: the watcher fired. False when there was nothing.
   bool step(bool descriptors);
   /// Central has said stop.
@@ -32,6 +36,8 @@ class Worker : exec::PoolListener {
     comm::Message message;  // the items are its payload
   };
   void handle(const base::Bytes& body);
+  void set_up(const wire::Setup& setup);
+  void start(const wire::Start& start);
   void queue(comm::Message message);
   void submit_queued();
   void recall(base::ChunkId chunk, std::uint32_t keep);
@@ -55,7 +61,8 @@ class Worker : exec::PoolListener {
   comm::Channel& channel_;
   exec::Pool& pool_;
   std::string host_;
-  std::function<std::uint32_t()> cores_;
+  FindPlaces find_places_;
+  job::Demand demand_;
   std::deque<Queued> queue_;                                   // no executor has room for these
   std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
   std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;

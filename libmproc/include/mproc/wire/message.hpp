@@ -9,6 +9,7 @@
 #include "mproc/base/msgpack.hpp"
 #include "mproc/base/outcome.hpp"
 #include "mproc/base/shared_bytes.hpp"
+#include "mproc/job/demand.hpp"
 #include "mproc/job/kernel.hpp"
 
 namespace mproc::wire {
@@ -55,18 +56,21 @@ struct Hello {
   MSGPACK_DEFINE(host, pid)
 };
 
-/// Central to worker, first of all: the executors' environment. Init code is loaded as it comes from here on.
+/// Central to worker, first of all: the executors' environment, and what each takes of its node. Init code is
+/// loaded as it comes from here on.
 struct Setup {
   static constexpr Type type = Type::setup;
   std::vector<std::pair<std::string, std::string>> env;
-  MSGPACK_DEFINE(env)
+  job::Demand demand;
+  MSGPACK_DEFINE(env, demand)
 };
 
 /// Central to worker: start executors, once what came by Init and Map so far is loaded.
 struct Start {
   static constexpr Type type = Type::start;
-  std::uint32_t executors = 1;  ///< 0: as many as its cores
-  MSGPACK_DEFINE(executors)
+  std::uint32_t executors = 1;  ///< 0: what fits its part of the node
+  std::uint32_t each = 1;       ///< what a worker has at most; 0 as above
+  MSGPACK_DEFINE(executors, each)
 };
 
 struct Init {
