@@ -119,7 +119,7 @@ def test_a_json_job_names_the_pointer(cli):
 
 @pytest.mark.parametrize(("table", "message"), [
     ("a,b\n1,2\n3\n", "{here}/items.csv:3: has 1 cell, the header has 2"),
-    ("", "{here}/items.csv: no items: the file is empty"),
+    ("", "{here}/items.csv: the file is empty"),
     ("a,a\n1,2\n", "{here}/items.csv:1: column 'a' twice"),
 ])
 def test_a_bad_csv_file_is_one_line_with_its_place(cli, table, message):

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "csv.hpp"
+#include "csv_table.hpp"
 #include "keys.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/nearest.hpp"
@@ -56,47 +56,35 @@ CsvOptions read_options(const Spot& spot) {
 class CsvSource : public SourceBase {
  public:
   CsvSource(const CsvOptions& options, const Spot& spot)
-      : file_(options.path), reader_(file_, options.delimiter) {
-    read_header();
+      : table_(options.path, options.delimiter), types_(table_.names().size(), CellType::text) {
     const std::vector<bool> given = set_given_types(options, spot);
     read_through(given);
     if (rows_ == 0) refuse_empty(spot, "has a header and no rows: " + options.path.string());
-    reader_.seek(marks_.at(0));
+    table_.seek(marks_.at(0));
   }
 
   std::optional<std::uint64_t> count() const override { return rows_; }
   bool recomputable() const override { return false; }
   std::string describe() const override {
     std::string out =
-        fmt::format("{}: {} row{}; ", file_.path().filename().string(), rows_, rows_ == 1 ? "" : "s");
-    for (std::size_t i = 0; i < names_.size(); ++i)
-      out += fmt::format("{}{} {}", i == 0 ? "" : ", ", printable(names_[i]), name(types_[i]));
+        fmt::format("{}: {} row{}; ", table_.path().filename().string(), rows_, rows_ == 1 ? "" : "s");
+    for (std::size_t i = 0; i < types_.size(); ++i)
+      out += fmt::format("{}{} {}", i == 0 ? "" : ", ", printable(table_.names()[i]), name(types_[i]));
     return out;
   }
 
  private:
-  void read_header() {
-    MPROC_CHECK(reader_.next(), "{}: no items: the file is empty", file_.path().string());
-    for (const Cell& cell : reader_.cells()) {
-      if (cell.text.empty())
-        reader_.fail(reader_.start().line, fmt::format("column {} has no name", names_.size() + 1));
-      if (std::find(names_.begin(), names_.end(), cell.text) != names_.end())
-        reader_.fail(reader_.start().line, fmt::format("column '{}' twice", printable(cell.text)));
-      names_.push_back(cell.text);
-    }
-    types_.resize(names_.size(), CellType::text);
-  }
-
   std::vector<bool> set_given_types(const CsvOptions& options, const Spot& spot) {
-    std::vector<bool> given(names_.size(), false);
+    const auto& names = table_.names();
+    std::vector<bool> given(names.size(), false);
     for (const auto& [column, type] : options.types) {
-      const auto found = std::find(names_.begin(), names_.end(), column);
-      if (found == names_.end()) {
-        const std::vector<std::string_view> known(names_.begin(), names_.end());
-        spot.member("types").member(column).refuse("names no column of " + file_.path().string() +
+      const auto found = std::find(names.begin(), names.end(), column);
+      if (found == names.end()) {
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        spot.member("types").member(column).refuse("names no column of " + table_.path().string() +
                                                    did_you_mean(column, known));
       }
-      const auto position = static_cast<std::size_t>(found - names_.begin());
+      const auto position = static_cast<std::size_t>(found - names.begin());
       types_[position] = type;
       given[position] = true;
     }
@@ -104,47 +92,33 @@ class CsvSource : public SourceBase {
   }
 
   void read_through(const std::vector<bool>& given) {
-    std::vector<TypeGuess> guesses(names_.size());
+    std::vector<TypeGuess> guesses(types_.size());
     base::Bytes scratch;
-    while (next_row()) {
-      marks_.note(rows_++, reader_.start());
-      for (std::size_t i = 0; i < names_.size(); ++i) {
+    while (table_.next()) {
+      marks_.note(rows_++, table_.start());
+      for (std::size_t i = 0; i < types_.size(); ++i) {
         scratch.clear();
         if (given[i])
           append(scratch, i);
         else
-          guesses[i].see(reader_.cells()[i]);
+          guesses[i].see(table_.cells()[i]);
       }
     }
-    for (std::size_t i = 0; i < names_.size(); ++i)
+    for (std::size_t i = 0; i < types_.size(); ++i)
       if (!given[i]) types_[i] = guesses[i].type();
   }
 
-  bool next_row() {
-    if (!reader_.next()) return false;
-    const std::size_t cells = reader_.cells().size();
-    if (cells != names_.size())
-      reader_.fail(reader_.start().line, fmt::format("has {} cell{}, the header has {}", cells,
-                                                     cells == 1 ? "" : "s", names_.size()));
-    return true;
-  }
-
   void append(base::Bytes& to, std::size_t column) {
-    const Cell& cell = reader_.cells()[column];
-    if (append_cell(to, cell, types_[column])) return;
-    constexpr std::size_t longest = 40;
-    const std::string shown =
-        printable(cell.text.substr(0, longest)) + (cell.text.size() > longest ? "..." : "");
-    reader_.fail(reader_.start().line, fmt::format("column '{}': \"{}\" is not of type {}",
-                                                   printable(names_[column]), shown, name(types_[column])));
+    if (!append_cell(to, table_.cells()[column], types_[column]))
+      table_.refuse_cell(column, name(types_[column]));
   }
 
   bool append_next(base::Bytes& to) override {
-    if (next() >= rows_ || !next_row()) return false;
+    if (next() >= rows_ || !table_.next()) return false;
     base::BytesSink sink(to);
-    msgpack::packer(sink).pack_map(static_cast<std::uint32_t>(names_.size()));
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      base::pack_to(to, names_[i]);
+    msgpack::packer(sink).pack_map(static_cast<std::uint32_t>(types_.size()));
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      base::pack_to(to, table_.names()[i]);
       append(to, i);
     }
     return true;
@@ -153,13 +127,11 @@ class CsvSource : public SourceBase {
   std::uint64_t approach(std::uint64_t index, std::uint64_t now) override {
     const std::uint64_t marked = marks_.before(index);
     if (now <= index && marked <= now) return now;
-    reader_.seek(marks_.at(marked));
+    table_.seek(marks_.at(marked));
     return marked;
   }
 
-  InputFile file_;
-  CsvReader reader_;
-  std::vector<std::string> names_;
+  CsvTable table_;
   std::vector<CellType> types_;
   std::uint64_t rows_ = 0;
   Marks marks_;

@@ -99,7 +99,7 @@ TEST_F(Csv, errors_name_file_and_line) {
 }
 
 TEST_F(Csv, without_rows_there_are_no_items) {
-  EXPECT_EQ(error(""), "items.csv: no items: the file is empty");
+  EXPECT_EQ(error(""), "items.csv: the file is empty");
   EXPECT_EQ(error("a,b\n"), "sweep.toml:4:1: no items: 'items.csv' has a header and no rows: items.csv");
 }
 

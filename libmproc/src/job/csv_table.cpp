@@ -1,0 +1,41 @@
+#include "csv_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mproc/base/error.hpp"
+#include "parse.hpp"
+
+namespace mproc::job {
+
+CsvTable::CsvTable(const std::filesystem::path& path, char delimiter)
+    : file_(path), reader_(file_, delimiter) {
+  MPROC_CHECK(reader_.next(), "{}: the file is empty", file_.path().string());
+  for (const Cell& cell : reader_.cells()) {
+    if (cell.text.empty())
+      reader_.fail(reader_.start().line, fmt::format("column {} has no name", names_.size() + 1));
+    if (std::find(names_.begin(), names_.end(), cell.text) != names_.end())
+      reader_.fail(reader_.start().line, fmt::format("column '{}' twice", printable(cell.text)));
+    names_.push_back(cell.text);
+  }
+}
+
+bool CsvTable::next() {
+  if (!reader_.next()) return false;
+  const std::size_t cells = reader_.cells().size();
+  if (cells != names_.size())
+    reader_.fail(reader_.start().line, fmt::format("has {} cell{}, the header has {}", cells,
+                                                   cells == 1 ? "" : "s", names_.size()));
+  return true;
+}
+
+void CsvTable::refuse_cell(std::size_t column, std::string_view type) const {
+  constexpr std::size_t longest = 40;
+  const std::string& text = cells()[column].text;
+  const std::string shown = printable(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
+  reader_.fail(start().line,
+               fmt::format("column '{}': \"{}\" is not of type {}", printable(names_[column]), shown, type));
+}
+
+}  // namespace mproc::job

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "csv.hpp"
+
+namespace mproc::job {
+
+/// A CSV file with a header: rows of as many cells as there are columns. Throws UserError "FILE:LINE: ...".
+class CsvTable {
+ public:
+  /// Reads the header, whose names differ and are not empty.
+  CsvTable(const std::filesystem::path& path, char delimiter);
+
+  const std::vector<std::string>& names() const { return names_; }
+  /// False at the end of the file.
+  bool next();
+  /// Of the last row.
+  const std::vector<Cell>& cells() const { return reader_.cells(); }
+  const Mark& start() const { return reader_.start(); }
+  void seek(const Mark& mark) { reader_.seek(mark); }
+  /// The last row's cell in that column is not what it has to be.
+  [[noreturn]] void refuse_cell(std::size_t column, std::string_view type) const;
+  const std::filesystem::path& path() const { return file_.path(); }
+
+ private:
+  InputFile file_;
+  CsvReader reader_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace mproc::job
