@@ -56,6 +56,8 @@ void add_check(CLI::App& app, Context&) {
     }
     if (const std::string demand = said(job.task.demand); !demand.empty())
       fmt::print("each executor has {}: {}\n", demand, fit_here(job.task.demand));
+    for (const auto& file : job.data)
+      fmt::print("data {}: {}: {}\n", file.array.name, file.path.filename().string(), file.array.describe());
     if (!command_kernel)
       fmt::print(
           "not checked, because it takes running code: that the init code runs, that the function is there "

@@ -73,7 +73,7 @@ BAD = {
     "memory": (HEAD + TASK + 'memory = "3GiB"\n' + ITEMS, "b.toml:5:1: 'task.memory' is not supported yet; remove it"),
     "native": (HEAD + '[task]\nnative = "lib.so:f"\n' + ITEMS, "b.toml:4:1: 'task.native' is not supported yet; remove it"),
     "walltime": (HEAD + TASK + ITEMS + '[run]\nwalltime = "1h"\n', "b.toml:8:1: 'run.walltime' is not supported yet; remove it"),
-    "data": (HEAD + TASK + ITEMS + '[data]\nX = "x.npy"\n', "b.toml:7:1: 'data' is not supported yet; remove it"),
+    "data": (HEAD + TASK + ITEMS + '[data]\nX = "x.npy"\n', "b.toml:8:1: 'data.X' names a file that is not there: {here}/x.npy"),
     "fresh": (HEAD + '[fresh]\ninput = "x.csv"\n', "b.toml:3:1: 'fresh' is not supported yet; remove it"),
     "sqlite": (HEAD + TASK + ITEMS + '[output]\npath = "x.sqlite"\n',
                "b.toml:8:1: 'output.path' ending in .sqlite is not supported yet; use .jsonl, .csv, .npy, .npz or .pickle:"

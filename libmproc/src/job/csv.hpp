@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,12 @@ class TypeGuess {
  private:
   bool boolean_ = true, integer_ = true, floating_ = true, any_ = false;
 };
+
+/// The cell's number or truth, blanks around it aside; nothing for what is none. Integers: what 64 bits hold.
+std::optional<std::int64_t> as_integer(const Cell& cell);
+std::optional<double> as_floating(const Cell& cell);
+std::optional<bool> as_boolean(const Cell& cell);
+bool is_blank(const Cell& cell);
 
 /// Appends the cell as its column's type: an empty one as nil (a quoted empty text is an empty string). False
 /// when it is not of that type.

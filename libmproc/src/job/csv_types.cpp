@@ -73,6 +73,27 @@ CellType TypeGuess::type() const {
                      : CellType::text;
 }
 
+std::optional<std::int64_t> as_integer(const Cell& cell) {
+  const std::string_view text = trimmed(cell.text);
+  if (!is_integer(text)) return std::nullopt;
+  const char* const start = text.data() + (text.starts_with('+') ? 1 : 0);
+  std::int64_t number = 0;
+  const bool fits = std::from_chars(start, text.data() + text.size(), number).ec == std::errc();
+  return fits ? std::optional(number) : std::nullopt;
+}
+
+std::optional<double> as_floating(const Cell& cell) {
+  return parse_double(trimmed(cell.text));
+}
+
+std::optional<bool> as_boolean(const Cell& cell) {
+  return parse_bool(trimmed(cell.text));
+}
+
+bool is_blank(const Cell& cell) {
+  return trimmed(cell.text).empty();
+}
+
 bool append_cell(base::Bytes& to, const Cell& cell, CellType type) {
   const std::string_view text = trimmed(cell.text);
   if (type == CellType::text ? cell.text.empty() && !cell.quoted : text.empty()) {

@@ -1,8 +1,6 @@
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 
+#include "content_hash.hpp"
 #include "mproc/base/fd.hpp"
 #include "mproc/job/encode.hpp"
 #include "mproc/job/items.hpp"
@@ -27,11 +25,6 @@ Json sorted(const Json& tree) {
   Json out = Json::object();
   for (const std::string& key : keys) out[key] = sorted(tree.at(key));
   return out;
-}
-
-std::string hash_hex(base::ByteView bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
 std::string hash_tree(const Json& tree) {
@@ -74,6 +67,12 @@ Json init_part(const Job& job) {
   return out;
 }
 
+Json data_part(const Job& job) {
+  Json out;
+  for (const DataFile& file : job.data) out[file.array.name] = file.hash;
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) {
@@ -82,7 +81,7 @@ std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) 
           {"call", hash_tree(static_cast<int>(job.task.call))},
           {"init code", hash_tree(init_part(job))},
           {"seed", hash_tree(job.seed ? Json(*job.seed) : Json())},
-          {"data", hash_tree(Json())},
+          {"data", hash_tree(data_part(job))},
           {"item generator", hash_tree(generator_part(job))}};
 }
 

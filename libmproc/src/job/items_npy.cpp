@@ -58,14 +58,11 @@ std::uint64_t checked_row_bytes(const NpyHeader& header, const InputFile& file) 
   MPROC_CHECK(!header.fortran || header.shape.size() == 1,
               "{}: is in Fortran order, where rows are not contiguous; save it with numpy.ascontiguousarray",
               name);
-  std::uint64_t row = *itemsize(header.dtype), all = 0;
-  bool overflow = false;
-  for (std::size_t i = 1; i < header.shape.size(); ++i)
-    overflow = __builtin_mul_overflow(row, header.shape[i], &row) || overflow;
-  overflow = __builtin_mul_overflow(row, header.shape[0], &all) || overflow;
-  MPROC_CHECK(!overflow && all <= file.size() - header.data_offset,
+  const auto all = total_size(header.shape, *itemsize(header.dtype));
+  const auto row = total_size(std::span(header.shape).subspan(1), *itemsize(header.dtype));
+  MPROC_CHECK(all && row && *all <= file.size() - header.data_offset,
               "{}: is cut short: its shape needs more bytes than it has", name);
-  return row;
+  return *row;
 }
 
 }  // namespace

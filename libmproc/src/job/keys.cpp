@@ -24,7 +24,7 @@ constexpr std::array specs{
     KeySpec{"", "init"},
     KeySpec{"", "task"},
     KeySpec{"", "items"},
-    KeySpec{"", "data", later},
+    KeySpec{"", "data"},
     KeySpec{"", "run"},
     KeySpec{"", "output"},
     KeySpec{"", "slurm"},

@@ -18,7 +18,14 @@ constexpr std::uint64_t alignment = 64;
 constexpr std::uint64_t smallest_padded = std::uint64_t{64} << 10;
 constexpr std::uint64_t long_extension = 6, short_binary = 2;  // bytes of msgpack before their content
 
-/// Element count times size, or nothing when that overflows.
+std::uint64_t unsigned_at(const msgpack::object& value) {
+  if (value.type != msgpack::type::POSITIVE_INTEGER)
+    throw DecodeError("array's shape is not of whole numbers");
+  return value.via.u64;
+}
+
+}  // namespace
+
 std::optional<std::uint64_t> total_size(std::span<const std::uint64_t> shape, std::uint64_t size) {
   std::uint64_t total = size;
   bool overflow = false;
@@ -29,14 +36,6 @@ std::optional<std::uint64_t> total_size(std::span<const std::uint64_t> shape, st
   if (overflow) return std::nullopt;
   return total;
 }
-
-std::uint64_t unsigned_at(const msgpack::object& value) {
-  if (value.type != msgpack::type::POSITIVE_INTEGER)
-    throw DecodeError("array's shape is not of whole numbers");
-  return value.via.u64;
-}
-
-}  // namespace
 
 std::optional<std::uint64_t> itemsize(std::string_view dtype) {
   if (dtype.size() < 3) return std::nullopt;

@@ -10,6 +10,7 @@ std::vector<InitBlock> read_init(const Spot& section);
 Task read_task(const Spot& section);
 RunOptions read_run(const Spot& section);
 Output read_output(const Spot& section);
+std::vector<DataFile> read_data(const Spot& section);
 
 /// Checks [items] as far as that goes without reading item files.
 void check_items(const Spot& section);

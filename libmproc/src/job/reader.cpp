@@ -70,6 +70,7 @@ void check_text(const Document& document, const Json& value, const std::string& 
 std::vector<std::filesystem::path> input_files(const Spot& root, const Job& job) {
   std::vector<std::filesystem::path> files = item_files(root.member("items"));
   files.emplace_back(job.document.name());
+  for (const DataFile& data : job.data) files.push_back(data.path);
   if (root.has("init") && root.member("init").has("files")) {
     const Spot init = root.member("init").member("files");
     for (std::size_t i = 0; i < init.value().size(); ++i)
@@ -107,6 +108,7 @@ Job read_job(Document document) {
       root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
   check_items(items);
   job.items = items.value();
+  if (root.has("data")) job.data = read_data(root.member("data"));
   if (root.has("run")) job.run = read_run(root.member("run"));
   if (root.has("output")) job.output = read_output(root.member("output"));
   if (job.output.format != Format::none)

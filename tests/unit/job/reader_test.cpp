@@ -146,7 +146,6 @@ INSTANTIATE_TEST_SUITE_P(
         {both + "[run]\nrecycle = 1\n", "sweep.toml:6:1: 'run.recycle' is not supported yet; remove it"},
         {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' is not supported yet; remove it"},
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
-        {both + "[data]\nX = 'x.npy'\n", "sweep.toml:5:1: 'data' is not supported yet; remove it"},
         {"[fresh]\ninput = 'x.csv'\n", "sweep.toml:1:1: 'fresh' is not supported yet; remove it"},
         {"[crossval]\nk = 5\n", "sweep.toml:1:1: 'crossval' is not supported yet; remove it"},
         {both + "[output]\npath = 'x.sqlite'\n",

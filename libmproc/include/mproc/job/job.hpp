@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "mproc/job/data.hpp"
 #include "mproc/job/demand.hpp"
 #include "mproc/job/document.hpp"
 #include "mproc/job/kernel.hpp"
@@ -54,6 +55,7 @@ struct Job {
   std::string name;   ///< runs/NAME-0001
   std::optional<std::uint64_t> seed;
   std::vector<InitBlock> init;  ///< modules, then files, then code; file contents are read
+  std::vector<DataFile> data;
   Task task;
   RunOptions run;
   Output output;

@@ -24,6 +24,9 @@ struct NdarrayView {
 /// one.
 std::optional<std::uint64_t> itemsize(std::string_view dtype);
 
+/// Bytes of that many elements of `size` each, or nothing where 64 bits do not hold it.
+std::optional<std::uint64_t> total_size(std::span<const std::uint64_t> shape, std::uint64_t size);
+
 /// The value of an IEEE number of 16 bits ("<f2").
 double half_to_double(std::uint16_t bits);
 

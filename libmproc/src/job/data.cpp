@@ -1,0 +1,116 @@
+#include "mproc/job/data.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "content_hash.hpp"
+#include "data_files.hpp"
+#include "input_file.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+#include "parse.hpp"
+#include "paths.hpp"
+#include "read_parts.hpp"
+
+namespace mproc::job {
+namespace {
+
+struct FileFormat {
+  std::string_view suffix;
+  ArraySpec (*describe)(const std::filesystem::path&);
+  void (*read)(const DataFile&, const std::function<void(base::ByteView)>&);
+};
+constexpr FileFormat formats[] = {{".npy", describe_npy, read_npy}, {".csv", describe_csv, read_csv}};
+
+const FileFormat* format_of(const std::filesystem::path& path) {
+  const auto found = std::ranges::find(formats, path.extension().string(), &FileFormat::suffix);
+  return found == std::end(formats) ? nullptr : found;
+}
+
+bool is_identifier(std::string_view name) {
+  const auto part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+         std::all_of(name.begin(), name.end(), part);
+}
+
+std::string content_hash(const std::filesystem::path& path) {
+  constexpr std::uint64_t piece = std::uint64_t{1} << 20;
+  InputFile file(path);
+  ContentHash hash;
+  for (std::uint64_t at = 0; at < file.size(); at += piece)
+    hash.add(file.at(at, std::min(piece, file.size() - at)));
+  return hash.hex();
+}
+
+DataFile look_through(const Spot& spot) {
+  DataFile file;
+  file.path = existing_file(spot.text(), spot);
+  const FileFormat* format = format_of(file.path);
+  spot.check(format != nullptr, "has to be a .npy or .csv file, not \"{}\"", spot.text());
+  file.size = std::filesystem::file_size(file.path);
+  file.written = std::filesystem::last_write_time(file.path);
+  try {
+    file.array = format->describe(file.path);
+    file.array.name = spot.name();
+    file.hash = content_hash(file.path);
+  } catch (const base::UserError& e) {
+    spot.refuse(fmt::format("cannot be read: {}", e.what()));
+  }
+  return file;
+}
+
+std::uint64_t element_bytes(const ArraySpec& array) {
+  if (array.fields.empty()) return itemsize(array.dtype).value_or(0);
+  std::uint64_t sum = 0;
+  for (const auto& [name, dtype] : array.fields) sum += itemsize(dtype).value_or(0);
+  return sum;
+}
+
+}  // namespace
+
+std::vector<DataFile> read_data(const Spot& section) {
+  std::vector<DataFile> out;
+  for (const auto& entry : section.table("[data]").items()) {
+    const Spot spot = section.member(entry.key());
+    spot.check(is_identifier(spot.name()), "has to be named with letters, digits and '_'");
+    out.push_back(look_through(spot));
+  }
+  return out;
+}
+
+void read_elements(const DataFile& file, const std::function<void(base::ByteView)>& piece) {
+  const auto check = [&](bool same) {
+    MPROC_CHECK(same, "{}: was changed while the job was started; start it again", file.path.string());
+  };
+  std::uint64_t left = file.array.bytes();
+  format_of(file.path)->read(file, [&](base::ByteView bytes) {
+    check(bytes.size() <= left);
+    left -= bytes.size();
+    piece(bytes);
+  });
+  check(left == 0 && std::filesystem::file_size(file.path) == file.size &&
+        std::filesystem::last_write_time(file.path) == file.written);
+}
+
+std::uint64_t ArraySpec::bytes() const {
+  const bool known =
+      fields.empty()
+          ? itemsize(dtype).has_value()
+          : std::ranges::all_of(fields, [](const auto& field) { return itemsize(field.second).has_value(); });
+  MPROC_CHECK(known, "array '{}': cannot have elements of dtype '{}'", name, printable(dtype));
+  const auto all = total_size(shape, element_bytes(*this));
+  MPROC_CHECK(all, "array '{}': has a shape that no memory holds", name);
+  return *all;
+}
+
+std::string ArraySpec::describe() const {
+  std::string element = dtype;
+  for (const auto& [field, type] : fields)
+    element += fmt::format("{}{} {}", element.empty() ? "" : ", ", printable(field), type);
+  if (!fields.empty()) element = "(" + element + ")";
+  return fmt::format("{} of {}, {} bytes", shape.empty() ? "one" : fmt::format("{}", fmt::join(shape, " x ")),
+                     element, bytes());
+}
+
+}  // namespace mproc::job

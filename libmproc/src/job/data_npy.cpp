@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data_files.hpp"
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+#include "npy.hpp"
+#include "parse.hpp"
+
+namespace mproc::job {
+namespace {
+
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20;
+
+}  // namespace
+
+ArraySpec describe_npy(const std::filesystem::path& path) {
+  InputFile file(path);
+  NpyHeader header = read_npy_header(file);
+  MPROC_CHECK(itemsize(header.dtype),
+              "{}: holds {}; shared arrays are of numbers, booleans, dates and fixed text", path.string(),
+              printable(header.dtype));
+  ArraySpec array{{}, header.dtype, {}, header.fortran, std::move(header.shape)};
+  const auto all = total_size(array.shape, *itemsize(array.dtype));
+  MPROC_CHECK(all && *all <= file.size() - header.data_offset,
+              "{}: is cut short: its shape needs more bytes than it has", path.string());
+  return array;
+}
+
+void read_npy(const DataFile& from, const std::function<void(base::ByteView)>& piece) {
+  InputFile file(from.path);
+  const std::uint64_t start = read_npy_header(file).data_offset, all = from.array.bytes();
+  for (std::uint64_t at = 0; at < all; at += piece_bytes)
+    piece(file.at(start + at, std::min(piece_bytes, all - at)));
+}
+
+}  // namespace mproc::job
