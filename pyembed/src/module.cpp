@@ -4,7 +4,7 @@
 
 namespace mproc::pyembed {
 
-void register_task_module(std::shared_ptr<const RunningTask> task) {
+py::object register_task_module(std::shared_ptr<const RunningTask> task) {
   const py::object module = checked(PyModule_New("_mproc"));
   const auto current = [task = std::move(task)]() -> py::object {
     if (!task->active) return py::none();
@@ -13,6 +13,7 @@ void register_task_module(std::shared_ptr<const RunningTask> task) {
   module.attr("task") =
       py::cpp_function(current, py::name("task"), py::doc("(serial, stage, index, seed), or None"));
   py::reinterpret_borrow<py::dict>(PyImport_GetModuleDict())["_mproc"] = module;
+  return module;
 }
 
 }  // namespace mproc::pyembed

@@ -16,8 +16,8 @@ struct RunningTask {
   std::uint64_t seed = 0;
 };
 
-/// Registers the module `_mproc` with its one function task(): (serial, stage, index, seed), or None outside
+/// Registers the module `_mproc` with its function task(): (serial, stage, index, seed), or None outside
 /// of tasks. Needs the GIL.
-void register_task_module(std::shared_ptr<const RunningTask> task);
+py::object register_task_module(std::shared_ptr<const RunningTask> task);
 
 }  // namespace mproc::pyembed

@@ -12,6 +12,7 @@
 #include "interpreter.hpp"
 #include "mproc/pyembed/plugin.hpp"
 #include "run.hpp"
+#include "shared.hpp"
 #include "signature.hpp"
 
 namespace mproc::pyembed {
@@ -22,9 +23,10 @@ using base::FailureKind;
 
 /// Everything that holds Python objects.
 struct State {
-  State() : task(std::make_shared<RunningTask>()) { register_task_module(task); }
+  State() : task(std::make_shared<RunningTask>()), module(register_task_module(task)) {}
   Namespace names;
   std::shared_ptr<RunningTask> task;
+  py::object module;  // _mproc
   std::map<std::uint32_t, PreparedMap> maps;
   std::unique_ptr<StandardStreams> streams;  // once init code has run
   std::optional<Generator> generator;
@@ -49,6 +51,10 @@ class PythonRuntime final : public exec::Runtime {
     state_.reset();
   }
 
+  void use(const exec::SharedData& data) override {
+    const Gil gil;
+    register_shared_data(state_->module, data);
+  }
   std::optional<Failure> init(const job::InitBlock& block) override {
     return guarded(FailureKind::init, [&] { return state_->names.run(block); });
   }

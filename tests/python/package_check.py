@@ -23,3 +23,11 @@ for function in (mproc.rng, mproc.task_index):
         assert str(error) == expected, error
     else:
         raise AssertionError(f"mproc.{function.__name__}() answered outside of a task")
+
+assert ">>>" in type(mproc.data).__doc__ and repr(mproc.data) == "<mproc.data>"
+try:
+    mproc.data["X"]
+except RuntimeError as error:
+    assert str(error) == "mproc.data answers only in code that mproc runs: tasks and init code", error
+else:
+    raise AssertionError("mproc.data answered outside of mproc")

@@ -71,6 +71,12 @@ class Executor : BlockSink {
       case FrameType::prepare:
         runtimes_.prepare(base::unpack_as<job::MapSpec>(payload));  // a failure is that of the map's tasks
         return in_.pop();
+      case FrameType::share:
+        runtimes_.share(base::unpack_as<ArrayPlace>(payload));
+        return in_.pop();
+      case FrameType::unshare:
+        runtimes_.unshare(base::unpack_as<std::string>(payload));
+        return in_.pop();
       case FrameType::chunk:
         return run(header, payload, std::move(memory));
       case FrameType::generate:

@@ -71,6 +71,10 @@ class Host {
         return apply(base::unpack_as<HostSettings>(message.payload));
       case HostMessage::init:
         return check(runtimes_.init(base::unpack_as<job::InitBlock>(message.payload)));
+      case HostMessage::share:
+        return runtimes_.share(base::unpack_as<ArrayPlace>(message.payload));
+      case HostMessage::unshare:
+        return runtimes_.unshare(base::unpack_as<std::string>(message.payload));
       case HostMessage::prepare:
         return prepare(base::unpack_as<job::MapSpec>(message.payload), message.value != 0);
       case HostMessage::report:

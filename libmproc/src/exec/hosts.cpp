@@ -53,6 +53,16 @@ void Hosts::replace_template() {
   replay(template_, {});
 }
 
+void Hosts::share(const ArrayPlace& place) {
+  shared_.insert_or_assign(place.array.name, place);
+  if (template_ != 0) tell(template_, HostMessage::share, packed(place));
+}
+
+void Hosts::unshare(const std::string& name) {
+  shared_.erase(name);
+  if (template_ != 0) tell(template_, HostMessage::unshare, packed(name));
+}
+
 void Hosts::init(const job::InitBlock& block) {
   init_.push_back(block);
   if (template_ != 0) tell(template_, HostMessage::init, packed(block));
@@ -101,6 +111,7 @@ void Hosts::replay(HostId host, const Place& place) {
   HostSettings settings = settings_;
   settings.env.insert(settings.env.end(), place.env.begin(), place.env.end());
   tell(host, HostMessage::settings, packed(settings));
+  for (const auto& [name, place] : shared_) tell(host, HostMessage::share, packed(place));
   for (const auto& block : init_) tell(host, HostMessage::init, packed(block));
   for (const auto& map : maps_) tell_prepare(host, map);
 }

@@ -15,6 +15,14 @@ void InlinePool::load(const HostSettings& settings) {
   for (const auto& [name, value] : settings_.env) ::setenv(name.c_str(), value.c_str(), 1);
 }
 
+void InlinePool::share(const ArrayPlace& place) {
+  runtimes_.share(place);
+}
+
+void InlinePool::unshare(const std::string& name) {
+  runtimes_.unshare(name);
+}
+
 void InlinePool::init(const job::InitBlock& block) {
   if (!failure_) check(runtimes_.init(block));
 }

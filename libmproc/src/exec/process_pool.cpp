@@ -50,6 +50,16 @@ void ProcessPool::start(std::vector<Place> places) {
   look_again();
 }
 
+void ProcessPool::share(const ArrayPlace& place) {
+  hosts_.share(place);
+  slots_.send(FrameType::share, place);
+}
+
+void ProcessPool::unshare(const std::string& name) {
+  hosts_.unshare(name);
+  slots_.send(FrameType::unshare, name);
+}
+
 void ProcessPool::init(const job::InitBlock& block) {
   hosts_.init(block);
   slots_.send(FrameType::init, block);

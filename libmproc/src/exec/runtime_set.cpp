@@ -13,6 +13,7 @@ std::optional<base::Failure> RuntimeSet::need_python() {
   if (python_) return std::nullopt;
   try {
     python_ = python_factory_();
+    python_->use(data_);
     return std::nullopt;
   } catch (const std::exception& e) {
     base::Failure failure;

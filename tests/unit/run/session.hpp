@@ -45,6 +45,8 @@ class KernelPool : public exec::Pool, exec::BlockSink {
     executors_ = static_cast<std::uint32_t>(places.size());
     announce_ = true;
   }
+  void share(const exec::ArrayPlace&) override {}
+  void unshare(const std::string&) override {}
   void init(const job::InitBlock&) override {}
   void prepare(const job::MapSpec&) override {}
   bool submit(const exec::ChunkTicket& ticket, const base::PayloadView& items) override {

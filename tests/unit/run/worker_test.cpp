@@ -31,6 +31,14 @@ struct ScriptedPool : exec::Pool {
     calls.push_back("start");
     executors = static_cast<std::uint32_t>(places.size());
   }
+  void share(const exec::ArrayPlace& place) override {
+    calls.push_back("share " + place.array.name);
+    data.add(place);
+  }
+  void unshare(const std::string& name) override {
+    calls.push_back("unshare " + name);
+    data.remove(name);
+  }
   void init(const job::InitBlock& block) override { calls.push_back("init " + block.name); }
   void prepare(const job::MapSpec& spec) override { calls.push_back("prepare " + spec.function); }
   bool submit(const exec::ChunkTicket& ticket, const base::PayloadView& items) override {
@@ -62,6 +70,7 @@ struct ScriptedPool : exec::Pool {
   }
   std::vector<std::string> calls;
   exec::HostSettings settings;
+  exec::SharedData data;
   std::uint32_t executors = 0;
   std::size_t room = 2;
   std::uint32_t claimed = 0;  // tasks of each chunk that an executor has claimed

@@ -62,6 +62,8 @@ class Hosts {
   /// Starts the template, if there is to be one. All that hosts are told from now on is told to later ones
   /// too.
   void load(const HostSettings& settings);
+  void share(const ArrayPlace& place);
+  void unshare(const std::string& name);
   void init(const job::InitBlock& block);
   /// `late`: executors are there already: a failure is that of the map's tasks alone.
   void prepare(const job::MapSpec& spec, bool late);
@@ -114,6 +116,7 @@ class Hosts {
   base::Fd bell_;
   base::Watcher& watcher_;
   HostSettings settings_;
+  std::map<std::string, ArrayPlace> shared_;  // by name
   std::vector<job::InitBlock> init_;
   std::vector<Map> maps_;
   std::map<HostId, HostProcess> hosts_;

@@ -15,6 +15,8 @@ class InlinePool : public Pool, BlockSink {
   explicit InlinePool(const PythonFactory& python) : runtimes_(python) {}
 
   void load(const HostSettings& settings) override;
+  void share(const ArrayPlace& place) override;
+  void unshare(const std::string& name) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
   void start(std::vector<Place>) override { started_ = announce_ = true; }

@@ -9,6 +9,7 @@
 #include "mproc/base/shared_bytes.hpp"
 #include "mproc/exec/host.hpp"
 #include "mproc/exec/node.hpp"
+#include "mproc/exec/shared_data.hpp"
 #include "mproc/exec/slot.hpp"
 
 namespace mproc::exec {
@@ -46,6 +47,9 @@ class Pool {
   virtual ~Pool() = default;
   /// First of all: from now on init code is loaded as it comes.
   virtual void load(const HostSettings& settings) = 0;
+  /// Executors find the array from now on, or do not any more.
+  virtual void share(const ArrayPlace& place) = 0;
+  virtual void unshare(const std::string& name) = 0;
   virtual void init(const job::InitBlock& block) = 0;
   /// Before start(), a kernel that cannot be loaded is a setup failure; later, its tasks fail with it.
   virtual void prepare(const job::MapSpec& spec) = 0;

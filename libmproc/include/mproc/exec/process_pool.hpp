@@ -17,6 +17,8 @@ class ProcessPool : public Pool {
   ProcessPool(Zygote zygote, const base::SharedMemory& bell, base::Watcher& watcher);
 
   void load(const HostSettings& settings) override;
+  void share(const ArrayPlace& place) override;
+  void unshare(const std::string& name) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
   void start(std::vector<Place> places) override;

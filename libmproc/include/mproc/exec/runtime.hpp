@@ -7,6 +7,7 @@
 
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/outcome.hpp"
+#include "mproc/exec/shared_data.hpp"
 #include "mproc/exec/task_loop.hpp"
 #include "mproc/job/kernel.hpp"
 
@@ -26,6 +27,8 @@ struct Chunk {
 class Runtime {
  public:
   virtual ~Runtime() = default;
+  /// First of all: where the arrays are found that tasks share; they come and go. `data` outlives the runtime.
+  virtual void use(const SharedData& /*data*/) {}
   /// Runs one piece of init code. A failure has kind init and the traceback.
   virtual std::optional<base::Failure> init(const job::InitBlock& block) = 0;
   /// Resolves the kernel and compares its signature with spec.first_item. Kinds lookup and item.

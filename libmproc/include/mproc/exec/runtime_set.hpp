@@ -20,6 +20,8 @@ using PythonFactory = std::function<std::unique_ptr<Runtime>()>;
 class RuntimeSet {
  public:
   explicit RuntimeSet(PythonFactory python) : python_factory_(std::move(python)) {}
+  void share(const ArrayPlace& place) { data_.add(place); }
+  void unshare(const std::string& name) { data_.remove(name); }
   std::optional<base::Failure> init(const job::InitBlock& block);
   /// A map that could not be prepared is known as such: its tasks fail with the same failure.
   std::optional<base::Failure> prepare(const job::MapSpec& spec);
@@ -38,6 +40,7 @@ class RuntimeSet {
   std::optional<base::Failure> need_python();
   std::optional<base::Failure> prepare(const job::MapSpec& spec, Runtime*& runtime);
   PythonFactory python_factory_;
+  SharedData data_;
   std::unique_ptr<Runtime> python_, command_;
   std::map<std::uint32_t, Prepared> maps_;  // by MapSpec::map
 };

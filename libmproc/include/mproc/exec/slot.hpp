@@ -39,6 +39,8 @@ enum class FrameType : std::uint32_t {
   init = 1,     ///< payload: InitBlock
   prepare = 2,  ///< payload: MapSpec
   chunk = 3,    ///< payload: items
+  share = 5,    ///< payload: ArrayPlace
+  unshare = 6,  ///< payload: an array's name
   generate =
       4,  ///< payload: generator's name (first time) or nothing; tasks.count: most items, count: most bytes
   // from the executor
