@@ -17,9 +17,12 @@ constexpr int messages_per_step = 256;
 Central::Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,
                  Listener& listener)
     : env_(environment),
-      variables_(std::move(variables)),
       listener_(listener),
-      started_ns_(base::monotonic_ns()) {}
+      tree_(env_.node),
+      relay_(env_.channel),
+      started_ns_(base::monotonic_ns()) {
+  add(wire::Setup{std::move(variables), env_.demand});
+}
 
 std::vector<base::Rank> Central::peers() const {
   std::vector<base::Rank> ranks;
@@ -35,25 +38,25 @@ std::uint32_t Central::executors() const {
 }
 
 void Central::init(const job::InitBlock& block) {
-  init_.push_back(block);
-  tell_all(wire::Init{block});
+  add(wire::Init{block});
+}
+
+void Central::share(const job::ArraySpec& array, std::shared_ptr<const base::NodeMemory> memory) {
+  relay_.drop_array(array.name);
+  relay_.append(array, std::move(memory));
+}
+
+void Central::unshare(const std::string& name) {
+  relay_.drop_array(name);
+  add(wire::Forget{name});
 }
 
 void Central::prepare(const job::MapSpec& spec) {
-  maps_.push_back(spec);
-  tell_all(wire::Map{spec});
+  add(wire::Map{spec});
 }
 
 void Central::start() {
-  started_ = true;
-  for (const auto& [rank, worker] : workers_) tell(rank, start_of(rank));
-}
-
-wire::Start Central::start_of(base::Rank worker) const {
-  const std::uint32_t each = env_.executors_per_worker;
-  if (env_.executors == 0 || each == 0) return {each, each};
-  const std::uint32_t before = (static_cast<std::uint32_t>(worker.value) - 1) * each;
-  return {env_.executors > before ? std::min(each, env_.executors - before) : 1, each};
+  add(wire::Start{env_.executors_per_worker, env_.executors});
 }
 
 void Central::open(base::StageKey key, schedule::StageOptions options, Stage& stage) {
@@ -103,6 +106,10 @@ void Central::handle(const comm::Message& message) {
       return on_taken_back(message.from, wire::decode<wire::TakenBack>(parts));
     case wire::Type::chunk_lost:
       return on_chunk_lost(message.from, wire::decode<wire::ChunkLost>(parts));
+    case wire::Type::follow:
+      return relay_.follow(message.from, wire::decode<wire::Follow>(parts));
+    case wire::Type::piece_taken:
+      return relay_.taken(message.from);
     case wire::Type::heartbeat:
       return;
     default:
@@ -118,11 +125,15 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
     worker.pidfd = base::open_pidfd(*pid);
     if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   }
-  if (draining_) return;
-  tell(rank, wire::Setup{variables_, env_.demand});
-  for (const auto& block : init_) tell(rank, wire::Init{block});
-  for (const auto& spec : maps_) tell(rank, wire::Map{spec});
-  if (started_) tell(rank, start_of(rank));
+  if (!draining_) place(tree_.add(rank, hello.node));
+}
+
+/// Whom the worker gets entries from. It need not be told that it gets them from central at first.
+void Central::place(const Tree::Link& link) {
+  if (link.parent == base::central_rank)
+    relay_.follow(link.child, {0, 0, link.same_node});
+  else
+    tell(link.child, wire::Parent{link.parent.value, link.same_node});
 }
 
 void Central::on_slots(base::Rank rank, std::uint32_t ready) {
@@ -156,10 +167,23 @@ void Central::lose(base::Rank rank, const std::string& why) {
   lost_.insert(rank);
   if (worker.mapped().pidfd) env_.watcher.remove(worker.mapped().pidfd.get());
   env_.channel.forget(rank);
+  replace_in_tree(rank);
   scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
   env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
                                     worker.mapped().hello.host, why));
   if (set_up_workers() == 0 && !stopped_) listener_.on_no_worker("no worker rank is left");
+}
+
+/// Those that got entries from it get them from another rank; who gave it entries need not any more.
+void Central::replace_in_tree(base::Rank rank) {
+  if (!tree_.contains(rank)) return;
+  const base::Rank parent = tree_.parent(rank);
+  if (parent == base::central_rank)
+    relay_.leave(rank);
+  else
+    tell(parent, wire::ChildGone{rank.value});
+  for (const Tree::Link& link : tree_.remove(rank))
+    tell(link.child, wire::Parent{link.parent.value, link.same_node});
 }
 
 /// Forgets the rank's chunks; returns the tasks that it may have been at when it was lost: what its executors

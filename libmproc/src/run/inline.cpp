@@ -26,15 +26,16 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });
   CaughtSignals signals(bell);
+  const auto data = load_data(job.data);
   auto channels = comm::make_in_process(2);
   exec::InlinePool pool(python);
   const std::string host = base::host_name();
-  auto feed = job::is_generator(job) ? feed_from_generator(*job::is_generator(job), job,
+  auto feed = job::is_generator(job) ? feed_from_generator(*job::is_generator(job), job, data,
                                                            std::make_unique<exec::InlinePool>(python),
                                                            {executor_environment(job), 0, host})
                                      : feed_from(job::make_item_source(job));
   Worker worker(*channels[1], pool, host, [](const auto&...) { return std::vector<exec::Place>(1); });
-  JobRun run(job, std::move(plan), request.options, std::move(feed),
+  JobRun run(job, data, std::move(plan), request.options, std::move(feed),
              {*channels[0], watcher, observer, 1, 0, std::chrono::nanoseconds::max()}, [&] { bell.ring(); });
   while (!run.finished()) {
     const auto seen = bell.count();

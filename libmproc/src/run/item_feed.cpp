@@ -30,10 +30,11 @@ class SourceFeed : public ItemFeed {
 
 class GeneratorFeed : public ItemFeed, exec::PoolListener {
  public:
-  GeneratorFeed(std::string name, const job::Job& job, std::unique_ptr<exec::Pool> pool,
-                const exec::HostSettings& settings)
+  GeneratorFeed(std::string name, const job::Job& job, const std::vector<LoadedArray>& data,
+                std::unique_ptr<exec::Pool> pool, const exec::HostSettings& settings)
       : name_(std::move(name)), pool_(std::move(pool)) {
     pool_->load(settings);
+    for (const auto& [array, memory] : data) pool_->share({array, memory->address()});
     for (const auto& block : job.init) pool_->init(block);
     pool_->start({{}});
   }
@@ -126,9 +127,10 @@ std::unique_ptr<ItemFeed> feed_from(std::unique_ptr<job::ItemSource> source) {
 }
 
 std::unique_ptr<ItemFeed> feed_from_generator(const std::string& name, const job::Job& job,
+                                              const std::vector<LoadedArray>& data,
                                               std::unique_ptr<exec::Pool> pool,
                                               const exec::HostSettings& settings) {
-  return std::make_unique<GeneratorFeed>(name, job, std::move(pool), settings);
+  return std::make_unique<GeneratorFeed>(name, job, data, std::move(pool), settings);
 }
 
 }  // namespace mproc::run

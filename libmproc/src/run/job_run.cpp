@@ -37,8 +37,9 @@ std::string lines_of(std::string text, const base::Failure& failure) {
 
 }  // namespace
 
-JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed,
-               const Central::Environment& environment, std::function<void()> wake)
+JobRun::JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan plan, RunOptions options,
+               std::unique_ptr<ItemFeed> feed, const Central::Environment& environment,
+               std::function<void()> wake)
     : job_(job),
       plan_(std::move(plan)),
       options_(std::move(options)),
@@ -50,6 +51,7 @@ JobRun::JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_p
              [this] { check_failures(); }),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
+  for (const auto& [array, memory] : data) central_.share(array, memory);  // init code may use them
   for (const auto& block : job_.init) central_.init(block);
   prepare();
 }

@@ -60,10 +60,12 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
   const base::Fd daemon = base::open_pidfd(::getppid());
   if (daemon) rank.watcher.add(daemon.get());
   base::Fd central;
-  Worker worker(channel, *pool, base::host_name(), [&](const job::Demand& demand, const wire::Start& start) {
-    return exec::places(exec::node_with(exec::executor_cores(::getpid())), demand, start.executors,
-                        neighbours(channel, start.each));
-  });
+  const Worker::FindPlaces find_places = [&](const job::Demand& demand, std::uint32_t executors,
+                                             std::uint32_t each) {
+    return exec::places(exec::node_with(exec::executor_cores(::getpid())), demand, executors,
+                        neighbours(channel, each));
+  };
+  Worker worker(channel, *pool, base::host_name(), find_places, node_of(channel.self()));
   Waiter waiter(rank.bell, channel);
   while (!worker.stopped()) {
     waiter.look();
@@ -81,7 +83,7 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
       lossy = true;
       return static_cast<int>(base::ExitStatus::incomplete);
     }
-    waiter.rest(worked, {base::central_rank});
+    waiter.rest(worked, worker.peers());
   }
   lossy = worker.lossy();
   flush(channel, rank.bell);
@@ -89,11 +91,12 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
 }
 
 /// The feed of the job's items; a generator runs in an executor of `pool`'s.
-std::unique_ptr<ItemFeed> make_feed(const job::Job& job,
+std::unique_ptr<ItemFeed> make_feed(const job::Job& job, const std::vector<LoadedArray>& data,
                                     const std::function<std::unique_ptr<exec::Pool>()>& pool,
                                     std::int32_t rank) {
   if (const auto generator = job::is_generator(job))
-    return feed_from_generator(*generator, job, pool(), {executor_environment(job), rank, base::host_name()});
+    return feed_from_generator(*generator, job, data, pool(),
+                               {executor_environment(job), rank, base::host_name()});
   return feed_from(job::make_item_source(job));
 }
 
@@ -108,7 +111,7 @@ struct CentralSetup {
   bool& lossy;
   Central::Environment environment(const Request& request, const job::Demand& demand) const {
     return {channel,           rank.watcher,  observer, request.executors_per_worker,
-            request.executors, silence_limit, demand};
+            request.executors, silence_limit, demand,   node_of(channel.self())};
   }
 };
 
@@ -150,7 +153,8 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
     return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.bell_memory,
                                                setup.rank.watcher);
   };
-  JobRun run(job, std::move(plan), request.options, make_feed(job, pool, 0),
+  const auto data = load_data(job.data);
+  JobRun run(job, data, std::move(plan), request.options, make_feed(job, data, pool, 0),
              setup.environment(request, job.task.demand), [&] { setup.rank.bell.ring(); });
   return drive(run, setup);
 }

@@ -12,10 +12,15 @@ constexpr std::int64_t heartbeat_ns = 10'000'000'000;
 constexpr int messages_per_step = 64;
 }  // namespace
 
-Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places)
-    : channel_(channel), pool_(pool), host_(std::move(host)), find_places_(std::move(find_places)) {
+Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places,
+               const std::string& node)
+    : channel_(channel),
+      pool_(pool),
+      host_(std::move(host)),
+      find_places_(std::move(find_places)),
+      upstream_(channel, *this) {
   heard_ns_ = base::monotonic_ns();
-  tell(wire::Hello{host_, ::getpid()});
+  tell(wire::Hello{host_, ::getpid(), node});
 }
 
 bool Worker::step(bool descriptors) {
@@ -24,11 +29,13 @@ bool Worker::step(bool descriptors) {
     auto message = channel_.receive();
     if (!message) break;
     any = true;
-    heard_ns_ = base::monotonic_ns();
-    if (wire::split(message->body).type == wire::Type::chunk)
+    if (message->from == base::central_rank) heard_ns_ = base::monotonic_ns();
+    const auto parts = wire::split(message->body);
+    if (upstream_.handle(*message, parts)) continue;
+    if (parts.type == wire::Type::chunk)
       queue(std::move(*message));
     else
-      handle(message->body);
+      handle(parts);
   }
   any |= pool_.poll(*this, descriptors);
   submit_queued();
@@ -39,17 +46,29 @@ bool Worker::step(bool descriptors) {
   return any;
 }
 
-void Worker::handle(const base::Bytes& body) {
-  const auto parts = wire::split(body);
-  switch (parts.type) {
-    case wire::Type::init:
-      return pool_.init(wire::decode<wire::Init>(parts).block);
-    case wire::Type::map:
-      return pool_.prepare(wire::decode<wire::Map>(parts).spec);
+void Worker::on_entry(const wire::Parts& entry) {
+  switch (entry.type) {
     case wire::Type::setup:
-      return set_up(wire::decode<wire::Setup>(parts));
-    case wire::Type::start:
-      return start(wire::decode<wire::Start>(parts));
+      return set_up(wire::decode<wire::Setup>(entry));
+    case wire::Type::init:
+      return pool_.init(wire::decode<wire::Init>(entry).block);
+    case wire::Type::map:
+      return pool_.prepare(wire::decode<wire::Map>(entry).spec);
+    default:
+      return start(wire::decode<wire::Start>(entry));
+  }
+}
+
+void Worker::on_array(const job::ArraySpec& array, const base::NodeMemory& memory) {
+  pool_.share({array, memory.address()});
+}
+
+void Worker::on_forget(const std::string& name) {
+  pool_.unshare(name);
+}
+
+void Worker::handle(const wire::Parts& parts) {
+  switch (parts.type) {
     case wire::Type::recall: {
       const auto recall_message = wire::decode<wire::Recall>(parts);
       return recall(base::ChunkId{recall_message.chunk}, recall_message.keep);
@@ -74,8 +93,13 @@ void Worker::set_up(const wire::Setup& setup) {
 }
 
 void Worker::start(const wire::Start& start) {
+  std::uint32_t own = start.executors;
+  if (own > 0 && start.all > 0) {
+    const std::uint32_t before = (static_cast<std::uint32_t>(channel_.self().value) - 1) * own;
+    own = start.all > before ? std::min(own, start.all - before) : 1;
+  }
   try {
-    pool_.start(find_places_(demand_, start));
+    pool_.start(find_places_(demand_, own, start.executors));
   } catch (const base::UserError& e) {
     on_setup_failed({.kind = base::FailureKind::lookup,
                      .message = e.what(),
@@ -91,13 +115,15 @@ void Worker::queue(comm::Message message) {
                                  {chunk.first, chunk.count},
                                  base::Attempt{chunk.attempt}};
   if (draining_) return taken_back(ticket.chunk, ticket.tasks);
-  queue_.push_back({ticket, std::move(message)});
+  queue_.push_back({ticket, std::move(message), chunk.after});
   submit_queued();
 }
 
 void Worker::submit_queued() {
   while (!queue_.empty()) {
     const Queued& next = queue_.front();
+    // Its map may still be on its way along the tree.
+    if (next.after > upstream_.count()) return;
     const auto items = wire::payload_of(wire::split(next.message.body), next.message.payload);
     // Only its first tasks, where the rest was taken back while it waited here: the items behind are not
     // read.

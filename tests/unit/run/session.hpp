@@ -189,8 +189,8 @@ class Ranks {
           kernel, failure == setup_failures.end() ? std::nullopt : std::optional(failure->second)));
       workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
                                                   "node" + std::to_string(rank),
-                                                  [](const job::Demand&, const wire::Start& start) {
-                                                    return std::vector<exec::Place>(start.executors);
+                                                  [](const job::Demand&, std::uint32_t executors, std::uint32_t) {
+                                                    return std::vector<exec::Place>(executors);
                                                   }));
     }
     channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
@@ -254,7 +254,7 @@ class Session : public Ranks {
       : Ranks(workers, kernel, setup_failures), job_(std::move(job)) {
     Plan plan = make_plan(job_, options);
     EXPECT_NE(plan.kind, Plan::Kind::nothing);
-    job_run.emplace(job_, std::move(plan), options, feed_from(job::make_item_source(job_)), environment(),
+    job_run.emplace(job_, std::vector<LoadedArray>{}, std::move(plan), options, feed_from(job::make_item_source(job_)), environment(),
                     [] {});
   }
 

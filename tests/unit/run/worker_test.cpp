@@ -79,9 +79,9 @@ struct ScriptedPool : exec::Pool {
   std::deque<std::function<void(exec::PoolListener&)>> events;
 };
 
-std::vector<exec::Place> find_places(const job::Demand& demand, const wire::Start& start) {
+std::vector<exec::Place> find_places(const job::Demand& demand, std::uint32_t executors, std::uint32_t) {
   if (demand.cpus > 8) throw base::UserError("no room");
-  return std::vector<exec::Place>(start.executors > 0 ? start.executors : 6);
+  return std::vector<exec::Place>(executors > 0 ? executors : 6);
 }
 
 class WorkerTest : public ::testing::Test {

@@ -59,7 +59,7 @@ void expect_same_after_journey(const Message& message) {
 constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 
 TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
-  expect_same_after_journey(Hello{"node7", 1 << 30});
+  expect_same_after_journey(Hello{"node7", 1 << 30, "n7"});
   expect_same_after_journey(wire::Setup{{{"OMP_NUM_THREADS", "1"}, {"EMPTY", ""}}, {4, 2, true}});
   expect_same_after_journey(Start{7, 8});
   expect_same_after_journey(
@@ -67,7 +67,7 @@ TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Map{spec()});
   expect_same_after_journey(Slots{8});
   expect_same_after_journey(SetupFailed{full_failure()});
-  expect_same_after_journey(Chunk{most, 1, 2, most - 3, 3, 4});
+  expect_same_after_journey(Chunk{most, 1, 2, most - 3, 3, 4, most});
   expect_same_after_journey(Block{most, 1, 2, 3});
   expect_same_after_journey(Recall{most, 5});
   expect_same_after_journey(TakenBack{most, 6, 7});
@@ -75,6 +75,15 @@ TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Drain{});
   expect_same_after_journey(Stop{true});
   expect_same_after_journey(Heartbeat{});
+  expect_same_after_journey(
+      Share{{"X", "", {{"year", "<i8"}, {"number", "<f8"}}, true, {most, 0}}, {1 << 30, 7, "label"}});
+  expect_same_after_journey(Forget{"X"});
+  expect_same_after_journey(Piece{});
+  expect_same_after_journey(PieceTaken{});
+  expect_same_after_journey(Parent{3, true});
+  expect_same_after_journey(ChildGone{3});
+  expect_same_after_journey(Follow{most, most - 1, true});
+  expect_same_after_journey(Entries{most});
 }
 
 TEST(Message, fields_arrive_where_they_belong) {

@@ -11,7 +11,9 @@
 #include "mproc/base/watcher.hpp"
 #include "mproc/comm/channel.hpp"
 #include "mproc/run/observer.hpp"
+#include "mproc/run/relay.hpp"
 #include "mproc/run/stage.hpp"
+#include "mproc/run/tree.hpp"
 #include "mproc/schedule/scheduler.hpp"
 #include "mproc/wire/message.hpp"
 
@@ -42,6 +44,7 @@ class Central {
     std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
     std::chrono::nanoseconds silence = silence_limit;  ///< of a worker, until it counts as lost
     job::Demand demand;                                ///< of each executor
+    std::string node = {};                             ///< as wire::Hello::node
   };
   /// `variables`: of the executors' environment.
   Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,
@@ -49,6 +52,11 @@ class Central {
 
   /// Init code that every executor runs, also those that come later, in the order of the calls.
   void init(const job::InitBlock& block);
+  /// An array that executors find in mproc.data from now on, in the place of one of the same name. `memory`
+  /// is complete.
+  void share(const job::ArraySpec& array, std::shared_ptr<const base::NodeMemory> memory);
+  /// Executors do not find the array any more.
+  void unshare(const std::string& name);
   /// What executors must know of a map before its first stage is opened.
   void prepare(const job::MapSpec& spec);
   /// Executors start, with all that init() and prepare() were given so far: a failure in it comes before any
@@ -99,7 +107,6 @@ class Central {
   };
 
   void handle(const comm::Message& message);
-  wire::Start start_of(base::Rank worker) const;
   void greet(base::Rank rank, const wire::Hello& hello);
   void on_slots(base::Rank rank, std::uint32_t ready);
   void on_setup_failed(base::Rank rank, const base::Failure& failure);
@@ -111,6 +118,8 @@ class Central {
   std::size_t set_up_workers() const;
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
+  void place(const Tree::Link& link);
+  void replace_in_tree(base::Rank rank);
   std::vector<std::pair<base::StageKey, std::uint64_t>> take_running(base::Rank rank,
                                                                      std::uint32_t executors);
   void carry_out_actions();
@@ -127,20 +136,24 @@ class Central {
   void tell_all(const Message& message) {
     for (const auto& [rank, worker] : workers_) tell(rank, message);
   }
+  /// All workers get it, each by the tree.
+  template <class Entry>
+  void add(const Entry& entry) {
+    relay_.append(wire::encode(entry));
+  }
 
   Environment env_;
-  std::vector<std::pair<std::string, std::string>> variables_;
   Listener& listener_;
   schedule::Scheduler scheduler_;
-  std::vector<job::InitBlock> init_;
-  std::vector<job::MapSpec> maps_;
+  Tree tree_;
+  Relay relay_;
   std::map<base::StageKey, OpenStage> stages_;
   std::map<base::Rank, WorkerState> workers_;
   std::set<base::Rank> lost_;
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   std::int64_t started_ns_, last_beat_ns_ = 0;
-  bool started_ = false, draining_ = false, stopped_ = false;
+  bool draining_ = false, stopped_ = false;
 };
 
 }  // namespace mproc::run

@@ -6,6 +6,7 @@
 
 #include "mproc/exec/pool.hpp"
 #include "mproc/job/items.hpp"
+#include "mproc/run/load_data.hpp"
 
 namespace mproc::run {
 
@@ -32,8 +33,9 @@ std::vector<std::pair<std::string, std::string>> executor_environment(const job:
 
 std::unique_ptr<ItemFeed> feed_from(std::unique_ptr<job::ItemSource> source);
 
-/// `pool` has one executor; it is started here, with the job's init code.
+/// `pool` has one executor; it is started here, with the job's data and init code.
 std::unique_ptr<ItemFeed> feed_from_generator(const std::string& name, const job::Job& job,
+                                              const std::vector<LoadedArray>& data,
                                               std::unique_ptr<exec::Pool> pool,
                                               const exec::HostSettings& settings);
 

@@ -13,10 +13,10 @@ namespace mproc::run {
 /// One run of a job by central and its workers, from the first hello to the rendered output.
 class JobRun : Central::Listener {
  public:
-  /// `wake` rings central's own doorbell; it is called from the journal's thread. Throws UserError for items
-  /// that cannot be read.
-  JobRun(const job::Job& job, Plan plan, RunOptions options, std::unique_ptr<ItemFeed> feed,
-         const Central::Environment& environment, std::function<void()> wake);
+  /// `data`: the job's, loaded. `wake` rings central's own doorbell; it is called from the journal's thread.
+  /// Throws UserError for items that cannot be read.
+  JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan plan, RunOptions options,
+         std::unique_ptr<ItemFeed> feed, const Central::Environment& environment, std::function<void()> wake);
 
   /// Handles all that has come; blocks only at the end, for the last sync of the journal and the output.
   /// False when there was nothing.

@@ -8,23 +8,28 @@
 
 #include "mproc/comm/channel.hpp"
 #include "mproc/exec/pool.hpp"
+#include "mproc/run/upstream.hpp"
 #include "mproc/wire/message.hpp"
 
 namespace mproc::run {
 
 /// A worker rank: passes chunks from central to executors and outcomes back, and gives back what it has not
 /// started when central asks. One thread; step() never blocks.
-class Worker : exec::PoolListener {
+class Worker : exec::PoolListener, Upstream::Listener {
  public:
-  /// Where this worker's executors run. Asked once central has been heard; throws UserError where there is no
-  /// room for them.
-  using FindPlaces = std::function<std::vector<exec::Place>(const job::Demand&, const wire::Start&)>;
-  /// Says hello to central.
-  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places);
+  /// Where this worker's executors run: `executors` of them, or what fits (0); `each`: what a worker of the node has
+  /// at most. Asked once central has been heard; throws UserError where there is no room for them.
+  using FindPlaces = std::function<std::vector<exec::Place>(const job::Demand&, std::uint32_t executors,
+                                                            std::uint32_t each)>;
+  /// Says hello to central. `node`: as wire::Hello::node.
+  Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places,
+         const std::string& node = {});
   /// Handles all that has come. `descriptors`: the watcher fired. False when there was nothing.
   bool step(bool descriptors);
   /// Central has said stop.
   bool stopped() const { return stopped_; }
+  /// Ranks that messages are waited for from.
+  std::vector<base::Rank> peers() const { return upstream_.peers(); }
   /// When central was heard last, monotonic ns.
   std::int64_t heard_ns() const { return heard_ns_; }
   /// Some rank was lost: leave without MPI_Finalize.
@@ -34,8 +39,9 @@ class Worker : exec::PoolListener {
   struct Queued {
     exec::ChunkTicket ticket;
     comm::Message message;  // the items are its payload
+    std::uint64_t after;    // entries that its executor has to have
   };
-  void handle(const base::Bytes& body);
+  void handle(const wire::Parts& parts);
   void set_up(const wire::Setup& setup);
   void start(const wire::Start& start);
   void queue(comm::Message message);
@@ -49,6 +55,9 @@ class Worker : exec::PoolListener {
     channel_.send(base::central_rank, wire::encode(message, payload));
   }
 
+  void on_entry(const wire::Parts& entry) override;
+  void on_array(const job::ArraySpec& array, const base::NodeMemory& memory) override;
+  void on_forget(const std::string& name) override;
   void on_setup_failed(const base::Failure& failure) override;
   void on_slots(std::uint32_t ready) override;
   void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) override;
@@ -63,6 +72,7 @@ class Worker : exec::PoolListener {
   std::string host_;
   FindPlaces find_places_;
   job::Demand demand_;
+  Upstream upstream_;
   std::deque<Queued> queue_;                                   // no executor has room for these
   std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
   std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;

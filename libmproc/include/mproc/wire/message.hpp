@@ -7,8 +7,10 @@
 
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/msgpack.hpp"
+#include "mproc/base/node_memory.hpp"
 #include "mproc/base/outcome.hpp"
 #include "mproc/base/shared_bytes.hpp"
+#include "mproc/job/data.hpp"
 #include "mproc/job/demand.hpp"
 #include "mproc/job/kernel.hpp"
 
@@ -35,6 +37,14 @@ enum class Type : std::uint8_t {
   stop = 13,
   heartbeat = 14,
   start = 15,
+  parent = 16,
+  child_gone = 17,
+  follow = 18,
+  entries = 19,
+  share = 20,
+  forget = 21,
+  piece = 22,
+  piece_taken = 23,
   // between a driver and central: driver_message.hpp
   driver_init = 32,
   open_map = 33,
@@ -53,11 +63,15 @@ struct Hello {
   static constexpr Type type = Type::hello;
   std::string host;
   std::int64_t pid = 0;
-  MSGPACK_DEFINE(host, pid)
+  std::string node;  ///< equal for ranks that reach each other's memory
+  MSGPACK_DEFINE(host, pid, node)
 };
 
-/// Central to worker, first of all: the executors' environment, and what each takes of its node. Init code is
-/// loaded as it comes from here on.
+/// What every worker gets, all in the same order, are entries: Setup, Init, Map, Start, Share and Forget.
+/// They travel along a tree: each worker gets them from its parent, and passes them on (run::Relay).
+
+/// Entry, the first one: the executors' environment, and what each takes of its node. Init code is loaded as it
+/// comes from here on.
 struct Setup {
   static constexpr Type type = Type::setup;
   std::vector<std::pair<std::string, std::string>> env;
@@ -65,24 +79,87 @@ struct Setup {
   MSGPACK_DEFINE(env, demand)
 };
 
-/// Central to worker: start executors, once what came by Init and Map so far is loaded.
+/// Entry: start executors, once what came by Init and Map so far is loaded.
 struct Start {
   static constexpr Type type = Type::start;
-  std::uint32_t executors = 1;  ///< 0: what fits its part of the node
-  std::uint32_t each = 1;       ///< what a worker has at most; 0 as above
-  MSGPACK_DEFINE(executors, each)
+  std::uint32_t executors = 1;  ///< of each worker; 0: what fits its part of the node
+  std::uint32_t all = 0;        ///< of all workers, the last of which has fewer; 0: no limit
+  MSGPACK_DEFINE(executors, all)
 };
 
+/// Entry.
 struct Init {
   static constexpr Type type = Type::init;
   job::InitBlock block;
   MSGPACK_DEFINE(block)
 };
 
+/// Entry.
 struct Map {
   static constexpr Type type = Type::map;
   job::MapSpec spec;
   MSGPACK_DEFINE(spec)
+};
+
+/// Entry: a shared array. Where its elements are, for a child on its parent's node; else they follow in
+/// pieces, with no entry between them.
+struct Share {
+  static constexpr Type type = Type::share;
+  job::ArraySpec array;
+  base::MemoryAddress memory;  ///< pid 0: none
+  MSGPACK_DEFINE(array, memory)
+};
+
+/// Entry: the shared array of this name is not wanted any more. Without a name: nothing; it stands in the
+/// place of an array that was forgotten.
+struct Forget {
+  static constexpr Type type = Type::forget;
+  std::string name;
+  MSGPACK_DEFINE(name)
+};
+
+/// Parent to child; payload: the next bytes of the array that Share has announced.
+struct Piece {
+  static constexpr Type type = Type::piece;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
+};
+
+/// Child to parent, for each Piece: few are under way at a time.
+struct PieceTaken {
+  static constexpr Type type = Type::piece_taken;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
+};
+
+/// Central to worker: whom it gets entries from; the one before is dead. (At first: from central.)
+struct Parent {
+  static constexpr Type type = Type::parent;
+  std::int32_t rank = 0;
+  bool same_node = false;
+  MSGPACK_DEFINE(rank, same_node)
+};
+
+/// Central to worker: a child of its is dead.
+struct ChildGone {
+  static constexpr Type type = Type::child_gone;
+  std::int32_t rank = 0;
+  MSGPACK_DEFINE(rank)
+};
+
+/// Child to its new parent: it has `next` entries, and `bytes` of the array that comes then.
+struct Follow {
+  static constexpr Type type = Type::follow;
+  std::uint64_t next = 0, bytes = 0;
+  bool same_node = false;
+  MSGPACK_DEFINE(next, bytes, same_node)
+};
+
+/// Parent to child, as the answer to Follow: entries come now as it has asked.
+struct Entries {
+  static constexpr Type type = Type::entries;
+  std::uint64_t next = 0;
+  MSGPACK_DEFINE(next)
 };
 
 /// Worker to central: how many of its executors take chunks now.
@@ -105,7 +182,8 @@ struct Chunk {
   std::uint32_t map = 0, stage = 0;
   std::uint64_t first = 0, count = 0;
   std::uint32_t attempt = 0;
-  MSGPACK_DEFINE(chunk, map, stage, first, count, attempt)
+  std::uint64_t after = 0;  ///< entries that the worker has to have before: they come another way
+  MSGPACK_DEFINE(chunk, map, stage, first, count, attempt, after)
 };
 
 /// Worker to central; payload: an encoded OutcomeBlock.
