@@ -29,8 +29,12 @@ class InstantPool : public exec::Pool {
   void load(const exec::HostSettings&) override {}
   void init(const job::InitBlock&) override {}
   void prepare(const job::MapSpec&) override {}
-  void start(std::uint32_t executors) override { announced_ = executors; }
-  bool submit(const exec::ChunkTicket& ticket, base::ByteView) override {
+  void share(const exec::ArrayPlace&) override {}
+  void unshare(const std::string&) override {}
+  void start(std::vector<exec::Place> places) override {
+    announced_ = static_cast<std::uint32_t>(places.size());
+  }
+  bool submit(const exec::ChunkTicket& ticket, const base::PayloadView&) override {
     held_.push_back(ticket);
     return true;
   }
@@ -79,11 +83,12 @@ Spent run_through(const std::filesystem::path& scratch, std::uint64_t tasks, std
   base::Watcher watcher([] {});
   StderrObserver observer(true);
   InstantPool pool(result_bytes);
-  Worker worker(*channels[1], pool, base::host_name(), [] { return 1u; });
+  Worker worker(*channels[1], pool, base::host_name(),
+                [](const auto&...) { return std::vector<exec::Place>(1); });
   RunOptions options;
   options.runs_root = scratch;
   options.fresh = options.no_output = true;
-  JobRun run(job, make_plan(job, options), options, feed_from(job::make_item_source(job)),
+  JobRun run(job, {}, make_plan(job, options), options, feed_from(job::make_item_source(job)),
              {*channels[0], watcher, observer}, [] {});
   Spent spent;
   for (std::int64_t at = base::monotonic_ns();;) {
@@ -106,7 +111,7 @@ double journal_ns(const std::filesystem::path& scratch, std::uint64_t blocks, st
     base::OutcomeBlock block;
     block.tasks = {i, 1};
     base::pack_to(block.values, std::string(bytes, 'x'));
-    base::encode_block(records[i].block, block);
+    base::encode_block(records[i].block.bytes, block);
   }
   journal::Writer writer(directory, base::Epoch{1}, nullptr);
   const std::int64_t begin = base::monotonic_ns();
