@@ -67,13 +67,14 @@ def test_a_drain_lets_every_executor_of_a_rank_end_its_task_and_the_same_command
 
 
 @pytest.mark.skipif(len(CORES) < 2, reason="one core")
-def test_executors_may_use_all_cores_where_mpirun_binds_its_ranks_to_one(cli):
+def test_executors_and_their_rank_may_use_all_cores_where_mpirun_binds_its_ranks_to_one(cli):
     cli.job(code="import glob, os, time\ndef f(x):\n    open(f'runs-{x}', 'w').close()\n    end = time.monotonic() + 100\n"
                  f"    while len(glob.glob('runs-*')) < {len(CORES)}:\n        if time.monotonic() > end: raise TimeoutError\n"
-                 "        time.sleep(0.005)\n    return [os.getpid(), sorted(os.sched_getaffinity(0))]",
+                 "        time.sleep(0.005)\n    rank = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"
+                 "    return [os.getpid(), sorted(os.sched_getaffinity(0)), sorted(os.sched_getaffinity(rank))]",
             items=f"range = {2 * len(CORES)}", run='executors = "auto"\nchunk = 1', output="out.jsonl")
     result = cli.mpirun(2, "run", "job.toml", binding=["--bind-to", "core", "--report-bindings"])
     assert "rank 1 bound to" in result.raw_err, "mpirun has bound the worker"
     rows = cli.rows("out.jsonl")
-    assert all(row["result"][1] == CORES for row in rows)
+    assert all(row["result"][1:] == [CORES, CORES] for row in rows)
     assert len({row["result"][0] for row in rows}) == len(CORES), "as many executors as cores"

@@ -118,11 +118,10 @@ class ZygoteProcess {
   const PythonFactory& python_;
 };
 
-[[noreturn]] void zygote_main(base::Fd socket, const PythonFactory& python, pid_t rank) {
+[[noreturn]] void zygote_main(base::Fd socket, const PythonFactory& python) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "mproc-zygote");
   ::setpgid(0, 0);
-  run_on(executor_cores(rank));
   scrub_mpi_environment();
   // Not mpirun's pipes: mpirun waits for them to close.
   const int null = ::open("/dev/null", O_RDWR);
@@ -143,13 +142,14 @@ Zygote fork_zygote(const PythonFactory& python) {
   // copying into them.
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 128 << 20);
+  // The rank's own mask as well: one core may be busy with what is not ours while another idles.
+  run_on(executor_cores(::getpid()));
   auto [ours, theirs] = make_socket_pair();
-  const pid_t rank = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) throw base::SystemError("cannot fork", errno);
   if (pid == 0) {
     ours.reset();
-    zygote_main(std::move(theirs), python, rank);
+    zygote_main(std::move(theirs), python);
   }
   return {std::move(ours), pid};
 }

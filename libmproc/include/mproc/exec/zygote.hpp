@@ -8,9 +8,8 @@
 namespace mproc::exec {
 
 /// The small pristine process that a rank forks before MPI_Init, and that makes, reaps and sweeps all
-/// processes that run user code. It is a child subreaper in a process group of its own, has no MPI
-/// environment, and the CPU mask of mpirun's daemon. When the rank dies, it kills the executors and what they
-/// started, then itself.
+/// processes that run user code. It is a child subreaper in a process group of its own, and has no MPI
+/// environment. When the rank dies, it kills the executors and what they started, then itself.
 struct Zygote {
   base::Fd socket;  ///< ZygoteMessage
   int pid = -1;
@@ -25,7 +24,8 @@ enum class ZygoteMessage : std::uint32_t {
   died = 17,     ///< from zygote: value = pid, slot = wait status
 };
 
-/// Call first thing in main, before any thread. Throws SystemError.
+/// Call first thing in main, before any thread. Both processes get the CPU mask of mpirun's daemon: mpirun
+/// may have bound the rank to one core. Throws SystemError.
 Zygote fork_zygote(const PythonFactory& python);
 
 }  // namespace mproc::exec
