@@ -13,8 +13,9 @@ constexpr double least_efficiency = 0.5;
 constexpr double fully_used = 0.9;
 constexpr std::uint64_t seed = 1;
 // Of more tasks than fill so many chunks, a part is simulated, and the rest is taken to go on like its
-// middle.
-constexpr std::uint64_t least_chunks = 4'000, chunks_per_executor = 8;
+// middle: a part so large that its longest task does not weigh.
+constexpr std::uint64_t least_chunks = 4'000, most_chunks = 200'000, chunks_per_executor = 8;
+constexpr double longest_tasks_per_executor = 20;
 
 class Forecaster {
  public:
@@ -37,10 +38,8 @@ class Forecaster {
     row.run = run(executors, row.tasks);
     auto makespan = static_cast<double>(row.run.makespan_ns);
     if (row.tasks < sample_.tasks) {
-      const SimulatedRun half = run(executors, row.tasks / 2);
-      const double slope = (makespan - static_cast<double>(half.makespan_ns)) /
-                           static_cast<double>(row.run.busy_ns - half.busy_ns);
-      makespan += slope * mean_ns_ * static_cast<double>(sample_.tasks - row.tasks);
+      const double efficiency = std::clamp(row.run.middle_efficiency, 1e-6, 1.0);
+      makespan += mean_ns_ * static_cast<double>(sample_.tasks - row.tasks) / (efficiency * executors);
     }
     Forecast& forecast = row.forecast;
     forecast.seconds = sample_.start_seconds + makespan / 1e9;
@@ -51,12 +50,11 @@ class Forecaster {
 
   Limit limit(const Row& row) const {
     const auto makespan = static_cast<double>(row.run.makespan_ns);
-    const auto longest = static_cast<double>(stage_.times.longest(sample_.tasks));
     const double needed = busy_seconds() / row.forecast.executors;
     if (2 * sample_.start_seconds >= row.forecast.seconds - needed) return Limit::start;
     if (static_cast<double>(row.run.journal_ns) > fully_used * makespan) return Limit::journal;
     if (static_cast<double>(row.run.central_ns) > fully_used * makespan) return Limit::central;
-    if (2 * longest > 1e9 * needed && longest > 2 * mean_ns_) return Limit::longest_task;
+    if (2 * longest_ns() > 1e9 * needed && longest_ns() > 2 * mean_ns_) return Limit::longest_task;
     return Limit::tasks;
   }
 
@@ -72,8 +70,14 @@ class Forecaster {
     std::uint64_t chunk = sample_.options.chunk;
     if (chunk == 0) chunk = static_cast<std::uint64_t>(policy.chunk_ns(executors) / mean_ns_);
     chunk = std::clamp<std::uint64_t>(chunk, 1, policy.max_chunk_tasks);
-    return std::min(sample_.tasks, chunk * std::max(least_chunks, chunks_per_executor * executors));
+    const double smooth =
+        longest_tasks_per_executor * executors * longest_ns() / (mean_ns_ * static_cast<double>(chunk));
+    const auto chunks = std::max(
+        {static_cast<double>(least_chunks), static_cast<double>(chunks_per_executor * executors), smooth});
+    return std::min(sample_.tasks,
+                    chunk * static_cast<std::uint64_t>(std::min(chunks, static_cast<double>(most_chunks))));
   }
+  double longest_ns() const { return static_cast<double>(stage_.times.longest(sample_.tasks)); }
   SimulatedRun run(std::uint32_t executors, std::uint64_t tasks) const {
     SimulatedStage stage = stage_;
     stage.tasks = tasks;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <vector>
 
@@ -76,6 +77,7 @@ class Simulation {
   void handle(const Event& event);
   // Central.
   void central_receives(const Event& event);
+  void note_progress(base::TaskRange tasks);
   void central_acts();
   void central_works(double cost) { central_.serve(now_, cost, cluster_.costs.wake); }
   double bytes(std::uint64_t tasks, std::uint64_t each) const {
@@ -105,6 +107,13 @@ class Simulation {
   std::uint64_t order_ = 0;
   double now_ = 0;
   std::uint64_t tasks_run_ = 0;
+  struct Mark {
+    double time = 0;
+    std::int64_t busy = 0;
+  };
+  Mark reported_;  // now, and when a quarter and three quarters of the tasks were
+  std::optional<Mark> first_quarter_, third_quarter_;
+  std::uint64_t tasks_reported_ = 0;
   bool done_ = false;
   SimulatedRun result_;
 };

@@ -41,6 +41,9 @@ SimulatedRun Simulation::run() {
   const double all = static_cast<double>(cluster_.workers) * cluster_.executors;
   result_.efficiency =
       static_cast<double>(result_.busy_ns) / (static_cast<double>(result_.makespan_ns) * all);
+  if (first_quarter_ && third_quarter_ && third_quarter_->time > first_quarter_->time)
+    result_.middle_efficiency = static_cast<double>(third_quarter_->busy - first_quarter_->busy) /
+                                ((third_quarter_->time - first_quarter_->time) * all);
   return result_;
 }
 
@@ -72,6 +75,7 @@ void Simulation::central_receives(const Event& event) {
     const auto busy = static_cast<std::int64_t>(cost(event.tasks));
     const bool fresh = scheduler_.tasks_done(event.worker, event.chunk, event.tasks, {}, busy);
     MPROC_ASSERT(fresh, "report of chunk {} refused", event.chunk.value);
+    note_progress(event.tasks);
     const double size = bytes(event.tasks.count, stage_.result_bytes);
     central_works(costs.central_byte * size);
     journal_.serve(central_.free(), costs.journal_block + costs.journal_byte * size, costs.wake);
@@ -80,6 +84,13 @@ void Simulation::central_receives(const Event& event) {
     result_.tasks_taken_back += event.tasks.count;
   }
   central_acts();
+}
+
+void Simulation::note_progress(base::TaskRange tasks) {
+  tasks_reported_ += tasks.count;
+  reported_ = {central_.free(), reported_.busy + stage_.times.sum(tasks)};
+  if (!first_quarter_ && 4 * tasks_reported_ >= stage_.tasks) first_quarter_ = reported_;
+  if (!third_quarter_ && 4 * tasks_reported_ >= 3 * stage_.tasks) third_quarter_ = reported_;
 }
 
 void Simulation::central_acts() {

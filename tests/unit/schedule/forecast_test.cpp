@@ -60,6 +60,17 @@ TEST(Forecast, names_the_journal_where_results_are_large) {
   EXPECT_EQ(outlook.limit, Limit::journal);
 }
 
+TEST(Forecast, heavy_tails_of_many_tasks_leave_no_executor_more_than_all_of_its_time) {
+  std::vector<std::int64_t> durations(2'000, 1 * ms);
+  for (std::size_t i = 0; i < 20; ++i) durations[i] = 200 * ms;
+  const Outlook outlook = of({.tasks = 2'000'000, .durations = durations});
+  double before = 1.01;
+  for (const Forecast& forecast : outlook.forecasts) {
+    EXPECT_LE(forecast.efficiency, std::min(before, 1.0)) << forecast.executors;
+    before = forecast.efficiency + 0.05;
+  }
+}
+
 TEST(Forecast, billions_of_tasks_are_told_from_a_part_of_them) {
   const Outlook many = of({.tasks = 4'000'000'000, .durations = {1 * ms}});
   EXPECT_NEAR(many.forecasts[0].seconds, 4e6, 0.1e6);

@@ -47,6 +47,7 @@ struct SimulatedRun {
   std::int64_t makespan_ns = 0;  ///< from the first task handed out to the last outcome journalled
   std::int64_t busy_ns = 0;      ///< sum of all tasks' durations
   double efficiency = 0;         ///< busy time of all executors by their whole time
+  double middle_efficiency = 0;  ///< the same while the second and third quarter of the tasks were reported
   std::int64_t central_ns = 0;   ///< what central worked
   std::int64_t journal_ns = 0;
   std::uint64_t chunks = 0;
