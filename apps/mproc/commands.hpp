@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -32,7 +33,8 @@ struct RunArguments {
   std::optional<std::string> runs;    ///< --runs
   std::string tasks;
   bool fresh = false, retry_failed = false;
-  bool no_output = false;  ///< the journal alone, whatever the job says
+  bool no_output = false;                  ///< the journal alone, whatever the job says
+  std::chrono::nanoseconds time_limit{0};  ///< after it no task begins; 0: none
 };
 void add_run_arguments(CLI::App& command, RunArguments& arguments);
 
@@ -53,6 +55,7 @@ void add_run(CLI::App& app, Context& context);
 void add_map(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_try(CLI::App& app, Context& context);
+void add_plan(CLI::App& app, Context& context);
 void add_results(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);

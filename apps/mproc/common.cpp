@@ -31,6 +31,7 @@ run::Request make_request(const std::function<job::Document()>& read, const RunA
   request.options.fresh = arguments.fresh;
   request.options.no_output = arguments.no_output;
   request.options.retry_failed = arguments.retry_failed;
+  request.options.time_limit = arguments.time_limit;
   if (!arguments.tasks.empty()) request.options.tasks = run::parse_tasks(arguments.tasks);
   return request;
 }

@@ -16,6 +16,7 @@ using namespace mproc;
 constexpr const char* examples = R"(examples:
   mproc new sweep                        write a commented starter job, sweep.toml
   mproc try sweep.toml                   three tasks of it, and an estimate of the whole
+  mproc plan sweep.toml                  how long on 1, 2, 4 ... executors, and how many are worth it
   mproc run sweep.toml                   all of it, on all cores; again: goes on where it stopped
   mproc map --init-code 'import math' math:sqrt 1 4 9
   mproc map --command 'gzip {}' ::: *.csv
@@ -25,7 +26,7 @@ exit status: 0 all tasks succeeded, 1 some failed, 2 bad usage or input, 3 incom
 
 /// Commands that run tasks, and so may be started as ranks.
 bool runs_tasks(int argc, char** argv) {
-  static const std::set<std::string> commands{"run", "map", "try", "rank"};
+  static const std::set<std::string> commands{"run", "map", "try", "plan", "rank"};
   return argc > 1 && commands.contains(argv[1]);
 }
 
@@ -67,6 +68,7 @@ int main(int argc, char** argv) {
     app::add_map(cli, context);
     app::add_check(cli, context);
     app::add_try(cli, context);
+    app::add_plan(cli, context);
     app::add_results(cli, context);
     app::add_status(cli, context);
     app::add_new(cli, context);

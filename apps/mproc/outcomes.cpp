@@ -37,7 +37,20 @@ void print_result(base::ByteView bytes) {
   fmt::print("{}\n", line);
 }
 
+std::string failure_line(std::uint64_t task, base::ByteView outcome) {
+  std::size_t offset = 0;
+  const auto value = base::unpack_value(outcome, offset);
+  return fmt::format("task {} failed: {}", task, run::failure_of(value.get()).summary());
+}
+
 }  // namespace
+
+std::optional<std::string> first_failure(const std::filesystem::path& run) {
+  const journal::Index index(journal::RunDirectory::find(run.parent_path(), run.string()));
+  const auto failed = index.ranges({}, journal::Index::State::failed);
+  if (failed.empty()) return std::nullopt;
+  return failure_line(failed[0].first, journal::Index::Cursor(index, {}).at(failed[0].first).value);
+}
 
 void print_outcomes(const std::filesystem::path& run) {
   const journal::Index index(journal::RunDirectory::find(run.parent_path(), run.string()));
@@ -47,10 +60,8 @@ void print_outcomes(const std::filesystem::path& run) {
     const auto outcome = cursor.at(task);
     if (outcome.state == journal::Index::State::succeeded) print_result(outcome.value);
     if (outcome.state != journal::Index::State::failed) continue;
-    std::size_t offset = 0;
-    const auto value = base::unpack_value(outcome.value, offset);
     std::fflush(stdout);
-    fmt::print(stderr, "mproc: task {} failed: {}\n", task, run::failure_of(value.get()).summary());
+    fmt::print(stderr, "mproc: {}\n", failure_line(task, outcome.value));
   }
   std::fflush(stdout);
 }

@@ -31,7 +31,7 @@ def test_try_runs_three_tasks_says_an_estimate_and_leaves_nothing(cli, words):
     cli.job(code="import time\n" + CODE + "\ng = f\ndef f(x):\n    time.sleep(0.02)\n    return g(x)", items="range = [10, 110]", output="out.csv")
     result = cli.run("try", "job.toml", *words)
     lines = result.out.splitlines()
-    assert lines[:3] == ["20", "22", "24"]
+    assert lines[:3] == ["20", "120", "218"]  # first, middle, last
     assert re.fullmatch(r"about \d+\.\d ms a task: all 100 tasks take about \d+(\.\d)? m?s on \d+ executors?", lines[3]), lines
     assert cli.read("ran") == "xxx"
     assert sorted(entry.name for entry in cli.path.iterdir()) == ["job.toml", "ran"]
@@ -43,6 +43,11 @@ def test_try_of_fewer_tasks_and_of_failing_ones(cli):
     assert result.out.splitlines()[0] == "2"
     assert "mproc: task 0 failed: ValueError: one\n" in result.err
     assert cli.runs() == []
+
+
+def test_try_of_three_tasks_is_all_of_them(cli):
+    cli.job(code=CODE, items="list = [5, 6, 7]")
+    assert cli.run("try", "job.toml").out.splitlines()[:3] == ["10", "12", "14"]
 
 
 def test_try_of_a_generator_does_not_know_the_whole(cli):

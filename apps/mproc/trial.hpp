@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "mproc/job/job.hpp"
+
+namespace mproc::app {
+
+/// A few tasks of a job, run in a folder that is gone afterwards: what try and plan share.
+class Trial {
+ public:
+  /// Reads the job with the --set of `arguments`. Throws UserError for a job that cannot be run.
+  Trial(const std::string& job_file, RunArguments arguments, Context& context);
+  ~Trial();
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  const job::Job& job() const { return job_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  /// How many tasks the job has, where that is known before the run.
+  std::optional<std::uint64_t> total() const { return total_; }
+  /// The first task, the middle one and the last; the first three, where their number is not known.
+  std::vector<base::TaskRange> few() const;
+  /// So many tasks, evenly spread over the input in up to `places` stretches.
+  std::vector<base::TaskRange> spread(std::uint64_t tasks, std::uint64_t places) const;
+
+  /// Runs these, but for those that have run before. After `limit` no task begins; 0: no limit. Gives the
+  /// exit status; what is no task's failure has been said.
+  int run(const std::vector<base::TaskRange>& tasks, std::uint32_t executors,
+          std::chrono::nanoseconds limit = {});
+  /// Of what has run; nothing before the first task can start.
+  const std::optional<std::filesystem::path>& directory() const { return directory_; }
+
+  struct Measured {
+    std::int64_t ns = 0;
+    std::uint64_t result_bytes = 0;
+  };
+  /// Of every task that has succeeded.
+  std::vector<Measured> measured() const;
+
+ private:
+  std::filesystem::path folder_;
+  RunArguments arguments_;
+  Context& context_;
+  job::Document document_;
+  job::Job job_;
+  std::optional<std::uint64_t> total_;
+  std::optional<std::filesystem::path> directory_;
+};
+
+/// A time for the eye: "483 µs", "2.2 ms", "1.5 s", "3 min", "2.0 h".
+std::string duration(double seconds);
+
+}  // namespace mproc::app
