@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -146,20 +147,35 @@ double wake_ns() {
   return static_cast<double>(trips[times / 2]) / 2;
 }
 
+/// The least of a few times: what else runs on the machine only adds to it.
+double least(const std::function<double()>& measure) {
+  return std::min({measure(), measure(), measure()});
+}
+
+Spent least(const std::filesystem::path& scratch, std::uint64_t tasks, std::uint64_t chunk,
+            std::size_t result_bytes) {
+  Spent best = run_through(scratch, tasks, chunk, result_bytes);
+  for (int again = 0; again < 2; ++again) {
+    const Spent spent = run_through(scratch, tasks, chunk, result_bytes);
+    best = {std::min(best.central, spent.central), std::min(best.worker, spent.worker)};
+  }
+  return best;
+}
+
 }  // namespace
 
 schedule::Costs measure_costs(const std::filesystem::path& scratch) {
-  constexpr std::uint64_t messages = 20'000, many = 1'000'000, per_chunk = 10'000, large = 1'000;
+  constexpr std::uint64_t messages = 10'000, many = 300'000, per_chunk = 10'000, large = 300;
   constexpr std::size_t bytes = 64u << 10;
-  const Spent single = run_through(scratch, messages, 1, 1);
-  const Spent together = run_through(scratch, many, per_chunk, 1);
-  const Spent big = run_through(scratch, large, 1, bytes);
+  const Spent single = least(scratch, messages, 1, 1);
+  const Spent together = least(scratch, many, per_chunk, 1);
+  const Spent big = least(scratch, large, 1, bytes);
   const auto each = [](double all, std::uint64_t count) { return all / static_cast<double>(count); };
   const auto per_byte = [&](double whole, double one) {
     return std::max(0.0, (each(whole, large) - one) / static_cast<double>(bytes));
   };
   schedule::Costs costs;
-  costs.wake = wake_ns();
+  costs.wake = least(wake_ns);
   costs.central_message = each(single.central, messages) / 2 + mpi_share;  // one out, one back
   costs.worker_message = each(single.worker, messages) / 2 + mpi_share;
   costs.central_task = each(together.central, many);
@@ -167,8 +183,8 @@ schedule::Costs measure_costs(const std::filesystem::path& scratch) {
   costs.worker_byte = per_byte(big.worker, each(single.worker, messages));
   costs.executor_chunk = executor_chunk;
   costs.executor_byte = costs.worker_byte;  // it copies what the worker copies
-  costs.journal_block = each(journal_ns(scratch, messages, 1), messages);
-  costs.journal_byte = each(journal_ns(scratch, large, bytes), large * bytes);
+  costs.journal_block = each(least([&] { return journal_ns(scratch, messages, 1); }), messages);
+  costs.journal_byte = each(least([&] { return journal_ns(scratch, large, bytes); }), large * bytes);
   return costs;
 }
 
