@@ -17,7 +17,7 @@ namespace {
 
 using schedule::Limit;
 
-constexpr std::uint64_t most_sampled = 20'000;
+constexpr std::uint64_t most_sampled = 200'000;
 constexpr std::uint64_t places = 64;   // of the input that are sampled
 constexpr double share_of_time = 0.8;  // of what is left of the sample's time, by the tasks so far
 

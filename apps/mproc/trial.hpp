@@ -54,7 +54,7 @@ class Trial {
   std::optional<std::filesystem::path> directory_;
 };
 
-/// A time for the eye: "483 µs", "2.2 ms", "1.5 s", "3 min", "2.0 h".
+/// A time for the eye: "60 ns", "483 µs", "2.2 ms", "1.5 s", "3 min", "2.0 h".
 std::string duration(double seconds);
 
 }  // namespace mproc::app

@@ -45,13 +45,13 @@ def test_plan_predicts_more_speed_less_efficiency_and_the_cost(cli):
 
 
 def test_plan_samples_the_first_the_last_and_what_is_between(cli):
-    cli.job(code="def f(x):\n    open('ran', 'a').write(f'{x}\\n')", items="range = 100000")
+    cli.job(code="def f(x):\n    open('ran', 'a').write(f'{x}\\n')", items="range = 1000000")
     plan(cli, "--seconds", "1")
     ran = {int(line) for line in cli.read("ran").split()}
-    assert {0, 50_000, 99_999} <= ran
-    quarters = [sum(1 for x in ran if x // 25_000 == i) for i in range(4)]
+    assert {0, 500_000, 999_999} <= ran
+    quarters = [sum(1 for x in ran if x // 250_000 == i) for i in range(4)]
     assert min(quarters) >= len(ran) // 8, quarters
-    assert len(ran) <= 20_003
+    assert len(ran) <= 200_003
 
 
 def test_a_slow_init_is_what_limits_a_short_job(cli):
