@@ -27,9 +27,10 @@ namespace mproc::launch {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t start_limit = 60 * second;    // until central says hello
-constexpr std::int64_t silence_limit = 60 * second;  // of central, which reports every second
-constexpr std::int64_t leave_limit = 5 * second;     // of mpirun, once central has said exit
+constexpr std::int64_t start_limit = 60 * second;     // until central says hello...
+constexpr std::int64_t start_limit_of_rank = second;  // ...and more where a machine starts many
+constexpr std::int64_t silence_limit = 60 * second;   // of central, which reports every second
+constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
 constexpr int poll_ms = 500;
 
 /// Signals of the user's as a descriptor; the mask is given back in the end.
@@ -64,6 +65,7 @@ class Attempt {
         listener_(std::move(listener)),
         signals_(signals),
         line_(line),
+        start_limit_(start_limit + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
   /// The run's result, or nothing when central was lost.
@@ -150,7 +152,8 @@ class Attempt {
     const std::int64_t quiet = base::monotonic_ns() - heard_;
     if (killed_) return true;
     if (result_) return quiet > leave_limit;
-    if (!link_ && quiet > start_limit) why_ = "the ranks did not start within a minute";
+    if (!link_ && quiet > start_limit_)
+      why_ = fmt::format("the ranks did not start within {} s", start_limit_ / second);
     if (link_ && !ending_ && quiet > silence_limit) why_ = "central has not been heard of for a minute";
     return !why_.empty();
   }
@@ -162,7 +165,7 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::int64_t heard_;
+  std::int64_t start_limit_, heard_;
   bool output_closed_ = false, began_ = false, ending_ = false, killed_ = false;
 };
 
