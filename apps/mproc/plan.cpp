@@ -28,6 +28,10 @@ struct Options {
   bool json = false;
 };
 
+std::uint32_t executors_of(const Trial& trial) {
+  return executors_here(trial.job().task.demand, 0);
+}
+
 /// Runs three tasks, then as many of all of the input as fit into the time. False: `status` says why not.
 bool run_sample(Trial& trial, double seconds, schedule::Sample& sample, int& status) {
   const auto is_over = [&] {
@@ -36,7 +40,7 @@ bool run_sample(Trial& trial, double seconds, schedule::Sample& sample, int& sta
   };
   const auto limit = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
   const std::int64_t begin = base::wall_ns();
-  status = trial.run(trial.few(), usable_cores(), limit);
+  status = trial.run(trial.few(), executors_of(trial), limit);
   if (is_over()) return false;
   if (const auto at = journal::read_status(journal::RunDirectory::find(trial.folder(), *trial.directory())))
     sample.start_seconds = static_cast<double>(at->started_ns - begin) / 1e9;
@@ -46,11 +50,11 @@ bool run_sample(Trial& trial, double seconds, schedule::Sample& sample, int& sta
   double sum = 0;
   for (const auto& task : measured) sum += static_cast<double>(task.ns) / 1e9;
   const double each = std::max(sum / static_cast<double>(measured.size()), 1e-9);
-  const double left = share_of_time * (seconds - sum) * usable_cores();
+  const double left = share_of_time * (seconds - sum) * executors_of(trial);
   const auto more =
       static_cast<std::uint64_t>(std::clamp(left / each, 0.0, static_cast<double>(most_sampled)));
   if (more > measured.size() && measured.size() < *trial.total()) {
-    status = trial.run(trial.spread(more, places), usable_cores(), limit);
+    status = trial.run(trial.spread(more, places), executors_of(trial), limit);
     if (is_over()) return false;
     measured = trial.measured();
   }
@@ -159,7 +163,7 @@ int plan(const Options& options, Context& context) {
   const job::Job& job = trial.job();
   sample.item_bytes = item_bytes(job);
   sample.options = {job.task.retries, job.task.lost_retries, job.run.chunk};
-  const auto outlook = schedule::forecast(sample, run::measure_costs(trial.folder()), usable_cores());
+  const auto outlook = schedule::forecast(sample, run::measure_costs(trial.folder()), executors_of(trial));
   options.json ? print_json(sample, outlook) : print_table(sample, outlook);
   return status;
 }

@@ -2,13 +2,14 @@
 //
 //     bench_engine MPROC CASE [EXECUTORS]
 //
-// Cases: null, null-1 (one task a message), linspace, 1ms, 10ms, arrays (8 MiB there and back), latency (one
-// task at a time). Prints one line of JSON. The session is up and warm before the clock starts.
+// Cases: null, null-1 (one task a message), linspace, 1ms, 10ms, heavy (durations in seconds, one a line on
+// standard input), arrays (8 MiB there and back), latency (one task at a time). Prints one line of JSON. The
+// session is up and warm before the clock starts.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,15 @@ struct Case {
   std::uint64_t chunk = 0;
   std::size_t array_bytes = 0;
   double task_seconds = 0;
+  std::vector<double> items;  // empty: the tasks' own numbers
 };
+
+Case heavy_tail() {
+  Case c{"busy"};
+  for (double seconds = 0; std::cin >> seconds;) c.items.push_back(seconds);
+  c.tasks = c.items.size();
+  return c;
+}
 
 Case case_of(const std::string& name) {
   if (name == "null") return {"null", 4'000'000};
@@ -60,6 +69,7 @@ Case case_of(const std::string& name) {
   if (name == "linspace") return {"linspace", 400'000};
   if (name == "1ms") return {"one_ms", 4'000, 0, 0, 0.001};
   if (name == "10ms") return {"ten_ms", 400, 0, 0, 0.010};
+  if (name == "heavy") return heavy_tail();
   if (name == "arrays") return {"same", 300, 0, std::size_t{8} << 20};
   if (name == "latency") return {"null", 2'000};
   fmt::print(stderr, "bench_engine: there is no case '{}'\n", name);
@@ -122,8 +132,12 @@ class Bench {
     ends_.clear();
     const std::uint64_t n = array_.empty() ? std::min(most, end - from) : 1;
     for (std::uint64_t i = 0; i < n; ++i) {
-      if (array_.empty()) base::pack_to(items_, from + i);
-      ends_.push_back(array_.empty() ? items_.size() : array_.size());
+      if (!array_.empty()) {
+        ends_.push_back(array_.size());
+        continue;
+      }
+      base::pack_to(items_, case_.items.empty() ? from + i : case_.items[from + i]);
+      ends_.push_back(items_.size());
     }
     return n;
   }
