@@ -45,10 +45,16 @@ class KernelPool : public exec::Pool, exec::BlockSink {
     executors_ = static_cast<std::uint32_t>(places.size());
     announce_ = true;
   }
-  void share(const exec::ArrayPlace&) override {}
-  void unshare(const std::string&) override {}
-  void init(const job::InitBlock&) override {}
-  void prepare(const job::MapSpec&) override {}
+  void share(const exec::ArrayPlace& place) override {
+    data.add(place);
+    loaded.push_back("share " + place.array.name);
+  }
+  void unshare(const std::string& name) override {
+    data.remove(name);
+    loaded.push_back("unshare " + name);
+  }
+  void init(const job::InitBlock& block) override { loaded.push_back("init " + block.name); }
+  void prepare(const job::MapSpec& spec) override { loaded.push_back("map " + std::to_string(spec.map)); }
   bool submit(const exec::ChunkTicket& ticket, const base::PayloadView& items) override {
     if (held_.size() >= 2 * executors_) return false;
     Held& held = held_.emplace_back();
@@ -86,6 +92,9 @@ class KernelPool : public exec::Pool, exec::BlockSink {
     run(held_.front());
     return true;
   }
+
+  std::vector<std::string> loaded;  ///< what it was told to, in order
+  exec::SharedData data;
 
  private:
   struct Held {
@@ -177,9 +186,10 @@ using SetupFailures = std::map<base::Rank, base::Failure>;
 /// Central's channel, and workers at its other ends, in this thread; each has a process to die with.
 class Ranks {
  public:
-  /// `setup_failures`: of the workers that have one.
-  Ranks(int workers, const Kernel& kernel, const SetupFailures& setup_failures = {})
-      : channels_(comm::make_in_process(workers + 1)) {
+  /// `setup_failures`: of the workers that have one. `nodes`: of all ranks; none: they are on one.
+  Ranks(int workers, const Kernel& kernel, const SetupFailures& setup_failures = {},
+        std::vector<std::string> nodes = {})
+      : nodes_(std::move(nodes)), channels_(comm::make_in_process(workers + 1)) {
     std::map<base::Rank, int> pids;
     for (int rank = 1; rank <= workers; ++rank) {
       processes_.push_back(std::make_unique<mproc::testing::Child>(mproc::testing::forever));
@@ -187,16 +197,20 @@ class Ranks {
       const auto failure = setup_failures.find(base::Rank{rank});
       pools_.push_back(std::make_unique<KernelPool>(
           kernel, failure == setup_failures.end() ? std::nullopt : std::optional(failure->second)));
-      workers_.push_back(std::make_unique<Worker>(*channels_[static_cast<std::size_t>(rank)], *pools_.back(),
-                                                  "node" + std::to_string(rank),
-                                                  [](const job::Demand&, std::uint32_t executors, std::uint32_t) {
-                                                    return std::vector<exec::Place>(executors);
-                                                  }));
+      workers_.push_back(std::make_unique<Worker>(
+          *channels_[static_cast<std::size_t>(rank)], *pools_.back(), "node" + std::to_string(rank),
+          [](const job::Demand&, std::uint32_t executors, std::uint32_t) {
+            return std::vector<exec::Place>(executors);
+          },
+          node_of(rank)));
     }
     channel_ = std::make_unique<ChannelWithPids>(*channels_[0], std::move(pids));
   }
 
-  Central::Environment environment() { return {*channel_, watcher_, notes}; }
+  Central::Environment environment() {
+    return {*channel_, watcher_, notes, 1, 0, silence_limit, {}, node_of(0)};
+  }
+  const KernelPool& pool(int rank) const { return *pools_[static_cast<std::size_t>(rank - 1)]; }
   /// Steps `central` and the workers in turns. False when `condition` takes too long to come true.
   template <class Central, class Condition>
   bool until(Central& central, Condition&& condition) {
@@ -231,10 +245,16 @@ class Ranks {
 
   /// The worker's process lives on, but does nothing any more.
   void hang(base::Rank rank) { hung_.insert(rank); }
+  void go_on(base::Rank rank) { hung_.erase(rank); }
 
   Notes notes;
 
  private:
+  std::string node_of(int rank) const {
+    return nodes_.empty() ? "" : nodes_.at(static_cast<std::size_t>(rank));
+  }
+
+  std::vector<std::string> nodes_;
   std::vector<std::unique_ptr<comm::Channel>> channels_;
   std::unique_ptr<ChannelWithPids> channel_;
   std::vector<std::unique_ptr<mproc::testing::Child>> processes_;
@@ -254,8 +274,8 @@ class Session : public Ranks {
       : Ranks(workers, kernel, setup_failures), job_(std::move(job)) {
     Plan plan = make_plan(job_, options);
     EXPECT_NE(plan.kind, Plan::Kind::nothing);
-    job_run.emplace(job_, std::vector<LoadedArray>{}, std::move(plan), options, feed_from(job::make_item_source(job_)), environment(),
-                    [] {});
+    job_run.emplace(job_, std::vector<LoadedArray>{}, std::move(plan), options,
+                    feed_from(job::make_item_source(job_)), environment(), [] {});
   }
 
   /// Until the run has finished, which takes a limited time.
