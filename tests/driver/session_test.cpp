@@ -5,10 +5,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 
 #include "mproc/base/msgpack.hpp"
 #include "mproc/run/outcome_parts.hpp"
 #include "support/driver_session.hpp"
+#include "support/errors.hpp"
 #include "support/process.hpp"
 
 namespace mproc {
@@ -116,6 +118,41 @@ TEST_F(DriverSessionTest, an_outcome_is_seen_while_the_next_task_of_its_executor
   testing::put_file(dir / "go", "");
   client.wait_until([&] { return client.is_done(map); });
   EXPECT_EQ(seen, 10u);
+}
+
+TEST_F(DriverSessionTest, an_array_that_the_driver_shares_is_read_by_tasks_until_it_is_taken_away) {
+  testing::DriverSession session(std::getenv("MPROC"), 2);
+  auto& client = session.client();
+  client.init({static_cast<std::uint8_t>(job::InitBlock::Kind::code), "code",
+               "import mproc\ndef f(i): return int(mproc.data['X'][i])\n"});
+  const auto share = [&](std::uint64_t first) {
+    std::vector<std::uint64_t> elements(1000);
+    std::iota(elements.begin(), elements.end(), first);
+    client.share({"X", "<u8", {}, false, {elements.size()}}, std::as_bytes(std::span(elements)));
+  };
+  for (const std::uint64_t first : {5u, 7000u}) {  // the second one in the place of the first
+    share(first);
+    map(client, function("f"), 1000);
+    for (const auto& [task, result] : results_) EXPECT_EQ(result, first + task);
+    EXPECT_EQ(std::exchange(results_, {}).size(), 1000u);
+  }
+  client.unshare("X");
+  map(client, function("f"), 3);
+  EXPECT_THAT(failures_[0], HasSubstr("there is no shared array 'X'; there are: none"));
+  share(1);  // it comes and goes before anyone has looked
+  client.unshare("X");
+  share(2);
+  failures_.clear();
+  map(client, function("f"), 3);
+  EXPECT_EQ(results_[2], 4u);
+}
+
+TEST_F(DriverSessionTest, elements_that_are_not_of_the_arrays_size_are_refused) {
+  testing::DriverSession session(std::getenv("MPROC"), 1);
+  EXPECT_EQ(testing::message_of<base::UserError>([&] {
+              session.client().share({"X", "<f8", {}, false, {2}}, base::view("12345678"));
+            }),
+            "array 'X': 8 bytes are not the elements of 2 of <f8, 16 bytes");
 }
 
 TEST_F(DriverSessionTest, a_socket_that_nobody_listens_at_is_named) {

@@ -24,6 +24,18 @@ void DriverClient::init(const job::InitBlock& block) {
   tell(wire::DriverInit{block});
 }
 
+void DriverClient::share(const job::ArraySpec& array, base::ByteView elements) {
+  MPROC_CHECK(elements.size() == array.bytes(), "array '{}': {} bytes are not the elements of {}", array.name,
+              elements.size(), array.describe());
+  auto& memory = offered_.emplace_back(base::NodeMemory::create(elements.size()));
+  memory.write(elements);
+  tell(wire::Share{array, memory.address()});
+}
+
+void DriverClient::unshare(const std::string& name) {
+  tell(wire::Forget{name});
+}
+
 std::uint32_t DriverClient::open(job::MapSpec spec, const MapOptions& options, Sink sink) {
   spec.map = next_map_++;
   tell(wire::OpenMap{spec, options.retries, options.lost_retries, options.chunk, options.total.has_value(),
@@ -96,6 +108,9 @@ void DriverClient::handle(const DriverLink::Message& message) {
       return;
     case wire::Type::driver_setup_failed:
       if (!failure_) failure_ = wire::decode<wire::DriverSetupFailed>(parts).failure;
+      return;
+    case wire::Type::share_taken:
+      offered_.pop_front();
       return;
     case wire::Type::warning:
       last_words_ = wire::decode<wire::Warning>(parts).text;

@@ -148,6 +148,10 @@ void DriverRun::handle(const DriverLink::Message& message) {
   switch (parts.type) {
     case wire::Type::driver_init:
       return central_.init(wire::decode<wire::DriverInit>(parts).block);
+    case wire::Type::share:
+      return share(wire::decode<wire::Share>(parts));
+    case wire::Type::forget:
+      return central_.unshare(wire::decode<wire::Forget>(parts).name);
     case wire::Type::open_map:
       return open(wire::decode<wire::OpenMap>(parts));
     case wire::Type::items: {
@@ -168,6 +172,15 @@ void DriverRun::handle(const DriverLink::Message& message) {
     default:
       throw base::DecodeError("message that is not for a session");
   }
+}
+
+void DriverRun::share(const wire::Share& message) {
+  auto memory = base::NodeMemory::open(message.memory);
+  if (!memory || memory->size() != message.array.bytes())
+    return finish(base::ExitStatus::incomplete,
+                  fmt::format("the driver's array '{}' cannot be opened through /proc", message.array.name));
+  central_.share(message.array, std::make_shared<const base::NodeMemory>(std::move(*memory)));
+  tell(wire::ShareTaken{});
 }
 
 void DriverRun::open(const wire::OpenMap& message) {

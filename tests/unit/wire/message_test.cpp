@@ -105,11 +105,12 @@ TEST(Message, fields_arrive_where_they_belong) {
 }
 
 TEST(Message, types_have_numbers_of_their_own) {
-  const std::set<Type> types{Hello::type,  wire::Setup::type, Init::type,        Map::type,
-                             Slots::type,  Chunk::type,       SetupFailed::type, Block::type,
-                             Recall::type, TakenBack::type,   ChunkLost::type,   Drain::type,
-                             Stop::type,   Heartbeat::type,   Start::type};
-  EXPECT_EQ(types.size(), 15u);
+  const std::set<Type> types{
+      Hello::type,       wire::Setup::type, Init::type,      Map::type,       Slots::type,     Chunk::type,
+      SetupFailed::type, Block::type,       Recall::type,    TakenBack::type, ChunkLost::type, Drain::type,
+      Stop::type,        Heartbeat::type,   Start::type,     Share::type,     Forget::type,    Piece::type,
+      PieceTaken::type,  Parent::type,      ChildGone::type, Follow::type,    Entries::type};
+  EXPECT_EQ(types.size(), 23u);
 }
 
 TEST(Message, payload_is_not_copied_by_split) {

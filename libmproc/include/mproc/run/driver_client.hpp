@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -29,6 +30,12 @@ class DriverClient {
   explicit DriverClient(base::Fd socket);
 
   void init(const job::InitBlock& block);
+  /// Tasks of maps that are opened from now on find the array in mproc.data, in the place of one of the same
+  /// name. The elements are copied once, into memory that the whole node then shares. Throws UserError for
+  /// elements that are not of the array's size, SystemError when there is no memory.
+  void share(const job::ArraySpec& array, base::ByteView elements);
+  /// Maps that use the array are done.
+  void unshare(const std::string& name);
   /// Returns the map's number. `spec.map` is ignored.
   std::uint32_t open(job::MapSpec spec, const MapOptions& options, Sink sink);
   /// More items of a map: msgpack values one after the other with their end offsets. False, and nothing is
@@ -65,6 +72,7 @@ class DriverClient {
 
   DriverLink link_;
   base::SharedPool pool_;
+  std::deque<base::NodeMemory> offered_;  // until central holds them
   base::Watcher watcher_;
   std::map<std::uint32_t, OpenMap> maps_;
   std::uint32_t next_map_ = 0;

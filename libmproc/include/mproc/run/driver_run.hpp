@@ -36,6 +36,7 @@ class DriverRun : Central::Listener {
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
   void handle(const DriverLink::Message& message);
+  void share(const wire::Share& message);
   void open(const wire::OpenMap& message);
   DriverStage* stage(std::uint32_t map);
   void report_crew();

@@ -4,7 +4,8 @@
 
 namespace mproc::wire {
 
-/// What travels between a driver and central: framed as the messages between ranks are. Tasks of a map are
+/// What travels between a driver and central: framed as the messages between ranks are; Share and Forget are
+/// theirs, too, and mean the maps that are opened afterwards. Tasks of a map are
 /// numbered by the driver, from 0 on without gaps.
 
 /// Driver to central: init code that every executor is to run. A failure in it comes as DriverSetupFailed.
@@ -77,6 +78,13 @@ struct MapDone {
   static constexpr Type type = Type::map_done;
   std::uint32_t map = 0;
   MSGPACK_DEFINE(map)
+};
+
+/// Central to driver, for each Share in order: it holds the memory now.
+struct ShareTaken {
+  static constexpr Type type = Type::share_taken;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
 };
 
 /// Central to driver: one line that the user should see.

@@ -56,6 +56,7 @@ enum class Type : std::uint8_t {
   task_outcomes = 39,
   map_done = 40,
   warning = 41,
+  share_taken = 42,
 };
 
 /// Worker to central, first of all.
