@@ -23,6 +23,9 @@ def simulate(alpha, n, tol):
     return {{"value": alpha * math.sqrt(n), "converged": tol < 1e-3}}
 """
 
+# [data]                     # large arrays: one read-only copy a node, in tasks mproc.data["X"]
+# X = "train.npy"            # or a .csv file
+
 [task]
 function = "simulate"        # from the init code; or "module:function"; or command = ["gzip", "-9", "{{path}}"]
 args = {{ tol = 1e-6 }}        # constants, passed as keywords to every call
