@@ -136,7 +136,10 @@ class Bench {
         ends_.push_back(array_.size());
         continue;
       }
-      base::pack_to(items_, case_.items.empty() ? from + i : case_.items[from + i]);
+      if (case_.items.empty())
+        base::pack_to(items_, from + i);
+      else
+        base::pack_to(items_, case_.items[from + i]);
       ends_.push_back(items_.size());
     }
     return n;
