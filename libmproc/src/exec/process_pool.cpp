@@ -135,10 +135,12 @@ bool ProcessPool::poll_slot(Slot& slot, base::SlotId id, PoolListener& listener)
 
 void ProcessPool::report_slots(PoolListener& listener) {
   const std::uint32_t ready = slots_.ready();
+  came_up_ |= ready > 0;
   if (ready != std::exchange(reported_slots_, ready)) listener.on_slots(ready);
 }
 
 void ProcessPool::take(const TemplateLoaded&, PoolListener&) {
+  failed_templates_ = 0;
   fill_slots();
 }
 
@@ -185,7 +187,9 @@ void ProcessPool::on_host_death(const Died& died, PoolListener& listener) {
   const std::string last_words = hosts_.last_words(died.host);
   hosts_.forget(died.host);
   if (!was_template || setup_failed_) return;
-  if (hosts_.state() == Hosts::Template::warm) {  // killed from outside: the next owes what it owed
+  // Killed from outside, as far as that can be told: another one owes what it owed.
+  const bool loaded = hosts_.state() == Hosts::Template::warm;
+  if (loaded || (came_up_ && ++failed_templates_ < max_failed_starts)) {
     for (Slot& slot : slots_)
       if (slot.awaits_fork()) slot.clear();
     hosts_.replace_template();

@@ -85,6 +85,31 @@ TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the
   EXPECT_TRUE(log_.setup_failures.empty());
 }
 
+TEST_F(ProcessPoolTest, a_template_that_is_killed_as_it_loads_a_late_map_costs_nothing) {
+  start(1, {"sh", "-c", "echo $PPID"});
+  submit(1, 0, std::vector<int>{1});
+  EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
+  const pid_t executor = to_pid(log_.text_of(0));
+  pid_t warm = -1;
+  for (const pid_t child : children_of(zygote_pid_))
+    if (child != executor) warm = child;
+  ASSERT_GT(warm, 1);
+  ::kill(warm, SIGSTOP);  // it cannot load
+  auto late = testing::command_map({"echo", "late"});
+  late.map = 1;
+  pool_->prepare(late);
+  ::kill(warm, SIGKILL);
+  ::kill(executor, SIGKILL);
+  EXPECT_TRUE(until([&] { return log_.slots == 0; }));
+  EXPECT_TRUE(until([&] { return log_.slots == 1; })) << "of another template";
+  ChunkTicket ticket = testing::ticket(2, {1, 1});
+  ticket.stage.map = base::MapId{1};
+  EXPECT_TRUE(until([&] { return pool_->submit(ticket, testing::packed_each(std::vector<int>{1})); }));
+  EXPECT_TRUE(until([&] { return log_.results.contains(1); }));
+  EXPECT_EQ(log_.text_of(1), "late\n");
+  EXPECT_TRUE(log_.setup_failures.empty());
+}
+
 TEST_F(ProcessPoolTest, a_death_by_a_signal_without_a_name_is_a_death_like_any_other) {
   start(1, {"sh", "-c", "kill -40 $PPID; sleep 1000"});
   submit(1, 0, std::vector<int>{1});

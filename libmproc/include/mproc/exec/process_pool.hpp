@@ -50,6 +50,8 @@ class ProcessPool : public Pool {
   Slots slots_;
   std::vector<HostEvent> events_;
   bool setup_failed_ = false;
+  bool came_up_ = false;      // an executor has been ready: what was to be loaded at the start can be
+  int failed_templates_ = 0;  // that died as they loaded what came late, one after the other
   std::uint32_t reported_slots_ = 0;
   std::map<int, int>
       early_deaths_;  // pid and status of those that died before the template said whose they were
