@@ -89,6 +89,15 @@ void check_replaces_no_input(const Spot& spot, const std::filesystem::path& outp
   }
 }
 
+/// A job's variable would be the same for all executors, which have GPUs of their own.
+void check_devices(const Spot& run, const Job& job) {
+  if (job.task.demand.gpus == 0) return;
+  for (const auto& [name, value] : job.run.env)
+    run.member("env").member(name).check(!name.ends_with("_VISIBLE_DEVICES"),
+                                         "and 'task.gpus' exclude each other: set it where mproc is started, "
+                                         "and it is divided among executors");
+}
+
 }  // namespace
 
 Job read_job(Document document) {
@@ -109,7 +118,10 @@ Job read_job(Document document) {
   check_items(items);
   job.items = items.value();
   if (root.has("data")) job.data = read_data(root.member("data"));
-  if (root.has("run")) job.run = read_run(root.member("run"));
+  if (root.has("run")) {
+    job.run = read_run(root.member("run"));
+    check_devices(root.member("run"), job);
+  }
   if (root.has("output")) job.output = read_output(root.member("output"));
   if (job.output.format != Format::none)
     check_replaces_no_input(root.member("output").member("path"), job.output.path, input_files(root, job));

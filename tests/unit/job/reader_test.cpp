@@ -208,6 +208,10 @@ INSTANTIATE_TEST_SUITE_P(
         {items + task + "cpus = 0\n", "sweep.toml:5:1: 'task.cpus' has to be 1 or more, not 0"},
         {items + task + "gpus = 0.5\n",
          "sweep.toml:5:1: 'task.gpus' has to be a whole number: executors share no GPU"},
+        {items + task + "gpus = 1\n[run]\nenv = { CUDA_VISIBLE_DEVICES = '1' }\n",
+         "sweep.toml:7:9: 'run.env.CUDA_VISIBLE_DEVICES' and 'task.gpus' exclude each other: set it where "
+         "mproc is "
+         "started, and it is divided among executors"},
         {items + task + "pin = 1\n",
          "sweep.toml:5:1: 'task.pin' has to be true or false, not a whole number"},
         {items + task + "retries = 'x'\n",
