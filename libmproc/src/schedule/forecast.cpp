@@ -36,15 +36,17 @@ class Forecaster {
   Row row(std::uint32_t executors) const {
     Row row{{executors}, {}, simulated_tasks(executors)};
     row.run = run(executors, row.tasks);
-    auto makespan = static_cast<double>(row.run.makespan_ns);
+    auto makespan = static_cast<double>(row.run.makespan_ns), busy = static_cast<double>(row.run.busy_ns);
     if (row.tasks < sample_.tasks) {
       const double efficiency = std::clamp(row.run.middle_efficiency, 1e-6, 1.0);
-      makespan += mean_ns_ * static_cast<double>(sample_.tasks - row.tasks) / (efficiency * executors);
+      const double rest = mean_ns_ * static_cast<double>(sample_.tasks - row.tasks);
+      makespan += rest / (efficiency * executors);
+      busy += rest;
     }
     Forecast& forecast = row.forecast;
     forecast.seconds = sample_.start_seconds + makespan / 1e9;
     forecast.core_hours = forecast.seconds * executors / 3600;
-    forecast.efficiency = busy_seconds() / (forecast.seconds * executors);
+    forecast.efficiency = busy / 1e9 / (forecast.seconds * executors);
     return row;
   }
 
