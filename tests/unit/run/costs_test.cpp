@@ -11,8 +11,8 @@ namespace {
 TEST(Costs, are_measured_and_leave_nothing_behind) {
   const mproc::testing::TempDirectory scratch;
   const schedule::Costs costs = measure_costs(scratch.path());
-  for (const double ns : {costs.wake, costs.central_message, costs.worker_message, costs.executor_chunk,
-                          costs.journal_block}) {
+  for (const double ns :
+       {costs.wake, costs.central_message, costs.worker_message, costs.executor_chunk, costs.journal_block}) {
     EXPECT_GT(ns, 10);
     EXPECT_LT(ns, 10'000'000);
   }
