@@ -111,7 +111,7 @@ void Hosts::replay(HostId host, const Place& place) {
   HostSettings settings = settings_;
   settings.env.insert(settings.env.end(), place.env.begin(), place.env.end());
   tell(host, HostMessage::settings, packed(settings));
-  for (const auto& [name, place] : shared_) tell(host, HostMessage::share, packed(place));
+  for (const auto& [name, shared] : shared_) tell(host, HostMessage::share, packed(shared));
   for (const auto& block : init_) tell(host, HostMessage::init, packed(block));
   for (const auto& map : maps_) tell_prepare(host, map);
 }
