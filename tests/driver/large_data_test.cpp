@@ -144,6 +144,22 @@ TEST_F(LargeDataTest, results_outlive_the_executor_that_made_them) {
   EXPECT_THAT(failures_, ElementsAre(::testing::HasSubstr("killed by SIGKILL")));
 }
 
+TEST_F(LargeDataTest, an_executor_without_descriptors_fails_large_items_and_still_gives_large_results) {
+  start(1,
+        "import os, resource\n"
+        "def f(a):\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+        "    try:\n"
+        "        while True: os.dup(0)\n"
+        "    except OSError: return numpy.full(1 << 17, a[0])\n");
+  give(1, 1);
+  give(2);
+  give(3, 1);
+  finish();
+  EXPECT_EQ(results_, (std::map<std::uint64_t, double>{{0, 1.0}, {2, 3.0}}));
+  EXPECT_THAT(failures_, ElementsAre(::testing::HasSubstr("the item is too large for this executor: ")));
+}
+
 class VeryLargeDataTest : public LargeDataTest {};
 
 TEST_F(VeryLargeDataTest, an_array_of_three_gibibytes_goes_there_and_comes_back) {

@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <mutex>
 #include <string>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 
 namespace mproc::base {
 namespace {
@@ -18,6 +21,8 @@ namespace {
 constexpr std::uint64_t alignment = 64;
 constexpr std::uint64_t largest_kept = std::uint64_t{64} << 20;
 constexpr std::uint64_t most_kept = std::uint64_t{256} << 20;
+constexpr std::size_t most_blocks = 64;  // each takes a descriptor
+constexpr std::int64_t trim_ns = 10'000'000'000;
 
 // Whoever has the memory open to read holds a read lock on it, which the kernel drops with his last
 // descriptor and mapping, however he ends; a pool that gets the write lock is alone with its memory. The
@@ -33,6 +38,17 @@ bool is_alone(int fd) {
   return lock(fd, F_WRLCK) && lock(fd, F_UNLCK);
 }
 
+/// Descriptors that this process may have.
+std::int64_t most_descriptors() {
+  static const auto limit = [] {
+    rlimit files{};
+    return ::getrlimit(RLIMIT_NOFILE, &files) == 0 ? static_cast<std::int64_t>(files.rlim_cur) : 1024;
+  }();
+  return limit;
+}
+
+std::atomic<std::int64_t> descriptors_held = 0;
+
 std::uint64_t page_size() {
   static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return size;
@@ -42,8 +58,11 @@ std::uint64_t page_size() {
 
 struct SharedBytes::Memory {
   Memory(Fd descriptor, std::shared_ptr<SharedMemory> mapped)
-      : fd(std::move(descriptor)), own(std::move(mapped)) {}
+      : fd(std::move(descriptor)), own(std::move(mapped)) {
+    ++descriptors_held;
+  }
   ~Memory() {
+    --descriptors_held;
     if (mapping != nullptr) ::munmap(mapping, mapped_bytes);
   }
   Memory(const Memory&) = delete;
@@ -69,7 +88,7 @@ struct SharedBytes::Memory {
 
 SharedBytes SharedBytes::open(Fd fd, std::uint64_t offset, std::uint64_t size) {
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0 || !lock(fd.get(), F_RDLCK))
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !lock(fd.get(), F_RDLCK))
     throw SystemError("cannot open shared memory", errno);
   const auto all = static_cast<std::uint64_t>(info.st_size);
   if (offset > all || size > all - offset)
@@ -112,7 +131,8 @@ SharedBytes SharedBytes::part(std::uint64_t offset, std::uint64_t size) const {
 }
 
 Payload PayloadView::keep(std::uint64_t offset) const {
-  if (shared != nullptr) return shared->part(offset, shared->size() - offset);
+  if (shared != nullptr && descriptors_held < most_descriptors() / 2)
+    return shared->part(offset, shared->size() - offset);
   Payload copy;
   append(copy.bytes, bytes.subspan(offset));
   return copy;
@@ -147,7 +167,7 @@ std::shared_ptr<SharedMemory> SharedPool::take(std::uint64_t size) {
       kept.used = true;
       return kept.memory;
     }
-  if (size > largest_kept || kept_bytes_ + size > most_kept)
+  if (size > largest_kept || kept_bytes_ + size > most_kept || kept_.size() >= most_blocks)
     return std::make_shared<SharedMemory>(SharedMemory::create("mproc-bytes", size));
   const std::uint64_t step = std::bit_floor(size) / 8;  // others of about this size fit in too
   const std::uint64_t room = (size + step - 1) / step * step;
@@ -157,6 +177,7 @@ std::shared_ptr<SharedMemory> SharedPool::take(std::uint64_t size) {
 }
 
 SharedPool::Draft SharedPool::reserve(std::uint64_t size, std::uint64_t phase) {
+  if (const std::int64_t now = monotonic_ns(); now - trimmed_ns_ > trim_ns) trim();
   Draft draft;
   draft.offset_ = (alignment - phase % alignment) % alignment;
   draft.size_ = size;
@@ -177,6 +198,7 @@ SharedBytes SharedPool::copy(std::initializer_list<ByteView> pieces, std::uint64
 }
 
 void SharedPool::trim() {
+  trimmed_ns_ = monotonic_ns();
   std::erase_if(kept_, [&](Kept& kept) {
     if (std::exchange(kept.used, false)) return false;
     kept_bytes_ -= kept.memory->size();

@@ -167,7 +167,8 @@ class MpiChannel : public Channel {
     MPROC_ASSERT(body.size() >= sizeof loan, "loan of {} bytes from rank {}", body.size(), from.value);
     std::memcpy(&loan, body.data(), sizeof loan);
     base::Fd fd = open_of_peer(loan.pid, loan.fd, O_RDONLY);
-    if (!fd && (errno == ENOENT || errno == ESRCH || errno == EACCES)) return std::nullopt;
+    if (!fd && (errno == ENOENT || errno == ESRCH) && peers_.contains(from)) return std::nullopt;
+    if (!fd) throw base::SystemError(fmt::format("cannot open memory of rank {}", from.value), errno);
     Message message{from, {}, base::SharedBytes::open(std::move(fd), loan.offset, loan.size)};
     base::append(message.body, body.data() + sizeof loan, body.size() - sizeof loan);
     Outgoing& taken = outgoing_.emplace_back();

@@ -62,7 +62,11 @@ class Executor : BlockSink {
     base::ByteView payload = frame.subspan(sizeof header);
     std::shared_ptr<std::byte> memory;
     if (header.shared_size > 0) {
-      memory = take_shared(header);
+      try {
+        memory = take_shared(header);
+      } catch (const std::exception& e) {
+        return refuse(header, e.what());
+      }
       payload = {memory.get(), header.shared_size};
     }
     switch (header.type) {
@@ -100,13 +104,30 @@ class Executor : BlockSink {
         .private_copy();
   }
 
-  void run(FrameHeader header, base::ByteView items, std::shared_ptr<std::byte> memory) {
+  void run(const FrameHeader& header, base::ByteView items, std::shared_ptr<std::byte> memory) {
+    run_tasks(header, [&](TaskLoop& tasks) {
+      runtimes_.run({header.stage, header.tasks, items, std::move(memory)}, tasks);
+    });
+  }
+
+  /// Fails a chunk whose items are not to be had: a limit of this process's memory or descriptors.
+  void refuse(const FrameHeader& header, const std::string& why) {
+    base::Failure failure;
+    failure.kind = base::FailureKind::item;
+    failure.message = "the item is too large for this executor: " + why;
+    run_tasks(header, [&](TaskLoop& tasks) {
+      while (tasks.next()) tasks.fail(failure);
+    });
+  }
+
+  template <class Run>
+  void run_tasks(FrameHeader header, Run run) {
     running_ = header;
     control_.stamp.chunk.store(header.chunk, std::memory_order_release);
     Claim& claim = control_.claims[header.claim % claims_per_slot];
     TaskLoop tasks(header.tasks, claim, control_.stamp, *this,
                    {settings_.rank, ::getpid(), header.attempt, settings_.host});
-    runtimes_.run({header.stage, header.tasks, items, std::move(memory)}, tasks);
+    run(tasks);
     control_.stamp.chunk.store(0, std::memory_order_release);
     in_.pop();
     header.type = FrameType::chunk_end;
@@ -122,7 +143,7 @@ class Executor : BlockSink {
     pieces.insert(pieces.begin(), head_);
     try {
       push(header, pieces);
-    } catch (const base::SystemError& e) {  // the runtime, which is below, would take it for its own
+    } catch (const std::exception& e) {  // the runtime, which is below, would take it for its own
       base::assertion_failed("results delivered", __FILE__, __LINE__, e.what());
     }
   }
@@ -182,12 +203,18 @@ class Executor : BlockSink {
     }
   }
 
-  /// Puts a payload into shared memory. False where that cannot be done: a task may have closed our socket.
+  /// Puts a payload into shared memory. False where that cannot be done: a task may have closed our socket,
+  /// or hold all descriptors that there are.
   bool hand_over(FrameHeader& header, const Pieces& pieces, std::size_t size) {
     if (!socket_.has_descriptor()) return false;
-    auto draft = pool_.reserve(size, pieces.front().size());
-    copy(pieces, draft.data());
-    const base::SharedBytes shared = std::move(draft).publish();
+    base::SharedBytes shared;
+    try {
+      auto draft = pool_.reserve(size, pieces.front().size());
+      copy(pieces, draft.data());
+      shared = std::move(draft).publish();
+    } catch (const base::SystemError&) {
+      return false;
+    }
     if (!send_descriptor(socket_.fd(), shared.fd())) return false;
     header.shared_offset = shared.offset();
     header.shared_size = size;

@@ -206,8 +206,7 @@ void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& l
   if (slot.damage.empty()) slot.poll(listener, id);
   const bool was_ready = slot.link->ready();
   base::Failure cause = death_failure(status, slot.link->last_words());
-  if (!slot.damage.empty())
-    cause.message = fmt::format("the executor wrote where it must not: {}", slot.damage);
+  if (!slot.damage.empty()) cause.message = slot.damage;
   cause.rank = hosts_.settings().rank;
   cause.host = hosts_.settings().host;
   cause.pid = slot.pid;

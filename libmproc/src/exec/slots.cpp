@@ -16,9 +16,11 @@ bool Slot::poll(PoolListener& listener, base::SlotId id) {
   try {
     return link->poll(listener, id);
   } catch (const base::DecodeError& e) {
-    damage = e.what();
-    return true;
+    damage = std::string("the executor wrote where it must not: ") + e.what();
+  } catch (const base::SystemError& e) {
+    damage = std::string("what the executor handed over cannot be had: ") + e.what();
   }
+  return true;
 }
 
 void Slot::clear() {

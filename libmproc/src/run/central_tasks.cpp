@@ -30,8 +30,8 @@ void Central::carry_out(const schedule::Send& send) {
   const auto stage = stages_.find(send.stage);
   if (stage == stages_.end()) return;  // cancelled
   chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.first, send.tasks.count};
-  const wire::Chunk message{send.chunk.value, send.stage.map.value, send.stage.stage.value,
-                            send.tasks.first, send.tasks.count, send.attempt.value, relay_.count()};
+  const wire::Chunk message{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
+                            send.tasks.count, send.attempt.value,   relay_.count()};
   if (auto items = stage->second.stage->share_items(send.tasks))
     return env_.channel.send(send.worker, wire::encode(message), std::move(items));
   env_.channel.send(send.worker, wire::encode_appending(message, [&](base::Bytes& to) {

@@ -1,6 +1,7 @@
 #include "mproc/run/driver_link.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -129,11 +130,8 @@ void DriverLink::pop() {
 }
 
 bool DriverLink::closed() {
-  char byte = 0;
-  if (!closed_) {
-    const ssize_t n = ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-    closed_ = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-  }
+  pollfd state{socket_.get(), POLLRDHUP, 0};  // though descriptors that nobody took may still be there
+  closed_ = closed_ || (::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0);
   return closed_;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 constexpr base::StageKey only_stage{};
+constexpr std::size_t most_compared = 1u << 20;  // bytes of an item that goes to every rank
 
 std::uint64_t draw_seed() {
   return std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
@@ -59,7 +60,9 @@ JobRun::JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan p
 /// With the first item at hand, which the function's signature is compared with.
 void JobRun::prepare() {
   if (!provenance_.empty() || stage_.first_item().empty()) return;
-  job::MapSpec spec = job::map_spec(job_, std::string(base::text(stage_.first_item())));
+  const base::ByteView first = stage_.first_item();
+  job::MapSpec spec = job::map_spec(
+      job_, std::string(first.size() <= most_compared ? base::text(first) : std::string_view()));
   if (plan_.kind == Plan::Kind::go_on) {
     provenance_ = renewed_provenance(plan_.run->job_json(), job_);
     spec.seed = job::Json::parse(provenance_).value("seed", std::uint64_t{0});

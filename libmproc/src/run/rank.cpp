@@ -1,6 +1,7 @@
 #include "mproc/run/rank.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,14 @@ exec::Neighbours neighbours(comm::Channel& channel, std::uint32_t executors_each
   const int aside = channel.local_pid(base::central_rank) ? 1 : 0;
   return {static_cast<std::uint32_t>(std::max(0, launched.local_rank - aside)),
           static_cast<std::uint32_t>(std::max(1, launched.local_size - aside)), executors_each};
+}
+
+/// Large data that are under way take descriptors. Executors, whose code may rely on few, were begun before.
+void raise_descriptor_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /// Sends what is under way, for a while.
@@ -223,6 +232,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
 }  // namespace
 
 int run_rank(RankSetup setup) {
+  raise_descriptor_limit();
   Rank rank;
   comm::MpiSession mpi(rank.bell_memory);
   comm::Channel& channel = mpi.channel();

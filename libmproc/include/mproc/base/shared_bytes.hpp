@@ -48,7 +48,8 @@ struct PayloadView {
   operator ByteView() const { return bytes; }
   /// To hold on to them; empty where they are not in shared memory.
   SharedBytes handle() const { return shared != nullptr ? *shared : SharedBytes(); }
-  /// What is behind `offset`, to be kept: copied where it is not in shared memory.
+  /// What is behind `offset`, to be kept: copied where it is not in shared memory, or where this process has
+  /// few descriptors left.
   struct Payload keep(std::uint64_t offset = 0) const;
   ByteView bytes;
   const SharedBytes* shared = nullptr;
@@ -87,7 +88,7 @@ class SharedPool {
   Draft reserve(std::uint64_t size, std::uint64_t phase = 0);
   /// The pieces, one behind the other. Throws SystemError.
   SharedBytes copy(std::initializer_list<ByteView> pieces, std::uint64_t phase = 0);
-  /// Gives back memory that was not taken up since the last call.
+  /// Gives back memory that was not taken up since the last call. Happens by itself now and then.
   void trim();
 
  private:
@@ -98,6 +99,7 @@ class SharedPool {
   std::shared_ptr<SharedMemory> take(std::uint64_t size);
   std::vector<Kept> kept_;
   std::uint64_t kept_bytes_ = 0;
+  std::int64_t trimmed_ns_ = 0;
 };
 
 }  // namespace mproc::base

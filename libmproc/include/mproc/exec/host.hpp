@@ -25,13 +25,13 @@ enum class HostMessage : std::uint32_t {
   init = 2,      ///< to host: InitBlock
   prepare = 3,   ///< to host: MapSpec; value 1: it came late, a failure is that of its tasks alone
   report = 4,    ///< to host: answer with `state`
-  become = 5,    ///< to host: be the executor of the slot whose memory comes along; payload: its cores, if any
-  fork = 6,      ///< to host: fork an executor for that slot; answer with `forked`
-  share = 7,     ///< to host: ArrayPlace
-  unshare = 8,   ///< to host: an array's name
-  failed = 16,   ///< from host: payload Failure
-  state = 17,    ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
-  forked = 18,   ///< from host: value = pid or -errno
+  become = 5,   ///< to host: be the executor of the slot whose memory comes along; payload: its cores, if any
+  fork = 6,     ///< to host: fork an executor for that slot; answer with `forked`
+  share = 7,    ///< to host: ArrayPlace
+  unshare = 8,  ///< to host: an array's name
+  failed = 16,  ///< from host: payload Failure
+  state = 17,   ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
+  forked = 18,  ///< from host: value = pid or -errno
 };
 
 /// Runs the child process that a zygote has just forked: takes messages from `control`, loads init code, and

@@ -27,7 +27,8 @@ struct Chunk {
 class Runtime {
  public:
   virtual ~Runtime() = default;
-  /// First of all: where the arrays are found that tasks share; they come and go. `data` outlives the runtime.
+  /// First of all: where the arrays are found that tasks share; they come and go. `data` outlives the
+  /// runtime.
   virtual void use(const SharedData& /*data*/) {}
   /// Runs one piece of init code. A failure has kind init and the traceback.
   virtual std::optional<base::Failure> init(const job::InitBlock& block) = 0;

@@ -17,8 +17,8 @@ namespace mproc::run {
 /// started when central asks. One thread; step() never blocks.
 class Worker : exec::PoolListener, Upstream::Listener {
  public:
-  /// Where this worker's executors run: `executors` of them, or what fits (0); `each`: what a worker of the node has
-  /// at most. Asked once central has been heard; throws UserError where there is no room for them.
+  /// Where this worker's executors run: `executors` of them, or what fits (0); `each`: what a worker of the
+  /// node has at most. Asked once central has been heard; throws UserError where there is no room for them.
   using FindPlaces = std::function<std::vector<exec::Place>(const job::Demand&, std::uint32_t executors,
                                                             std::uint32_t each)>;
   /// Says hello to central. `node`: as wire::Hello::node.

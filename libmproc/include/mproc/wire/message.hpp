@@ -71,8 +71,8 @@ struct Hello {
 /// What every worker gets, all in the same order, are entries: Setup, Init, Map, Start, Share and Forget.
 /// They travel along a tree: each worker gets them from its parent, and passes them on (run::Relay).
 
-/// Entry, the first one: the executors' environment, and what each takes of its node. Init code is loaded as it
-/// comes from here on.
+/// Entry, the first one: the executors' environment, and what each takes of its node. Init code is loaded as
+/// it comes from here on.
 struct Setup {
   static constexpr Type type = Type::setup;
   std::vector<std::pair<std::string, std::string>> env;
