@@ -18,6 +18,7 @@ namespace {
 using schedule::Limit;
 
 constexpr std::uint64_t most_sampled = 200'000;
+constexpr std::uint64_t few_tasks = 3;
 constexpr std::uint64_t places = 64;   // of the input that are sampled
 constexpr double share_of_time = 0.8;  // of what is left of the sample's time, by the tasks so far
 
@@ -34,36 +35,36 @@ std::uint32_t executors_of(const Trial& trial) {
 
 /// Runs three tasks, then as many of all of the input as fit into the time. False: `status` says why not.
 bool run_sample(Trial& trial, double seconds, schedule::Sample& sample, int& status) {
-  const auto is_over = [&] {
-    return status != static_cast<int>(base::ExitStatus::success) &&
-           status != static_cast<int>(base::ExitStatus::drained);
-  };
   const auto limit = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+  const auto run = [&](const std::vector<base::TaskRange>& tasks) {
+    const std::int64_t begin = base::monotonic_ns();
+    status = trial.run(tasks, executors_of(trial), limit);
+    const bool at_limit = base::monotonic_ns() - begin >= limit.count();  // else somebody asked it to stop
+    return status == static_cast<int>(base::ExitStatus::success) ||
+           (status == static_cast<int>(base::ExitStatus::drained) && at_limit);
+  };
   const std::int64_t begin = base::wall_ns();
-  status = trial.run(trial.few(), executors_of(trial), limit);
-  if (is_over()) return false;
+  if (!run(trial.few())) return false;
   if (const auto at = journal::read_status(journal::RunDirectory::find(trial.folder(), *trial.directory())))
     sample.start_seconds = static_cast<double>(at->started_ns - begin) / 1e9;
   auto measured = trial.measured();
-  MPROC_CHECK(!measured.empty(), "no task of the sample ended within {:g} s; --seconds gives it more",
+  MPROC_CHECK(!measured.tasks.empty(), "no task of the sample ended within {:g} s; --seconds gives it more",
               seconds);
-  double sum = 0;
-  for (const auto& task : measured) sum += static_cast<double>(task.ns) / 1e9;
-  const double each = std::max(sum / static_cast<double>(measured.size()), 1e-9);
-  const double left = share_of_time * (seconds - sum) * executors_of(trial);
+  const double each = std::max(mean_seconds(measured.tasks), 1e-9);
+  const double left = share_of_time * seconds * executors_of(trial);
   const auto more =
       static_cast<std::uint64_t>(std::clamp(left / each, 0.0, static_cast<double>(most_sampled)));
-  if (more > measured.size() && measured.size() < *trial.total()) {
-    status = trial.run(trial.spread(more, places), executors_of(trial), limit);
-    if (is_over()) return false;
+  if (more > few_tasks && *trial.total() > few_tasks) {
+    if (!run(trial.spread(more, places))) return false;
     measured = trial.measured();
   }
   std::uint64_t bytes = 0;
-  for (const auto& task : measured) {
+  for (const auto& task : measured.tasks) {
     sample.durations.push_back(std::max<std::int64_t>(task.ns, 1));
     bytes += task.result_bytes;
   }
-  sample.result_bytes = bytes / measured.size();
+  sample.result_bytes = bytes / measured.tasks.size();
+  sample.start_seconds += measured.warm_up_seconds;
   status = static_cast<int>(base::ExitStatus::success);
   return true;
 }
@@ -162,6 +163,7 @@ int plan(const Options& options, Context& context) {
   }
   const job::Job& job = trial.job();
   sample.item_bytes = item_bytes(job);
+  sample.cpus = job.task.demand.cpus;
   sample.options = {job.task.retries, job.task.lost_retries, job.run.chunk};
   const auto outlook = schedule::forecast(sample, run::measure_costs(trial.folder()), executors_of(trial));
   options.json ? print_json(sample, outlook) : print_table(sample, outlook);
@@ -178,7 +180,7 @@ void add_plan(CLI::App& app, Context& context) {
   command->add_option("JOB", options->job, "job file")->required();
   command
       ->add_option("--seconds", options->seconds, "for the sample (default: 10; fewer where tasks are short)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.1, 86'400.0));
   command->add_flag("--json", options->json, "as one line of JSON");
   command->add_option("--set", options->run.settings, "replace a value of the job")->allow_extra_args(false);
   command->footer(

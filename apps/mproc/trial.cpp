@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <tuple>
 
 #include "mproc/job/items.hpp"
 #include "mproc/journal/index.hpp"
@@ -60,6 +62,12 @@ std::vector<base::TaskRange> Trial::spread(std::uint64_t tasks, std::uint64_t pl
   return ranges;
 }
 
+double mean_seconds(const std::vector<Trial::Measured>& tasks) {
+  double sum = 0;
+  for (const auto& task : tasks) sum += static_cast<double>(task.ns) / 1e9;
+  return tasks.empty() ? 0 : sum / static_cast<double>(tasks.size());
+}
+
 int Trial::run(const std::vector<base::TaskRange>& tasks, std::uint32_t executors,
                std::chrono::nanoseconds limit) {
   std::string text;
@@ -68,32 +76,45 @@ int Trial::run(const std::vector<base::TaskRange>& tasks, std::uint32_t executor
   arguments_.tasks = text;
   arguments_.executors = executors;
   arguments_.time_limit = limit;
+  last_begin_ns_ = base::wall_ns();
   return run_document([this] { return document_; }, arguments_, context_,
                       [this](const std::filesystem::path& run) { directory_ = run; });
 }
 
-std::vector<Trial::Measured> Trial::measured() const {
-  std::vector<Measured> all;
-  if (!directory_) return all;
+Trial::Measurements Trial::measured() const {
+  Measurements out;
+  if (!directory_) return out;
   const journal::Index index(journal::RunDirectory::find(folder_, directory_->string()));
-  // Short tasks have the times of the block in which they came: each gets its share.
-  std::int64_t start_ns = -1;
-  std::size_t first = 0;
-  const auto share = [&] {
-    for (std::size_t i = first; i < all.size(); ++i)
-      all[i].ns /= static_cast<std::int64_t>(all.size() - first);
-    first = all.size();
+  // Short tasks have the times of the block in which they came: each gets its share. An executor's first
+  // block is set aside: imports and caches are in it that no later task pays for.
+  struct Block {
+    std::vector<Measured> tasks;
+    std::int64_t start_ns = 0, end_ns = 0;
   };
-  for (const base::TaskRange& range : index.ranges({}, journal::Index::State::succeeded)) {
+  std::map<std::tuple<bool, std::int32_t, std::uint32_t>, std::map<std::int64_t, Block>> executors;
+  for (const base::TaskRange& range : index.ranges({}, journal::Index::State::succeeded))
     for (std::uint64_t task = range.first; task < range.end(); ++task) {
       const auto detail = index.detail({}, task);
-      if (detail->start_ns != start_ns) share();
-      start_ns = detail->start_ns;
-      all.push_back({detail->end_ns - detail->start_ns, detail->outcome.value.size()});
+      Block& block = executors[{detail->start_ns >= last_begin_ns_, detail->origin.rank, detail->origin.slot}]
+                              [detail->start_ns];
+      block.tasks.push_back({0, detail->outcome.value.size()});
+      block.start_ns = detail->start_ns;
+      block.end_ns = detail->end_ns;
     }
+  std::vector<Measured> first;
+  for (auto& [executor, blocks] : executors)
+    for (auto& [start, block] : blocks) {
+      for (Measured& task : block.tasks)
+        task.ns = (block.end_ns - block.start_ns) / static_cast<std::int64_t>(block.tasks.size());
+      auto& to = start == blocks.begin()->first ? first : out.tasks;
+      to.insert(to.end(), block.tasks.begin(), block.tasks.end());
+    }
+  if (out.tasks.empty()) {
+    out.tasks = std::move(first);
+  } else if (!first.empty()) {
+    out.warm_up_seconds = std::max(0.0, mean_seconds(first) - mean_seconds(out.tasks));
   }
-  share();
-  return all;
+  return out;
 }
 
 std::string duration(double seconds) {

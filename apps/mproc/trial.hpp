@@ -41,8 +41,11 @@ class Trial {
     std::int64_t ns = 0;
     std::uint64_t result_bytes = 0;
   };
-  /// Of every task that has succeeded.
-  std::vector<Measured> measured() const;
+  struct Measurements {
+    std::vector<Measured> tasks;  ///< those that succeeded, without the first ones, where there are others
+    double warm_up_seconds = 0;   ///< what an executor's first task takes beyond others
+  };
+  Measurements measured() const;
 
  private:
   std::filesystem::path folder_;
@@ -52,7 +55,10 @@ class Trial {
   job::Job job_;
   std::optional<std::uint64_t> total_;
   std::optional<std::filesystem::path> directory_;
+  std::int64_t last_begin_ns_ = 0;  // of the last run()
 };
+
+double mean_seconds(const std::vector<Trial::Measured>& tasks);
 
 /// A time for the eye: "60 ns", "483 µs", "2.2 ms", "1.5 s", "3 min", "2.0 h".
 std::string duration(double seconds);

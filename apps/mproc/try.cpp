@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "commands.hpp"
@@ -11,17 +11,16 @@ namespace mproc::app {
 namespace {
 
 void print_estimate(const Trial& trial, std::uint32_t executors) {
-  const auto measured = trial.measured();
+  const auto measured = trial.measured().tasks;
   if (measured.empty()) return;
-  double sum = 0;
-  for (const auto& task : measured) sum += static_cast<double>(task.ns) / 1e9;
-  const double mean = sum / static_cast<double>(measured.size());
+  const double mean = mean_seconds(measured);
   const auto total = trial.total();
   if (!total)
     return fmt::print("about {} a task; how many tasks there are is not known before the run\n",
                       duration(mean));
-  fmt::print("about {} a task: all {} tasks take about {} on {} executor{}\n", duration(mean), *total,
-             duration(mean * static_cast<double>(*total) / executors), executors, executors == 1 ? "" : "s");
+  const double most = std::ceil(static_cast<double>(*total) / executors);  // of one executor
+  fmt::print("about {} a task: all {} task{} take about {} on {} executor{}\n", duration(mean), *total,
+             *total == 1 ? "" : "s", duration(mean * most), executors, executors == 1 ? "" : "s");
 }
 
 }  // namespace

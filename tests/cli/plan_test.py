@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 
 import pytest
+from harness import wait_until
 
 SLEEP = "import time\ndef f(x):\n    time.sleep(0.01)\n    return x"
 
@@ -52,6 +54,29 @@ def test_plan_samples_the_first_the_last_and_what_is_between(cli):
     quarters = [sum(1 for x in ran if x // 250_000 == i) for i in range(4)]
     assert min(quarters) >= len(ran) // 8, quarters
     assert len(ran) <= 200_003
+
+
+def test_what_only_the_first_task_of_an_executor_takes_is_not_taken_to_recur(cli):
+    code = "import time\nready = []\ndef f(x):\n    if not ready:\n        ready.append(time.sleep(1))\n    time.sleep(0.001)"
+    cli.job(code=code, items="range = 10000")
+    found = plan(cli, "--seconds", "3")
+    assert found["task_seconds"]["mean"] < 0.5 and found["sampled"] > 100
+    assert found["start_seconds"] >= 1
+
+
+def test_a_plan_that_is_asked_to_stop_gives_none(cli):
+    cli.job(code="import time\ndef f(x):\n    open('began', 'w')\n    time.sleep(0.01)", items="range = 100000")
+    process = cli.start("plan", "job.toml", "--seconds", "100")
+    wait_until(lambda: (cli.path / "began").exists(), "the first task")
+    process.signal(signal.SIGTERM)
+    result = process.wait()
+    assert result.status == 75 and "efficiency" not in result.out
+
+
+def test_core_hours_are_those_of_all_cores_of_an_executor(cli):
+    cli.job(code="import time\ndef f(x): time.sleep(0.01)", items="range = 1000", task="cpus = 2")
+    row = plan(cli, "--seconds", "1")["forecasts"][0]
+    assert row["core_hours"] == pytest.approx(2 * row["seconds"] / 3600)
 
 
 def test_a_slow_init_is_what_limits_a_short_job(cli):

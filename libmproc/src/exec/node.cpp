@@ -37,7 +37,7 @@ std::vector<std::string> split_gpus(std::string_view text) {
     std::string name(text.substr(at, end - at));
     std::erase(name, ' ');
     if (name.empty() || name.starts_with('-') || name == "NoDevFiles") break;
-    names.push_back(std::move(name));
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
     at = end + 1;
   }
   return names;

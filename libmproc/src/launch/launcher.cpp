@@ -139,9 +139,10 @@ class Attempt {
     const std::string type = record.value("type", "");
     if (type == "began") began_ = true;
     if (type == "progress") line_.draw(record);
+    if (type == "progress") silent_ = false;
     if (type == "note") line_.note(record.value("text", ""));
     if (type == "warning") line_.note("warning: " + record.value("text", ""));
-    if (type == "ending") ending_ = true;
+    if (type == "reading" || type == "ending") silent_ = true;
     if (type == "exit")
       result_ = run::RunResult{static_cast<base::ExitStatus>(record.value("status", 3)),
                                record.value("text", ""), record.value("run", ""),
@@ -154,7 +155,7 @@ class Attempt {
     if (result_) return quiet > leave_limit;
     if (!link_ && quiet > start_limit_)
       why_ = fmt::format("the ranks did not start within {} s", start_limit_ / second);
-    if (link_ && !ending_ && quiet > silence_limit) why_ = "central has not been heard of for a minute";
+    if (link_ && !silent_ && quiet > silence_limit) why_ = "central has not been heard of for a minute";
     return !why_.empty();
   }
 
@@ -166,7 +167,7 @@ class Attempt {
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
   std::int64_t start_limit_, heard_;
-  bool output_closed_ = false, began_ = false, ending_ = false, killed_ = false;
+  bool output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
 };
 
 std::string indented(const std::string& text) {

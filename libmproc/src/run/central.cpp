@@ -121,11 +121,11 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
   WorkerState& worker = workers_[rank];
   worker.hello = hello;
   worker.heard_ns = base::monotonic_ns();
-  if (const auto pid = env_.channel.local_pid(rank)) {
-    worker.pidfd = base::open_pidfd(*pid);
-    if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
-  }
+  const auto pid = env_.channel.local_pid(rank);
+  if (pid) worker.pidfd = base::open_pidfd(*pid);
+  if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   if (!draining_) place(tree_.add(rank, hello.node));
+  if (pid && !worker.pidfd) lose(rank, "its process died");  // before its hello was read
 }
 
 /// Whom the worker gets entries from. It need not be told that it gets them from central at first.

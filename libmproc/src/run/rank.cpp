@@ -69,6 +69,7 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
   const base::Fd daemon = base::open_pidfd(::getppid());
   if (daemon) rank.watcher.add(daemon.get());
   base::Fd central;
+  bool gone = false;
   const Worker::FindPlaces find_places = [&](const job::Demand& demand, std::uint32_t executors,
                                              std::uint32_t each) {
     return exec::places(exec::node_with(exec::executor_cores(::getpid())), demand, executors,
@@ -84,9 +85,10 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
       if (const auto pid = channel.local_pid(base::central_rank)) {
         central = base::open_pidfd(*pid);
         if (central) rank.watcher.add(central.get());
+        gone = !central;  // before it was looked for
       }
     const bool orphan =
-        (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
+        gone || (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
         (!central && base::monotonic_ns() - worker.heard_ns() > silence_limit.count());
     if (orphan) {
       lossy = true;
@@ -190,6 +192,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
     link.emplace(ControlLink::connect(setup.control));
     rank.watcher.add(link->fd());
     link->send({{"type", "hello"}, {"pid", ::getpid()}});
+    link->send({{"type", "reading"}});
     observer = std::make_unique<ControlObserver>(*link);
   } else {
     observer = std::make_unique<StderrObserver>(setup.quiet);

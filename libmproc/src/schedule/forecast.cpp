@@ -45,7 +45,7 @@ class Forecaster {
     }
     Forecast& forecast = row.forecast;
     forecast.seconds = sample_.start_seconds + makespan / 1e9;
-    forecast.core_hours = forecast.seconds * executors / 3600;
+    forecast.core_hours = forecast.seconds * executors * sample_.cpus / 3600;
     forecast.efficiency = busy / 1e9 / (forecast.seconds * executors);
     return row;
   }

@@ -104,6 +104,21 @@ TEST(Central, a_stage_that_comes_when_all_is_done_runs_like_the_first) {
   }
 }
 
+TEST(Central, a_worker_that_died_before_its_hello_was_read_is_lost_at_once) {
+  Ranks ranks(2, [](std::uint64_t task, std::uint32_t) { return task; });
+  Ignore listener;
+  Central central(ranks.environment(), {}, listener);
+  ranks.bury(base::Rank{1});
+  central.start();
+  const base::StageKey key{base::MapId{0}, {}};
+  NumberedStage stage(key, 50);
+  central.open(key, {}, stage);
+  EXPECT_TRUE(ranks.until(central, [&] { return stage.finished; }));
+  stage.expect_each_task_once();
+  ASSERT_EQ(ranks.notes.warnings.size(), 1u);
+  EXPECT_EQ(ranks.notes.warnings[0], "rank 1 on node1 is lost (its process died); its tasks run elsewhere");
+}
+
 TEST(Central, a_worker_that_dies_costs_no_stage_its_outcomes) {
   Ranks* here = nullptr;
   bool killed = false;

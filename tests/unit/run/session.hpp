@@ -243,6 +243,14 @@ class Ranks {
     dead_.push_back(rank);
   }
 
+  /// The worker's process has died and its parent knows: its number is nobody's.
+  void bury(base::Rank rank) {
+    auto& process = *processes_[static_cast<std::size_t>(rank.value - 1)];
+    process.kill();
+    process.wait();
+    dead_.push_back(rank);
+  }
+
   /// The worker's process lives on, but does nothing any more.
   void hang(base::Rank rank) { hung_.insert(rank); }
   void go_on(base::Rank rank) { hung_.erase(rank); }

@@ -11,9 +11,10 @@ namespace mproc::run {
 /// One end of the control connection between central and its launcher: one JSON object a line, in both
 /// directions, over a Unix socket. Nothing blocks: what does not fit waits here.
 ///
-/// central → launcher: {"type": "hello", "pid"}, "began" (there is a run directory), "progress" (Progress's
-///   members; also the heartbeat), "note" and "warning" {"text"}, "ending" (the output is written: no
-///   heartbeat for a while), "exit" (RunResult's members).
+/// central → launcher: {"type": "hello", "pid"}, "reading" (the job and its data, which may be large: no
+///   heartbeat until the first progress), "began" (there is a run directory), "progress" (Progress's members;
+///   also the heartbeat), "note" and "warning" {"text"}, "ending" (the output is written: no heartbeat for a
+///   while), "exit" (RunResult's members).
 /// launcher → central: {"type": "drain", "reason": "interrupt" | "terminate"}.
 class ControlLink {
  public:

@@ -15,6 +15,7 @@ struct Sample {
   std::uint64_t item_bytes = 0;         ///< of one task
   std::uint64_t result_bytes = 0;
   double start_seconds = 0;  ///< from the command to the first task: launch and init code
+  std::uint32_t cpus = 1;    ///< cores of one executor
   StageOptions options;
 };
 
