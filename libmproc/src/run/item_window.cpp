@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "mproc/base/error.hpp"
 
@@ -11,6 +12,8 @@ namespace mproc::run {
 void ItemWindow::add(job::ItemBatch batch, std::uint64_t wanted) {
   if (wanted == 0) return;
   bytes_ += batch.data.size();
+  std::uint64_t before = 0;
+  for (const std::uint64_t end : batch.ends) largest_ = std::max(largest_, end - std::exchange(before, end));
   const std::uint64_t first = batch.first;
   batches_.emplace(first, Batch{std::move(batch), wanted});
 }
@@ -31,6 +34,7 @@ void ItemWindow::for_each_part(base::TaskRange tasks, Use use) const {
 }
 
 base::SharedBytes ItemWindow::share(base::TaskRange tasks) {
+  if (tasks.count * largest_ < base::shared_from) return {};
   std::uint64_t size = 0;
   for_each_part(tasks,
                 [&](const base::Payload&, std::uint64_t begin, std::uint64_t end) { size += end - begin; });

@@ -32,6 +32,7 @@ class ItemWindow {
   void for_each_part(base::TaskRange tasks, Use use) const;
 
   std::size_t bytes_ = 0;
+  std::uint64_t largest_ = 0;  // bytes of one item
   base::SharedPool pool_;
 };
 
