@@ -169,7 +169,8 @@ std::shared_ptr<SharedMemory> SharedPool::take(std::uint64_t size) {
     }
   if (size > largest_kept || kept_bytes_ + size > most_kept || kept_.size() >= most_blocks)
     return std::make_shared<SharedMemory>(SharedMemory::create("mproc-bytes", size));
-  const std::uint64_t step = std::bit_floor(size) / 8;  // others of about this size fit in too
+  // Others of about this size fit in too.
+  const std::uint64_t step = std::max<std::uint64_t>(1, std::bit_floor(size) / 8);
   const std::uint64_t room = (size + step - 1) / step * step;
   kept_.push_back({std::make_shared<SharedMemory>(SharedMemory::create("mproc-bytes", room))});
   kept_bytes_ += room;

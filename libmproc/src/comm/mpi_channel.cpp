@@ -76,7 +76,7 @@ class MpiChannel : public Channel {
   MpiChannel(const mpi::communicator& world, const base::SharedMemory& bell)
       : world_(world), comm_(world), bell_(*bell.as<BellPage>()), bell_fd_(bell.fd()) {
     bell_.token = std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
-    if (self() != base::central_rank) offer_bell(base::central_rank);
+    if (world_.rank() != base::central_rank.value) offer_bell(base::central_rank);
   }
 
   Rank self() const override { return Rank{world_.rank()}; }

@@ -16,7 +16,7 @@ constexpr int messages_per_step = 256;
 
 Central::Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,
                  Listener& listener)
-    : env_(environment),
+    : env_(std::move(environment)),
       listener_(listener),
       tree_(env_.node),
       relay_(env_.channel),

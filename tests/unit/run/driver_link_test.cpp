@@ -34,6 +34,18 @@ class DriverLinkTest : public ::testing::Test {
     return copy;
   }
 
+  /// While the driver sends what waits.
+  void expect_at_central(const std::vector<Bytes>& messages) {
+    for (const Bytes& message : messages) {
+      std::optional<Bytes> arrived;
+      ASSERT_TRUE(testing::eventually([&] {
+        driver_->flush();
+        return (arrived = take(*central_)).has_value();
+      }));
+      EXPECT_EQ(*arrived, message);
+    }
+  }
+
   testing::TempDirectory dir_;
   base::SharedMemory bell_memory_ = base::SharedMemory::create("bell", 4096);
   std::optional<DriverLink> central_, driver_;
@@ -60,14 +72,7 @@ TEST_F(DriverLinkTest, what_does_not_fit_waits_and_nothing_blocks) {
     sent.push_back(testing::random_bytes(random, size));
   for (const Bytes& message : sent) driver_->send(message);
   EXPECT_GT(driver_->backlog(), 0u);
-  for (const Bytes& message : sent) {
-    std::optional<Bytes> arrived;
-    ASSERT_TRUE(testing::eventually([&] {
-      driver_->flush();
-      return (arrived = take(*central_)).has_value();
-    }));
-    EXPECT_EQ(*arrived, message);
-  }
+  expect_at_central(sent);
   EXPECT_TRUE(driver_->flush());
   EXPECT_EQ(driver_->backlog(), 0u);
 }
@@ -85,14 +90,7 @@ TEST_F(DriverLinkTest, hands_on_payloads_in_shared_memory_between_other_messages
     sent.push_back(head);
     base::append(sent.back(), tail);
   }
-  for (const Bytes& message : sent) {
-    std::optional<Bytes> arrived;
-    ASSERT_TRUE(testing::eventually([&] {
-      driver_->flush();
-      return (arrived = take(*central_)).has_value();
-    }));
-    EXPECT_EQ(*arrived, message);
-  }
+  expect_at_central(sent);
   EXPECT_EQ(driver_->backlog(), 0u);
 }
 
