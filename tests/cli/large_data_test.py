@@ -1,6 +1,7 @@
 """Arrays of a megabyte and more: from files and generators through the journal into outputs."""
 
 import pytest
+from harness import MPROC
 
 np = pytest.importorskip("numpy")
 
@@ -42,3 +43,11 @@ def test_results_of_an_executor_that_dies_later_are_kept(cli, rows):
     assert columns["status"].tolist() == ["failed" if i == 5 else "ok" for i in range(ROWS)]
     good = [i for i in range(ROWS) if i != 5]
     np.testing.assert_array_equal(columns["result"][good], rows[good])
+
+
+def test_more_results_than_the_shell_allows_descriptors_for(cli):
+    cli.job(code="import numpy\ndef f(x): return numpy.full(40000, x)", items="range = 600", output="out.npy")
+    limited = ["/bin/sh", "-c", f'ulimit -Sn 128; exec {MPROC} "$@"', "sh"]
+    cli.run("run", "job.toml", "-j", "2", program=limited)
+    columns = np.load(cli.path / "out.npy")
+    assert columns.shape == (600, 40000) and (columns == np.arange(600)[:, None]).all()

@@ -155,15 +155,9 @@ SharedBytes SharedPool::Draft::publish() && {
 
 std::shared_ptr<SharedMemory> SharedPool::take(std::uint64_t size) {
   size = std::max(size, page_size());
-  // User code of this process may have closed a descriptor: its memory is not to be had any more.
-  std::erase_if(kept_, [&](const Kept& kept) {
-    if (kept.memory->has_descriptor()) return false;
-    kept_bytes_ -= kept.memory->size();
-    return true;
-  });
   for (Kept& kept : kept_)
     if (kept.memory->size() >= size && kept.memory->size() <= 4 * size && kept.memory.use_count() == 1 &&
-        is_alone(kept.memory->fd())) {
+        kept.memory->has_descriptor() && is_alone(kept.memory->fd())) {
       kept.used = true;
       return kept.memory;
     }

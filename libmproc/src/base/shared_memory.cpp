@@ -58,6 +58,7 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
 }
 
 SharedMemory::~SharedMemory() {
+  if (fd_ && !has_descriptor()) fd_.release();  // it is another's now
   unmap();
 }
 

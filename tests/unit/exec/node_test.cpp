@@ -156,6 +156,11 @@ TEST_F(GpuVariables, name_the_gpus_and_the_one_that_applies_last_is_divided) {
   EXPECT_THAT(node().gpus, ElementsAre("GPU-8932f937", "MIG-3f2"));
 }
 
+TEST_F(GpuVariables, a_gpu_that_is_named_twice_is_one) {
+  ::setenv("CUDA_VISIBLE_DEVICES", "0,0,1", 1);
+  EXPECT_THAT(node().gpus, ElementsAre("0", "1"));
+}
+
 TEST_F(GpuVariables, may_say_that_there_are_none) {
   std::filesystem::create_directories(proc_ / "driver/nvidia/gpus/0000:01:00.0");
   for (const char* none : {"", "-1", "NoDevFiles"}) {

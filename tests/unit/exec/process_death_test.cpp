@@ -51,8 +51,7 @@ TEST_F(ProcessPoolTest, another_template_is_made_when_the_template_is_killed) {
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  for (const pid_t child : children_of(zygote_pid_))
-    if (child != executor) ::kill(child, SIGKILL);  // the template
+  ::kill(warm_template(executor), SIGKILL);
   EXPECT_TRUE(until([&] {
     const auto children = children_of(zygote_pid_);
     return children.size() == 2;
@@ -71,9 +70,7 @@ TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  pid_t warm = -1;
-  for (const pid_t child : children_of(zygote_pid_))
-    if (child != executor) warm = child;
+  const pid_t warm = warm_template(executor);
   ASSERT_GT(warm, 1);
   ::kill(warm, SIGSTOP);  // it cannot answer
   ::kill(executor, SIGKILL);
@@ -90,9 +87,7 @@ TEST_F(ProcessPoolTest, a_template_that_is_killed_as_it_loads_a_late_map_costs_n
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  pid_t warm = -1;
-  for (const pid_t child : children_of(zygote_pid_))
-    if (child != executor) warm = child;
+  const pid_t warm = warm_template(executor);
   ASSERT_GT(warm, 1);
   ::kill(warm, SIGSTOP);  // it cannot load
   auto late = testing::command_map({"echo", "late"});

@@ -12,6 +12,7 @@
 
 #include "mproc/base/time.hpp"
 #include "mproc/exec/process_pool.hpp"
+#include "mproc/exec/process_tree.hpp"
 #include "support/pool_log.hpp"
 #include "support/process.hpp"
 #include "support/temp_directory.hpp"
@@ -36,6 +37,13 @@ class ProcessPoolTest : public ::testing::Test {
     pool_->prepare(testing::command_map(std::move(command)));
     pool_->start(std::vector<Place>(executors));
     EXPECT_TRUE(until([&] { return log_.slots == executors; }));
+  }
+  /// The template, beside the only executor; -1 where there is none.
+  pid_t warm_template(pid_t executor) const {
+    pid_t warm = -1;
+    for (const pid_t child : children_of(zygote_pid_))
+      if (child != executor) warm = child;
+    return warm;
   }
   template <class T>
   bool submit(std::uint64_t chunk, std::uint64_t first, const std::vector<T>& items) {

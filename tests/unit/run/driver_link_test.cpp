@@ -113,6 +113,14 @@ TEST_F(DriverLinkTest, tells_when_the_other_side_has_gone_and_keeps_its_last_wor
   EXPECT_EQ(take(*driver_), std::nullopt);
 }
 
+TEST_F(DriverLinkTest, tells_when_the_other_side_has_gone_though_a_descriptor_of_it_waits) {
+  base::SharedPool pool;
+  central_->send(base::view("head"), pool.copy({base::view("payload")}));
+  central_.reset();
+  EXPECT_TRUE(driver_->closed());
+  EXPECT_EQ(base::text(*take(*driver_)), "headpayload");
+}
+
 TEST_F(DriverLinkTest, hands_a_million_messages_from_thread_to_thread) {
   constexpr std::uint64_t messages = 1'000'000;
   std::thread sender([&] {

@@ -84,8 +84,10 @@ struct Checked {
       for (; at != base::central_rank && steps <= parents.size(); ++steps) at = parents.at(at);
       EXPECT_EQ(at, base::central_rank) << "a circle";
     }
-    for (const auto& [rank, on] : nodes)
-      if (on != "here") EXPECT_EQ(from_elsewhere[on], 1) << "it comes once to a node";
+    for (const auto& [rank, on] : nodes) {
+      if (on == "here") continue;
+      EXPECT_EQ(from_elsewhere[on], 1) << "it comes once to a node";
+    }
   }
   Tree tree{"here"};
   std::map<Rank, Rank> parents;
