@@ -18,9 +18,8 @@ namespace {
 using schedule::Limit;
 
 constexpr std::uint64_t most_sampled = 200'000;
-constexpr std::uint64_t few_tasks = 3;
 constexpr std::uint64_t places = 64;   // of the input that are sampled
-constexpr double share_of_time = 0.8;  // of what is left of the sample's time, by the tasks so far
+constexpr double share_of_time = 0.8;  // of the sample's time, by the tasks so far
 
 struct Options {
   std::string job;
@@ -51,10 +50,9 @@ bool run_sample(Trial& trial, double seconds, schedule::Sample& sample, int& sta
   MPROC_CHECK(!measured.tasks.empty(), "no task of the sample ended within {:g} s; --seconds gives it more",
               seconds);
   const double each = std::max(mean_seconds(measured.tasks), 1e-9);
-  const double left = share_of_time * seconds * executors_of(trial);
-  const auto more =
-      static_cast<std::uint64_t>(std::clamp(left / each, 0.0, static_cast<double>(most_sampled)));
-  if (more > few_tasks && *trial.total() > few_tasks) {
+  const double fit = share_of_time * seconds * executors_of(trial) / each;
+  const auto more = static_cast<std::uint64_t>(std::clamp(fit, 0.0, static_cast<double>(most_sampled)));
+  if (more > Trial::few_tasks && *trial.total() > Trial::few_tasks) {
     if (!run(trial.spread(more, places))) return false;
     measured = trial.measured();
   }

@@ -46,7 +46,7 @@ Trial::~Trial() {
 }
 
 std::vector<base::TaskRange> Trial::few() const {
-  if (!total_ || *total_ <= 3) return {{0, total_.value_or(3)}};
+  if (!total_ || *total_ <= few_tasks) return {{0, total_.value_or(few_tasks)}};
   return {{0, 1}, {*total_ / 2, 1}, {*total_ - 1, 1}};
 }
 
@@ -89,7 +89,7 @@ Trial::Measurements Trial::measured() const {
   // block is set aside: imports and caches are in it that no later task pays for.
   struct Block {
     std::vector<Measured> tasks;
-    std::int64_t start_ns = 0, end_ns = 0;
+    std::int64_t end_ns = 0;
   };
   std::map<std::tuple<bool, std::int32_t, std::uint32_t>, std::map<std::int64_t, Block>> executors;
   for (const base::TaskRange& range : index.ranges({}, journal::Index::State::succeeded))
@@ -98,14 +98,13 @@ Trial::Measurements Trial::measured() const {
       Block& block = executors[{detail->start_ns >= last_begin_ns_, detail->origin.rank, detail->origin.slot}]
                               [detail->start_ns];
       block.tasks.push_back({0, detail->outcome.value.size()});
-      block.start_ns = detail->start_ns;
       block.end_ns = detail->end_ns;
     }
   std::vector<Measured> first;
   for (auto& [executor, blocks] : executors)
     for (auto& [start, block] : blocks) {
       for (Measured& task : block.tasks)
-        task.ns = (block.end_ns - block.start_ns) / static_cast<std::int64_t>(block.tasks.size());
+        task.ns = (block.end_ns - start) / static_cast<std::int64_t>(block.tasks.size());
       auto& to = start == blocks.begin()->first ? first : out.tasks;
       to.insert(to.end(), block.tasks.begin(), block.tasks.end());
     }

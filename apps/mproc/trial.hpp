@@ -25,6 +25,7 @@ class Trial {
   const std::filesystem::path& folder() const { return folder_; }
   /// How many tasks the job has, where that is known before the run.
   std::optional<std::uint64_t> total() const { return total_; }
+  static constexpr std::uint64_t few_tasks = 3;
   /// The first task, the middle one and the last; the first three, where their number is not known.
   std::vector<base::TaskRange> few() const;
   /// So many tasks, evenly spread over the input in up to `places` stretches.
