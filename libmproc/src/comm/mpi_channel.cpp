@@ -7,13 +7,14 @@
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <cerrno>
-#include <cstdlib>
+#include <deque>
 #include <list>
 #include <map>
 #include <random>
 #include <set>
 #include <utility>
 
+#include "bundle.hpp"
 #include "mproc/base/error.hpp"
 
 namespace mproc::comm {
@@ -29,7 +30,10 @@ constexpr int tag_piece = 3;
 constexpr int tag_bell = 4;
 constexpr int tag_lent = 5;   // a Loan and the body: the payload is in memory of the node
 constexpr int tag_taken = 6;  // the loan of that number is held by the receiver now
+constexpr int tag_bundle = 7;
 constexpr std::size_t piece_bytes = std::size_t{256} << 20;  // MPI counts in int
+// What MPI sends on a node without asking the receiver first: a bundle is no longer than that.
+constexpr std::size_t bundle_bytes = 4'000, small_bytes = bundle_bytes / 4;
 
 /// Where a rank's doorbell is, for other ranks of its node. The token proves that what is found there is it.
 struct BellAddress {
@@ -67,7 +71,7 @@ struct Incoming {
   base::SharedPool::Draft payload;
   Sizes posted;  // bytes with a receive under way or done
   std::vector<MPI_Request> requests;
-  bool lent = false;  // the body begins with a Loan
+  int tag = tag_message;
   bool whole() const { return posted.body == body.size() && posted.payload == payload.size(); }
 };
 
@@ -85,6 +89,8 @@ class MpiChannel : public Channel {
   void send(Rank to, Bytes body, base::SharedBytes payload) override {
     if (forgotten_.contains(to)) return;
     const auto peer = peers_.find(to);
+    if (!payload && body.size() <= small_bytes) return hold(to, body);
+    send_bundle(to);  // it goes first
     const bool lent = payload && peer != peers_.end();
     if (lent) body = lend(to, body, std::exchange(payload, {}));
     Outgoing& out = outgoing_.emplace_back();
@@ -93,7 +99,7 @@ class MpiChannel : public Channel {
     out.payload = std::move(payload);
     if (lent || (!out.payload && out.body.size() <= piece_bytes)) {
       start_send(out, out.body.data(), out.body.size(), lent ? tag_lent : tag_message);
-      if (all_done(out.requests)) outgoing_.pop_back();  // a short one is copied at once
+      if (all_done(out.requests)) outgoing_.pop_back();
     } else {
       out.sizes = {out.body.size(), out.payload.size()};
       start_send(out, &out.sizes, sizeof out.sizes, tag_sizes);
@@ -104,6 +110,8 @@ class MpiChannel : public Channel {
   }
 
   std::optional<Message> receive() override {
+    send_bundles();
+    if (auto message = next_unpacked()) return message;
     complete_sends();
     for (;;) {
       if (auto message = next_complete()) return message;
@@ -118,7 +126,9 @@ class MpiChannel : public Channel {
     }
   }
 
-  bool busy() const override { return !outgoing_.empty() || !incoming_.empty() || !loans_.empty(); }
+  bool busy() const override {
+    return !outgoing_.empty() || !incoming_.empty() || !loans_.empty() || !held_.empty();
+  }
   bool rings(Rank peer) const override { return peers_.contains(peer); }
 
   std::optional<int> local_pid(Rank peer) const override {
@@ -129,6 +139,8 @@ class MpiChannel : public Channel {
   void forget(Rank peer) override {
     forgotten_.insert(peer);
     peers_.erase(peer);
+    held_.erase(peer);
+    std::erase_if(unpacked_, [&](const Message& message) { return message.from == peer; });
     // Requests to a dead rank may never complete, nor be cancelled: their buffers stay for the process's
     // life.
     for (auto out = outgoing_.begin(); out != outgoing_.end();) {
@@ -142,6 +154,38 @@ class MpiChannel : public Channel {
   }
 
  private:
+  /// Small messages to a rank leave together, when the next thing is received or when they are many.
+  void hold(Rank to, const Bytes& body) {
+    Bytes& bundle = held_[to];
+    append_to_bundle(bundle, body);
+    if (bundle.size() > bundle_bytes - small_bytes) send_bundle(to);
+  }
+
+  void send_bundle(Rank to) {
+    if (auto bundle = held_.extract(to); !bundle.empty()) send_bundle(to, std::move(bundle.mapped()));
+  }
+
+  void send_bundles() {
+    for (auto& [to, bundle] : held_) send_bundle(to, std::move(bundle));
+    held_.clear();
+  }
+
+  void send_bundle(Rank to, Bytes bundle) {
+    Outgoing& out = outgoing_.emplace_back();
+    out.to = to;
+    out.body = std::move(bundle);
+    start_send(out, out.body.data(), out.body.size(), tag_bundle);
+    if (all_done(out.requests)) outgoing_.pop_back();  // a short one is copied at once
+    if (const auto peer = peers_.find(to); peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
+  }
+
+  std::optional<Message> next_unpacked() {
+    if (unpacked_.empty()) return std::nullopt;
+    Message message = std::move(unpacked_.front());
+    unpacked_.pop_front();
+    return message;
+  }
+
   void start_send(Outgoing& out, const void* data, std::size_t size, int tag) {
     MPI_Isend(data, static_cast<int>(size), MPI_BYTE, out.to.value, tag, comm_, &out.requests.emplace_back());
   }
@@ -199,7 +243,7 @@ class MpiChannel : public Channel {
         ++in;
         continue;
       }
-      auto message = oldest.lent ? borrow(from, oldest.body) : finish(from, oldest);
+      auto message = take_out(from, oldest);
       queue.pop_front();
       if (queue.empty()) in = incoming_.erase(in);
       if (message) return message;
@@ -207,7 +251,16 @@ class MpiChannel : public Channel {
     return std::nullopt;
   }
 
-  static std::optional<Message> finish(Rank from, Incoming& in) {
+  std::optional<Message> take_out(Rank from, Incoming& in) {
+    if (in.tag == tag_lent) return borrow(from, in.body);
+    if (in.tag != tag_bundle) return finish(from, in);
+    split_bundle(in.body, [&](base::ByteView body) {
+      unpacked_.push_back({from, Bytes(body.begin(), body.end()), {}});
+    });
+    return next_unpacked();
+  }
+
+  static Message finish(Rank from, Incoming& in) {
     Message message{from, std::move(in.body), {}};
     if (in.payload.size() > 0) message.payload = std::move(in.payload).publish();
     return message;
@@ -228,8 +281,9 @@ class MpiChannel : public Channel {
     switch (status.MPI_TAG) {
       case tag_message:
       case tag_lent:
+      case tag_bundle:
         queue.emplace_back().body.resize(bytes);
-        queue.back().lent = status.MPI_TAG == tag_lent;
+        queue.back().tag = status.MPI_TAG;
         return post(queue.back(), handle, bytes);
       case tag_piece: {
         const auto unfinished =
@@ -311,6 +365,8 @@ class MpiChannel : public Channel {
   int bell_fd_;
   std::list<Outgoing> outgoing_;                  // requests point into its elements
   std::map<Rank, std::list<Incoming>> incoming_;  // no queue is empty
+  std::map<Rank, Bytes> held_;                    // bundles that have not left
+  std::deque<Message> unpacked_;                  // out of one bundle
   std::map<Rank, base::SharedMemory> peers_;
   std::map<Rank, int> pids_;
   std::set<Rank> forgotten_;
@@ -320,31 +376,6 @@ class MpiChannel : public Channel {
   std::map<std::uint64_t, std::pair<Rank, base::SharedBytes>> loans_;  // not taken yet
   std::uint64_t loan_ = 0;
 };
-
-int environment_int(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::atoi(text) : otherwise;
-}
-
-/// From "2(x3),1", tasks by node of the step: this node's.
-int slurm_tasks_here() {
-  const char* text = std::getenv("SLURM_STEP_TASKS_PER_NODE");
-  int node = environment_int("SLURM_NODEID", 0);
-  for (const char* at = text; at != nullptr && *at != '\0';) {
-    char* end = nullptr;
-    const long tasks = std::strtol(at, &end, 10);
-    if (end == at) break;
-    long nodes = 1;
-    if (end[0] == '(' && end[1] == 'x') {
-      nodes = std::strtol(end + 2, &end, 10);
-      if (*end == ')') ++end;
-    }
-    if (node < nodes) return static_cast<int>(tasks);
-    node -= static_cast<int>(nodes);
-    at = *end == ',' ? end + 1 : end;
-  }
-  return 1;
-}
 
 }  // namespace
 
@@ -376,17 +407,6 @@ Channel& MpiSession::channel() {
 }
 void MpiSession::finalize() {
   impl_->finalize();
-}
-
-LaunchedAs launched_as() {
-  for (const auto& [rank, size] :
-       {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-        std::pair{"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}, std::pair{"PMI_RANK", "PMI_SIZE"}})
-    if (std::getenv(rank) != nullptr)
-      return {true, environment_int(rank, 0), environment_int(size, 1),
-              environment_int("OMPI_COMM_WORLD_LOCAL_RANK", environment_int("SLURM_LOCALID", 0)),
-              environment_int("OMPI_COMM_WORLD_LOCAL_SIZE", slurm_tasks_here())};
-  return {};
 }
 
 }  // namespace mproc::comm

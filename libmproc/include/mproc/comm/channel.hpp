@@ -23,7 +23,8 @@ class Channel {
   virtual ~Channel() = default;
   virtual base::Rank self() const = 0;
   virtual int size() const = 0;
-  /// Takes the message over; it is on its way when this returns, and sent while receive() is called.
+  /// Takes the message over. It is on its way when receive() is called next: small ones to a rank go
+  /// together.
   virtual void send(base::Rank to, base::Bytes body, base::SharedBytes payload = {}) = 0;
   /// The next message that has arrived, if any. Makes progress on everything under way.
   virtual std::optional<Message> receive() = 0;
