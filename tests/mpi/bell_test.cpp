@@ -68,6 +68,10 @@ TEST_F(Bells, a_message_wakes_a_rank_that_sleeps_on_its_bell) {
       channel_.send(base::central_rank, base::Bytes(8));
     }
   }
+  EXPECT_TRUE(testing::eventually([&] {  // the last one leaves
+    EXPECT_EQ(channel_.receive(), std::nullopt);
+    return !channel_.busy();
+  }));
   testing::wait_for_everyone();
 }
 

@@ -67,6 +67,7 @@ bool SlotLink::submit(const ChunkTicket& ticket, const base::PayloadView& items)
   header.stage = ticket.stage;
   header.tasks = ticket.tasks;
   header.attempt = ticket.attempt.value;
+  header.count = static_cast<std::uint64_t>(ticket.block_age_ns);
   const auto room = to_.reserve(sizeof header + (items.shared != nullptr ? 0 : items.bytes.size()));
   if (!room) return false;
   if (items.shared != nullptr) {

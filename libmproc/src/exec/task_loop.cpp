@@ -9,7 +9,7 @@ namespace mproc::exec {
 namespace {
 
 // Results of long chunks are seen, and survive a crash; but the longer the chunk, the fewer the messages.
-constexpr std::int64_t least_block_age_ns = 20'000'000, most_block_age_ns = 1'000'000'000;
+constexpr std::int64_t most_block_age_ns = 1'000'000'000;
 constexpr std::size_t block_bytes = 1u << 20;
 constexpr std::int64_t exact_capture_ns = 20'000;  // shorter tasks share a look at the capture buffer
 constexpr std::int64_t timed_task_ns = 1'000'000;  // tasks from here on are timed one by one
@@ -17,12 +17,14 @@ constexpr std::uint64_t no_task = ~std::uint64_t{0};
 
 }  // namespace
 
-TaskLoop::TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockSink& sink, TaskOrigin origin)
+TaskLoop::TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockSink& sink, TaskOrigin origin,
+                   std::int64_t block_age_ns)
     : tasks_(tasks),
       claim_(claim),
       stamp_(stamp),
       sink_(sink),
       origin_(std::move(origin)),
+      block_age_(std::clamp(block_age_ns, least_block_age_ns, most_block_age_ns)),
       start_(base::monotonic_ns()) {}
 
 bool TaskLoop::next() {
@@ -60,7 +62,7 @@ void TaskLoop::end_task(std::int64_t now) {
   ++block_.tasks.count;
   if (duration >= exact_capture_ns || task_failed_) take_capture();
   task_failed_ = false;
-  const std::int64_t age = std::clamp(block_start_ - start_, least_block_age_ns, most_block_age_ns);
+  const std::int64_t age = std::clamp(block_start_ - start_, block_age_, most_block_age_ns);
   if (now - block_start_ >= age || block_.values.size() >= block_bytes || !block_.outside.empty())
     deliver(now);
 }

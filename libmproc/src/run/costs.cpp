@@ -176,7 +176,8 @@ schedule::Costs measure_costs(const std::filesystem::path& scratch) {
   };
   schedule::Costs costs;
   costs.wake = least(wake_ns);
-  costs.central_message = each(single.central, messages) / 2 + mpi_share;  // one out, one back
+  costs.central_message = mpi_share;
+  costs.central_chunk = each(single.central, messages) / 2;  // one out, one back
   costs.worker_message = each(single.worker, messages) / 2 + mpi_share;
   costs.central_task = each(together.central, many);
   costs.central_byte = per_byte(big.central, each(single.central, messages));

@@ -5,6 +5,8 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/time.hpp"
+#include "mproc/run/waiter.hpp"
+#include "mproc/schedule/scheduler.hpp"
 
 namespace mproc::run {
 namespace {
@@ -39,7 +41,9 @@ bool Worker::step(bool descriptors) {
   }
   any |= pool_.poll(*this, descriptors);
   submit_queued();
-  if (const auto now = base::monotonic_ns(); now - last_heartbeat_ > heartbeat_ns) {
+  const auto now = base::monotonic_ns();
+  if (now >= next_report_ns_) send_reports();
+  if (now - last_heartbeat_ > heartbeat_ns) {
     last_heartbeat_ = now;
     tell(wire::Heartbeat{});
   }
@@ -113,7 +117,8 @@ void Worker::queue(comm::Message message) {
   const exec::ChunkTicket ticket{base::ChunkId{chunk.chunk},
                                  {base::MapId{chunk.map}, base::StageId{chunk.stage}},
                                  {chunk.first, chunk.count},
-                                 base::Attempt{chunk.attempt}};
+                                 base::Attempt{chunk.attempt},
+                                 block_age_ns_};
   if (draining_) return taken_back(ticket.chunk, ticket.tasks);
   queue_.push_back({ticket, std::move(message), chunk.after});
   submit_queued();
@@ -169,16 +174,36 @@ void Worker::on_setup_failed(const base::Failure& failure) {
 }
 
 void Worker::on_slots(std::uint32_t ready) {
+  const auto workers = static_cast<std::uint64_t>(channel_.size() - 1);
+  report_pace_ns_ = schedule::report_pace_ns(workers, ready);
+  block_age_ns_ = static_cast<std::int64_t>(schedule::Policy{}.chunk_ns({workers * ready, workers}));
   tell(wire::Slots{ready});
   give_back_stuck();
 }
 
 void Worker::on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) {
   const wire::Block message{ticket.chunk.value, ticket.stage.map.value, ticket.stage.stage.value, slot.value};
-  if (block.shared != nullptr)
-    channel_.send(base::central_rank, wire::encode(message), *block.shared);
-  else
-    tell(message, block);
+  if (block.shared == nullptr) return report(wire::encode(message, block));
+  send_reports();
+  channel_.send(base::central_rank, wire::encode(message), *block.shared);
+}
+
+/// The first one after a pause goes at once.
+void Worker::report(base::Bytes block) {
+  reports_.push_back(std::move(block));
+  const std::int64_t now = base::monotonic_ns();
+  if (now < next_report_ns_) return;
+  send_reports();
+  next_report_ns_ = now + report_pace_ns_;
+}
+
+void Worker::send_reports() {
+  for (base::Bytes& block : reports_) channel_.send(base::central_rank, std::move(block));
+  reports_.clear();
+}
+
+std::int64_t Worker::due_ns() const {
+  return reports_.empty() ? Waiter::no_time : next_report_ns_;
 }
 
 void Worker::on_chunk_end(const exec::ChunkTicket& ticket) {

@@ -46,7 +46,7 @@ void Scheduler::Impl::fill() {
   while (!runnable_.empty() && !hungry_.empty()) {
     Stage& stage = runnable_.front();
     WorkerLoad& worker = hungry_.front();
-    const Stage::Next next = stage.next(policy_, executors_);
+    const Stage::Next next = stage.next(policy_, crew());
     if (worker.allows(stage, next, policy_)) {
       send(worker, stage, next.tasks);
     } else {

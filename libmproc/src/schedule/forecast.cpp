@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t most_executors = 1u << 14;
 constexpr double least_efficiency = 0.5;
-constexpr double fully_used = 0.9;
+constexpr double fully_used = 0.85;
 constexpr std::uint64_t seed = 1;
 // Of more tasks than fill so many chunks, a part is simulated, and the rest is taken to go on like its
 // middle: a part so large that its longest task does not weigh.
@@ -70,7 +70,7 @@ class Forecaster {
   std::uint64_t simulated_tasks(std::uint32_t executors) const {
     const Policy policy;
     std::uint64_t chunk = sample_.options.chunk;
-    if (chunk == 0) chunk = static_cast<std::uint64_t>(policy.chunk_ns(executors) / mean_ns_);
+    if (chunk == 0) chunk = static_cast<std::uint64_t>(policy.chunk_ns({executors, executors}) / mean_ns_);
     chunk = std::clamp<std::uint64_t>(chunk, 1, policy.max_chunk_tasks);
     const double smooth =
         longest_tasks_per_executor * executors * longest_ns() / (mean_ns_ * static_cast<double>(chunk));

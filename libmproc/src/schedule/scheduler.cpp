@@ -62,7 +62,7 @@ std::uint64_t Scheduler::pending(base::StageKey stage) const {
 }
 std::uint64_t Scheduler::wanted(base::StageKey stage) const {
   const Stage* s = impl_->find(stage);
-  return s ? s->wanted(impl_->policy(), impl_->executors()) : 0;
+  return s ? s->wanted(impl_->policy(), impl_->crew()) : 0;
 }
 std::uint64_t Scheduler::outstanding() const {
   return impl_->outstanding();

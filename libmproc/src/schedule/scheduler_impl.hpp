@@ -35,7 +35,7 @@ class Scheduler::Impl {
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
   const Stage* find(base::StageKey key) const;
   const Policy& policy() const { return policy_; }
-  std::uint64_t executors() const { return executors_; }
+  Crew crew() const { return {executors_, workers_.size()}; }
   std::uint64_t outstanding() const { return outstanding_; }
 
  private:

@@ -5,7 +5,7 @@ namespace mproc::schedule {
 
 namespace {
 // As exec::TaskLoop delivers.
-constexpr double least_block_age_ns = 20e6, most_block_age_ns = 1e9;
+constexpr double most_block_age_ns = 1e9;
 constexpr std::uint64_t block_bytes = 1u << 20;
 }  // namespace
 
@@ -62,7 +62,7 @@ void Simulation::begin_block(base::Rank rank, std::size_t number) {
   VirtualExecutor& executor = worker(rank).executors[number];
   executor.late += stolen(worker(rank), executor);
   base::TaskRange block = executor.chunk.tasks;
-  const double age = std::clamp(executor.start - executor.chunk_start, least_block_age_ns, most_block_age_ns);
+  const double age = std::clamp(executor.start - executor.chunk_start, least_block_age_, most_block_age_ns);
   block.count = std::min(block.count, tasks_within(block, age) + 1);
   if (stage_.result_bytes > 0)
     block.count = std::min(block.count, std::max<std::uint64_t>(block_bytes / stage_.result_bytes, 1));
@@ -82,8 +82,11 @@ void Simulation::block_ends(const Event& event) {
   tasks_run_ += event.tasks.count;
   const double size = bytes(event.tasks.count, stage_.result_bytes);
   const double sent = at.rank.serve(now_, costs.worker_message + costs.worker_byte * size, costs.wake);
-  post(sent + costs.latency,
-       {.kind = Event::Kind::done, .worker = event.worker, .chunk = event.chunk, .tasks = event.tasks});
+  at.reports.push_back({event.chunk, event.tasks});
+  if (sent >= at.next_report)
+    send_reports(event.worker, sent);
+  else if (at.reports.size() == 1)
+    post(at.next_report, {.kind = Event::Kind::report, .worker = event.worker});
   VirtualChunk& chunk = executor.chunk;
   chunk.reported += event.tasks.count;
   chunk.tasks = {event.tasks.end(), chunk.tasks.count - event.tasks.count};
@@ -92,6 +95,17 @@ void Simulation::block_ends(const Event& event) {
   if (chunk.tasks.count > 0) return begin_block(event.worker, event.number);
   executor.busy = false;
   start_queued(event.worker);
+}
+
+/// As run::Worker does: those of a while together.
+void Simulation::send_reports(base::Rank rank, double time) {
+  VirtualWorker& at = worker(rank);
+  if (at.reports.empty()) return;
+  at.under_way.insert(at.under_way.end(), at.reports.begin(), at.reports.end());
+  post(time + cluster_.costs.latency,
+       {.kind = Event::Kind::done, .worker = rank, .number = at.reports.size()});
+  at.reports.clear();
+  at.next_report = time + report_pace_;
 }
 
 void Simulation::take_back(const Event& event) {
@@ -109,6 +123,7 @@ void Simulation::take_back(const Event& event) {
   for (std::size_t i = 0; i < at.executors.size(); ++i)
     if (at.executors[i].busy && at.executors[i].chunk.id == event.chunk)
       granted = take_back_running(event.worker, i, event.number);
+  send_reports(event.worker, heard);
   post(heard + cluster_.costs.latency,
        {.kind = Event::Kind::taken_back, .worker = event.worker, .chunk = event.chunk, .tasks = granted});
 }

@@ -45,21 +45,29 @@ struct VirtualExecutor {
   bool busy = false;
 };
 
+struct VirtualReport {
+  base::ChunkId chunk;
+  base::TaskRange tasks;
+};
+
 struct VirtualWorker {
   Server rank;
   std::vector<VirtualExecutor> executors;
   std::deque<VirtualChunk> queue;
+  std::vector<VirtualReport> reports;   // that leave together
+  std::deque<VirtualReport> under_way;  // to central, oldest first
+  double next_report = 0;
 };
 
 struct Event {
-  enum class Kind { send, recall, block_end, done, taken_back };
+  enum class Kind { send, recall, block_end, report, done, taken_back };
   double time = 0;
   std::uint64_t order = 0;
   Kind kind = Kind::send;
   base::Rank worker;
   base::ChunkId chunk;
   base::TaskRange tasks;
-  std::uint64_t number = 0;  // tasks to keep, or the executor
+  std::uint64_t number = 0;  // tasks to keep, the executor, or the reports that are done
   std::uint64_t version = 0;
   friend bool operator<(const Event& a, const Event& b) {
     return a.time != b.time ? a.time > b.time : a.order > b.order;  // the queue's top is its greatest
@@ -77,6 +85,7 @@ class Simulation {
   void handle(const Event& event);
   // Central.
   void central_receives(const Event& event);
+  void take_reports(const Event& event);
   void note_progress(base::TaskRange tasks);
   void central_acts();
   void central_works(double cost) { central_.serve(now_, cost, cluster_.costs.wake); }
@@ -89,6 +98,7 @@ class Simulation {
   void start_queued(base::Rank rank);
   void begin_block(base::Rank rank, std::size_t executor);
   void block_ends(const Event& event);
+  void send_reports(base::Rank rank, double time);
   void take_back(const Event& event);
   base::TaskRange take_back_running(base::Rank rank, std::size_t executor, std::uint64_t keep);
   double stolen(VirtualWorker& worker, VirtualExecutor& executor) const;
@@ -100,6 +110,7 @@ class Simulation {
   SimulatedCluster cluster_;
   const SimulatedStage& stage_;
   double extra_;  // per task, on top of its own time
+  double report_pace_, least_block_age_;
   Scheduler scheduler_;
   Server central_, journal_;
   std::vector<VirtualWorker> workers_;

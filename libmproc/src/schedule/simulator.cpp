@@ -1,5 +1,7 @@
 #include "mproc/schedule/simulator.hpp"
 
+#include <utility>
+
 #include "mproc/base/error.hpp"
 #include "simulation.hpp"
 
@@ -14,6 +16,9 @@ Simulation::Simulation(const SimulatedCluster& cluster, const SimulatedStage& st
       stage_(stage),
       extra_(cluster.costs.executor_task +
              cluster.costs.executor_byte * static_cast<double>(stage.item_bytes + stage.result_bytes)),
+      report_pace_(static_cast<double>(report_pace_ns(cluster.workers, cluster.executors))),
+      least_block_age_(std::clamp(
+          policy.chunk_ns({std::uint64_t{cluster.workers} * cluster.executors, cluster.workers}), 20e6, 1e9)),
       scheduler_(policy),
       workers_(cluster.workers) {
   for (auto& worker : workers_) worker.executors.resize(cluster.executors);
@@ -61,6 +66,9 @@ void Simulation::handle(const Event& event) {
       return take_back(event);
     case Event::Kind::block_end:
       return block_ends(event);
+    case Event::Kind::report:
+      if (now_ >= worker(event.worker).next_report) send_reports(event.worker, now_);
+      return;
     case Event::Kind::done:
     case Event::Kind::taken_back:
       return central_receives(event);
@@ -68,22 +76,32 @@ void Simulation::handle(const Event& event) {
 }
 
 void Simulation::central_receives(const Event& event) {
-  const Costs& costs = cluster_.costs;
-  ++result_.events;
-  central_works(costs.central_message);
+  central_works(cluster_.costs.central_message);
   if (event.kind == Event::Kind::done) {
-    const auto busy = static_cast<std::int64_t>(cost(event.tasks));
-    const bool fresh = scheduler_.tasks_done(event.worker, event.chunk, event.tasks, {}, busy);
-    MPROC_ASSERT(fresh, "report of chunk {} refused", event.chunk.value);
-    note_progress(event.tasks);
-    const double size = bytes(event.tasks.count, stage_.result_bytes);
-    central_works(costs.central_byte * size);
-    journal_.serve(central_.free(), costs.journal_block + costs.journal_byte * size, costs.wake);
+    take_reports(event);
   } else {
+    ++result_.events;
     scheduler_.taken_back(event.worker, event.chunk, event.tasks);
     result_.tasks_taken_back += event.tasks.count;
   }
   central_acts();
+}
+
+void Simulation::take_reports(const Event& event) {
+  const Costs& costs = cluster_.costs;
+  std::deque<VirtualReport>& under_way = worker(event.worker).under_way;
+  for (std::uint64_t i = 0; i < event.number; ++i) {
+    const VirtualReport report = under_way.front();
+    under_way.pop_front();
+    ++result_.events;
+    const auto busy = static_cast<std::int64_t>(cost(report.tasks));
+    const bool fresh = scheduler_.tasks_done(event.worker, report.chunk, report.tasks, {}, busy);
+    MPROC_ASSERT(fresh, "report of chunk {} refused", report.chunk.value);
+    const double size = bytes(report.tasks.count, stage_.result_bytes);
+    central_works(costs.central_chunk + costs.central_byte * size);
+    note_progress(report.tasks);
+    journal_.serve(central_.free(), costs.journal_block + costs.journal_byte * size, costs.wake);
+  }
 }
 
 void Simulation::note_progress(base::TaskRange tasks) {
@@ -95,15 +113,21 @@ void Simulation::note_progress(base::TaskRange tasks) {
 
 void Simulation::central_acts() {
   const Costs& costs = cluster_.costs;
+  base::Rank to{0};  // messages to a worker, one after the other, go together
+  const auto message_to = [&](base::Rank worker) {
+    if (std::exchange(to, worker) != worker) central_works(costs.central_message);
+  };
   for (const Action& action : scheduler_.take_actions()) {
     if (const auto* send = std::get_if<Send>(&action)) {
-      central_works(costs.central_message + costs.central_task * static_cast<double>(send->tasks.count) +
+      message_to(send->worker);
+      central_works(costs.central_chunk + costs.central_task * static_cast<double>(send->tasks.count) +
                     costs.central_byte * bytes(send->tasks.count, stage_.item_bytes));
       ++result_.chunks;
       post(central_.free() + costs.latency,
            {.kind = Event::Kind::send, .worker = send->worker, .chunk = send->chunk, .tasks = send->tasks});
     } else if (const auto* recall = std::get_if<Recall>(&action)) {
-      central_works(costs.central_message);
+      message_to(recall->worker);
+      central_works(costs.central_chunk);
       ++result_.recalls;
       post(central_.free() + costs.latency, {.kind = Event::Kind::recall,
                                              .worker = recall->worker,

@@ -34,17 +34,15 @@ std::uint64_t Stage::remaining() const {
 
 /// Tasks that all executors run while central serves each of them once. Shorter chunks would wait for
 /// central.
-std::uint64_t Stage::shortest_length(const Policy& policy, std::uint64_t executors) const {
-  const double round = static_cast<double>(executors) * static_cast<double>(policy.central_chunk_ns);
-  return time_.known() ? static_cast<std::uint64_t>(round / time_.ns()) : 1;
+std::uint64_t Stage::shortest_length(const Policy& policy, Crew crew) const {
+  return time_.known() ? static_cast<std::uint64_t>(policy.round_ns(crew) / time_.ns()) : 1;
 }
 
-std::uint64_t Stage::preferred_length(const Policy& policy, std::uint64_t executors,
-                                      std::uint64_t grown) const {
+std::uint64_t Stage::preferred_length(const Policy& policy, Crew crew, std::uint64_t grown) const {
   std::uint64_t length = options_.chunk;
   if (length == 0 && !time_.known()) length = 1;
   if (length == 0) {
-    const double fits = policy.chunk_ns(executors) / time_.ns();
+    const double fits = policy.chunk_ns(crew) / time_.ns();
     length = fits < static_cast<double>(grown) ? static_cast<std::uint64_t>(fits) : grown;
   }
   if (task_bytes() > 0) length = std::min(length, policy.max_chunk_bytes / task_bytes());
@@ -55,14 +53,14 @@ bool Stage::alone_is_next() const {
   return !alone_.empty() && (ranges_.empty() || *alone_.begin() < ranges_.front().first);
 }
 
-Stage::Next Stage::next(const Policy& policy, std::uint64_t executors) const {
+Stage::Next Stage::next(const Policy& policy, Crew crew) const {
   if (alone_is_next()) return {1, time_.known()};
-  std::uint64_t length = preferred_length(policy, executors, grown_);
+  std::uint64_t length = preferred_length(policy, crew, grown_);
   bool growing = false;
   if (options_.chunk == 0) {
-    const std::uint64_t share = remaining() / (2 * std::max<std::uint64_t>(executors, 1));
-    const std::uint64_t tail = std::max<std::uint64_t>({share, shortest_length(policy, executors), 1});
-    growing = length <= tail && length < preferred_length(policy, executors, grown_ * growth);
+    const std::uint64_t share = remaining() / (2 * std::max<std::uint64_t>(crew.executors, 1));
+    const std::uint64_t tail = std::max<std::uint64_t>({share, shortest_length(policy, crew), 1});
+    growing = length <= tail && length < preferred_length(policy, crew, grown_ * growth);
     length = std::min(length, tail);
   }
   return {std::min(length, ranges_.front().count), time_.known() && !growing};
@@ -92,10 +90,10 @@ void Stage::give_back(base::TaskRange tasks, bool alone) {
   }
 }
 
-std::uint64_t Stage::wanted(const Policy& policy, std::uint64_t executors) const {
+std::uint64_t Stage::wanted(const Policy& policy, Crew crew) const {
   if (drained_) return 0;
-  const std::uint64_t all = std::max<std::uint64_t>(executors, 1);
-  const std::uint64_t length = preferred_length(policy, all, grown_ * growth);
+  const std::uint64_t all = std::max<std::uint64_t>(crew.executors, 1);
+  const std::uint64_t length = preferred_length(policy, crew, grown_ * growth);
   // With the end unknown, what is pending is taken for the tail: twice as much keeps chunks at full length.
   std::uint64_t ahead = (total_ ? 2 : 4) * std::max<std::uint64_t>(policy.min_chunks_ahead, 1) * length;
   if (time_.known()) {

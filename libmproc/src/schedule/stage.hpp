@@ -43,7 +43,7 @@ class Stage {
     bool deep = false;  ///< sure enough of its duration to send more than the least number of chunks ahead
   };
   /// What the next chunk will be. Something must be pending.
-  Next next(const Policy& policy, std::uint64_t executors) const;
+  Next next(const Policy& policy, Crew crew) const;
 
   struct Batch {
     base::TaskRange tasks;
@@ -53,7 +53,7 @@ class Stage {
   Batch take(std::uint64_t max);
   /// Handed out in vain: pending again.
   void give_back(base::TaskRange tasks, bool alone);
-  std::uint64_t wanted(const Policy& policy, std::uint64_t executors) const;
+  std::uint64_t wanted(const Policy& policy, Crew crew) const;
 
   // --- outcomes -----------------------------------------------------------------------------------------
   /// Tasks of one chunk have run; `failed` as in Scheduler::tasks_done.
@@ -84,8 +84,8 @@ class Stage {
   };
   bool alone_is_next() const;
   /// Without regard to the tail.
-  std::uint64_t preferred_length(const Policy& policy, std::uint64_t executors, std::uint64_t grown) const;
-  std::uint64_t shortest_length(const Policy& policy, std::uint64_t executors) const;
+  std::uint64_t preferred_length(const Policy& policy, Crew crew, std::uint64_t grown) const;
+  std::uint64_t shortest_length(const Policy& policy, Crew crew) const;
   std::uint64_t remaining() const;
   bool retry(std::uint64_t task, base::Attempt attempt);
 

@@ -188,6 +188,16 @@ TEST_F(TaskLoopTest, delivers_before_the_end_when_a_block_has_become_old) {
   EXPECT_THAT(values(0), ::testing::ElementsAre(0, 1, 2, 3));
 }
 
+TEST_F(TaskLoopTest, blocks_come_no_more_often_than_asked_for) {
+  open({0, 3});
+  TaskLoop loop({0, 3}, claim_, stamp_, sink_, {}, 900'000'000);
+  while (loop.next()) {
+    result(loop, loop.index());
+    last_for(30ms);
+  }
+  EXPECT_EQ(sink_.blocks.size(), 1u);
+}
+
 TEST_F(TaskLoopTest, the_longer_a_chunk_lasts_the_rarer_its_blocks) {
   constexpr std::uint64_t tasks = 40;
   open({0, tasks});

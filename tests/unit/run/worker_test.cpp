@@ -7,7 +7,10 @@
 #include <functional>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/comm/in_process.hpp"
+#include "mproc/schedule/scheduler.hpp"
+#include "support/eventually.hpp"
 #include "support/values.hpp"
 
 namespace mproc::run {
@@ -86,8 +89,6 @@ std::vector<exec::Place> find_places(const job::Demand& demand, std::uint32_t ex
 
 class WorkerTest : public ::testing::Test {
  protected:
-  WorkerTest() { receive(); }  // the hello
-
   template <class Message>
   void tell(const Message& message, base::ByteView payload = {}) {
     central_.send(base::Rank{1}, wire::encode(message, payload));
@@ -134,12 +135,60 @@ class WorkerTest : public ::testing::Test {
     step();
   }
 
-  std::vector<std::unique_ptr<comm::Channel>> channels_ = comm::make_in_process(2);
+  explicit WorkerTest(int ranks = 2) : channels_(comm::make_in_process(ranks)) { receive(); }  // the hello
+
+  std::vector<std::unique_ptr<comm::Channel>> channels_;
   comm::Channel& central_ = *channels_[0];
   ScriptedPool pool_;
   Worker worker_{*channels_[1], pool_, "node7", find_places};
   std::string payload_;
 };
+
+/// Where central has a thousand nodes to listen to.
+class WorkerAmongMany : public WorkerTest {
+ protected:
+  WorkerAmongMany() : WorkerTest(1'001) {
+    tell(wire::Chunk{5, 0, 0, 10, 3, 0});
+    pool_.events.push_back([](exec::PoolListener& l) { l.on_slots(64); });
+    step();
+    expect<wire::Slots>();
+  }
+  void report(std::string_view block) {
+    pool_.events.push_back([this, block](exec::PoolListener& l) {
+      l.on_block(pool_.chunks[0].ticket, base::SlotId{0}, base::view(block));
+    });
+    step();
+  }
+};
+
+TEST_F(WorkerAmongMany, reports_of_a_while_go_to_central_together) {
+  report("first");
+  expect<wire::Block>();
+  EXPECT_EQ(payload_, "first");
+  const std::int64_t next = base::monotonic_ns() + schedule::report_pace_ns(1'000, 64);
+  report("second");
+  report("third");
+  if (base::monotonic_ns() < next - 10'000'000) expect_nothing();
+  EXPECT_LE(worker_.due_ns(), next);
+  ASSERT_TRUE(testing::eventually([&] {
+    step();
+    return worker_.due_ns() > next;
+  }));
+  expect<wire::Block>();
+  EXPECT_EQ(payload_, "second");
+  expect<wire::Block>();
+  EXPECT_EQ(payload_, "third");
+}
+
+TEST_F(WorkerAmongMany, what_else_there_is_to_say_comes_behind_the_reports) {
+  report("first");
+  report("second");
+  pool_.events.push_back([this](exec::PoolListener& l) { l.on_chunk_lost(pool_.chunks[0].ticket, 12, {}); });
+  step();
+  expect<wire::Block>();
+  expect<wire::Block>();
+  EXPECT_EQ(expect<wire::ChunkLost>().running, 12u);
+}
 
 TEST(Worker, says_hello_first) {
   const auto channels = comm::make_in_process(2);

@@ -53,7 +53,7 @@ TEST(Chunks, a_slow_first_task_does_not_keep_chunks_short) {
 }
 
 TEST(Chunks, tail_chunks_shrink_to_what_central_needs_to_keep_up) {
-  Desk desk({.central_chunk_ns = 4 * us});
+  Desk desk({.central_chunk_ns = 3 * us, .central_message_ns = 1 * us});
   constexpr std::uint64_t round = 4 * 4;  // tasks of a microsecond while central sends four chunks
   for (int rank = 1; rank <= 4; ++rank) desk.ready(rank);
   desk.open(stage_a, 100'000);

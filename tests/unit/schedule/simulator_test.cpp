@@ -106,6 +106,14 @@ TEST(Simulator, chunks_are_long_enough_for_central_to_keep_up_with_ten_thousand_
   EXPECT_GE(simulate({.workers = 10'000}, stage).efficiency, 0.9);
 }
 
+TEST(Simulator, many_executors_of_a_worker_take_less_of_central_than_as_many_workers) {
+  const SimulatedStage stage{.tasks = 100'000, .times = TaskTimes::equal(10 * ms)};
+  const SimulatedRun ranks = simulate({.workers = 2'048}, stage);
+  const SimulatedRun nodes = simulate({.workers = 32, .executors = 64}, stage);
+  EXPECT_LT(nodes.central_ns, ranks.central_ns * 3 / 4);
+  EXPECT_GE(nodes.efficiency, 0.98);
+}
+
 TEST(Simulator, no_run_beats_its_lower_bounds) {
   const auto times = pareto_times(20'000, 0.05 * ms, 1.2, 200.0 * ms, 3);
   const SimulatedStage stage{.tasks = times.size(), .times = TaskTimes(times), .result_bytes = 100};

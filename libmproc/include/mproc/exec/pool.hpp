@@ -20,6 +20,7 @@ struct ChunkTicket {
   base::StageKey stage;
   base::TaskRange tasks;
   base::Attempt attempt;
+  std::int64_t block_age_ns = 0;  ///< outcomes come no more often, where that is rarer than usual
 };
 
 /// What a pool reports. Views are valid during the call only.

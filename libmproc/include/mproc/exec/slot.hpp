@@ -61,7 +61,7 @@ struct FrameHeader {
   base::StageKey stage{};
   base::TaskRange tasks{};
   std::uint32_t attempt = 0;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< of a chunk: how often to deliver outcomes, ns; of items: how many
   std::uint64_t shared_offset = 0, shared_size = 0;  ///< size 0: the payload follows
 };
 static_assert(std::is_trivially_copyable_v<FrameHeader>);

@@ -71,6 +71,9 @@ struct TaskOrigin {
   std::string host;
 };
 
+/// Outcomes of a chunk are delivered this often at first, and then ever more rarely.
+inline constexpr std::int64_t least_block_age_ns = 20'000'000;
+
 /// Drives a runtime over one chunk: claims tasks one by one, stamps and times them, gathers their outcomes
 /// and delivers them in blocks (at the end, and when a block has become old or big).
 ///
@@ -79,7 +82,8 @@ struct TaskOrigin {
 ///     }
 class TaskLoop {
  public:
-  TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockSink& sink, TaskOrigin origin = {});
+  TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockSink& sink, TaskOrigin origin = {},
+           std::int64_t block_age_ns = least_block_age_ns);
   TaskLoop(const TaskLoop&) = delete;
   TaskLoop& operator=(const TaskLoop&) = delete;
   /// Ends the last task and claims the next. False when the chunk is done or the rest was taken back.
@@ -109,6 +113,7 @@ class TaskLoop {
   TaskStamp& stamp_;
   BlockSink& sink_;
   TaskOrigin origin_;
+  const std::int64_t block_age_;
   std::int64_t start_;  // monotonic
   base::OutcomeBlock block_;
   std::size_t task_offset_ = 0;  // where the running task's value begins

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "mproc/base/doorbell.hpp"
@@ -12,11 +14,14 @@ namespace mproc::run {
 /// idle.
 class Waiter {
  public:
+  static constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::max();
+
   Waiter(base::Doorbell& bell, comm::Channel& channel) : bell_(bell), channel_(channel) {}
   /// Before looking for work.
   void look() { seen_ = bell_.count(); }
-  /// After looking: `worked` says whether there was anything. `peers`: whose messages are waited for.
-  void rest(bool worked, const std::vector<base::Rank>& peers);
+  /// After looking: `worked` says whether there was anything. `peers`: whose messages are waited for. Not
+  /// beyond `until`, monotonic ns.
+  void rest(bool worked, const std::vector<base::Rank>& peers, std::int64_t until = no_time);
 
  private:
   base::Doorbell& bell_;

@@ -30,6 +30,8 @@ class Worker : exec::PoolListener, Upstream::Listener {
   bool stopped() const { return stopped_; }
   /// Ranks that messages are waited for from.
   std::vector<base::Rank> peers() const { return upstream_.peers(); }
+  /// When step() has to be called again at the latest, monotonic ns.
+  std::int64_t due_ns() const;
   /// When central was heard last, monotonic ns.
   std::int64_t heard_ns() const { return heard_ns_; }
   /// Some rank was lost: leave without MPI_Finalize.
@@ -50,9 +52,12 @@ class Worker : exec::PoolListener, Upstream::Listener {
   void give_back_stuck();
   void drain();
   void taken_back(base::ChunkId chunk, base::TaskRange tasks);
+  void report(base::Bytes block);
+  void send_reports();
   template <class Message>
-  void tell(const Message& message, base::ByteView payload = {}) {
-    channel_.send(base::central_rank, wire::encode(message, payload));
+  void tell(const Message& message) {
+    send_reports();
+    channel_.send(base::central_rank, wire::encode(message));
   }
 
   void on_entry(const wire::Parts& entry) override;
@@ -75,6 +80,8 @@ class Worker : exec::PoolListener, Upstream::Listener {
   Upstream upstream_;
   std::deque<Queued> queue_;                                   // no executor has room for these
   std::map<base::ChunkId, exec::ChunkTicket> with_executors_;  // submitted and not ended, oldest first
+  std::vector<base::Bytes> reports_;                           // for central, which gets them together
+  std::int64_t block_age_ns_ = 0, report_pace_ns_ = 0, next_report_ns_ = 0;
   std::int64_t last_heartbeat_ = 0, heard_ns_ = 0;
   bool stopped_ = false, lossy_ = false, draining_ = false;
 };

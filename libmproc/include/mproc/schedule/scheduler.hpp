@@ -44,9 +44,24 @@ struct StageOptions {
   std::uint64_t chunk = 0;         ///< pinned tasks per chunk; 0 = automatic
 };
 
+/// Those who take chunks.
+struct Crew {
+  std::uint64_t executors = 1;
+  std::uint64_t workers = 1;
+};
+
+/// What a worker's executors have to report within so long goes to central together; 0: at once. Messages
+/// from all workers then take central a small part of its time.
+inline std::int64_t report_pace_ns(std::uint64_t workers, std::uint64_t executors_each) {
+  constexpr std::int64_t share_ns = 16'000, least = 100'000;  // less than it takes to wake up for it
+  const std::int64_t pace = executors_each > 1 ? static_cast<std::int64_t>(workers) * share_ns : 0;
+  return pace < least ? 0 : pace;
+}
+
 struct Policy {
   std::int64_t target_chunk_ns = 5'000'000;   ///< duration that a chunk's length is chosen for...
-  std::int64_t central_chunk_ns = 4'000;      ///< ...but central, which takes so long for one, must keep up
+  std::int64_t central_chunk_ns = 2'000;      ///< ...but central, which takes so long for one...
+  std::int64_t central_message_ns = 2'000;    ///< ...and so long for a message there and back, must keep up
   std::int64_t credit_ns = 15'000'000;        ///< estimated work ahead per executor...
   std::uint32_t min_chunks_ahead = 2;         ///< ...but at least so many chunks per executor
   std::uint64_t max_bytes_ahead = 32u << 20;  ///< per worker (one chunk per executor is always allowed)
@@ -54,10 +69,15 @@ struct Policy {
   std::uint64_t max_chunk_tasks = 1u << 17;
   std::int64_t min_recall_ns = 500'000;  ///< less queued work than this is not worth asking back
 
-  /// Duration that a chunk's length is chosen for: central serves all executors in half of it.
-  double chunk_ns(std::uint64_t executors) const {
-    return static_cast<double>(
-        std::max<std::int64_t>(target_chunk_ns, 2 * static_cast<std::int64_t>(executors) * central_chunk_ns));
+  /// What central takes for a chunk of every executor.
+  double round_ns(Crew crew) const {
+    return static_cast<double>(crew.executors) * static_cast<double>(central_chunk_ns) +
+           static_cast<double>(crew.workers) * static_cast<double>(central_message_ns);
+  }
+  /// Duration that a chunk's length is chosen for: central serves all executors in half of it. Outcomes are
+  /// not reported more often.
+  double chunk_ns(Crew crew) const {
+    return std::max(static_cast<double>(target_chunk_ns), 2 * round_ns(crew));
   }
 };
 

@@ -10,12 +10,13 @@ namespace mproc::schedule {
 /// What the engine itself takes, ns: of one kind of machine. run::measure_costs() measures most of it; the
 /// rest are figures of tests/bench.
 struct Costs {
-  double latency = 1'000;          ///< of a message under way
-  double wake = 20'000;            ///< until a process that sleeps looks
-  double central_message = 1'000;  ///< central, per message sent or taken
-  double central_task = 10;        ///< central, per task: its item there and its outcome back
-  double central_byte = 0.2;       ///< central, per byte of items and results
-  double worker_message = 1'000;   ///< worker rank, per message passed on
+  double latency = 1'000;         ///< of a message under way
+  double wake = 20'000;           ///< until a process that sleeps looks
+  double central_message = 700;   ///< central, per message sent or taken, whatever is in it
+  double central_chunk = 300;     ///< central, per chunk sent or report taken
+  double central_task = 10;       ///< central, per task: its item there and its outcome back
+  double central_byte = 0.2;      ///< central, per byte of items and results
+  double worker_message = 1'000;  ///< worker rank, per message passed on
   double worker_byte = 0.2;
   double executor_chunk = 3'000;  ///< executor, per chunk
   double executor_task = 0;       ///< executor, per task, on top of the task's own time
