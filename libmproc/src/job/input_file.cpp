@@ -70,22 +70,35 @@ void InputFile::skip_byte_order_mark() {
   if (size_ >= mark.size() && base::text(at(0, mark.size())) == mark) seek(mark.size());
 }
 
+/// How many bytes there were, up to the file's end.
+std::size_t InputFile::read_most(std::uint64_t offset, std::span<std::byte> to) const {
+  std::size_t got = 0;
+  while (got < to.size()) {
+    const std::size_t n = read_at(offset + got, reinterpret_cast<char*>(to.data()) + got, to.size() - got);
+    if (n == 0) break;
+    got += n;
+  }
+  return got;
+}
+
+void InputFile::check_whole(bool whole) const {
+  MPROC_CHECK(whole, "{}: was cut short while it was read", path_.string());
+}
+
+void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
+  check_whole(read_most(offset, to) == to.size());
+}
+
 base::ByteView InputFile::at(std::uint64_t offset, std::uint64_t size) {
   const bool inside = offset >= window_start_ && offset - window_start_ <= window_.size() &&
                       size <= window_.size() - (offset - window_start_);
   if (!inside) {
     const auto wanted = static_cast<std::size_t>(std::max<std::uint64_t>(size, block_size));
     window_.resize(wanted);
-    std::size_t got = 0;
-    while (got < wanted) {
-      const std::size_t n =
-          read_at(offset + got, reinterpret_cast<char*>(window_.data()) + got, wanted - got);
-      if (n == 0) break;
-      got += n;
-    }
+    const std::size_t got = read_most(offset, window_);
     window_.resize(got);
     window_start_ = offset;
-    MPROC_CHECK(got >= size, "{}: was cut short while it was read", path_.string());
+    check_whole(got >= size);
   }
   return base::ByteView(window_).subspan(static_cast<std::size_t>(offset - window_start_),
                                          static_cast<std::size_t>(size));

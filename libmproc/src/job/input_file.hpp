@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,14 @@ class InputFile {
   /// `size` bytes at `offset`, apart from get(). The view lives until the next call. Throws for a file cut
   /// short.
   base::ByteView at(std::uint64_t offset, std::uint64_t size);
+  /// The same, all of `to` to be filled.
+  void read(std::uint64_t offset, std::span<std::byte> to) const;
 
  private:
   bool fill();
   std::size_t read_at(std::uint64_t offset, char* to, std::size_t size) const;
+  std::size_t read_most(std::uint64_t offset, std::span<std::byte> to) const;
+  void check_whole(bool whole) const;
 
   std::filesystem::path path_;
   base::Fd fd_;

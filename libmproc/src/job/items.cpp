@@ -58,7 +58,19 @@ std::pair<const Kind*, Spot> only_kind(const Spot& items) {
 }  // namespace
 
 bool SourceBase::read(ItemBatch& batch, std::uint64_t max_items, std::size_t max_bytes) {
-  if (batch.ends.empty()) batch.first = next_;
+  if (batch.ends.empty()) {
+    batch.first = next_;
+    if (auto item = share_next()) {
+      batch.ends = {item.size()};
+      batch.data = std::move(item);
+      ++next_;
+      return true;
+    }
+  }
+  if (batch.data.shared) {
+    const base::ByteView before = batch.data.view();
+    batch.data = base::Bytes(before.begin(), before.end());
+  }
   const std::size_t start = batch.data.bytes.size();
   const std::uint64_t first = next_;
   while (next_ - first < std::max<std::uint64_t>(max_items, 1) &&

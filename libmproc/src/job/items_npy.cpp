@@ -1,4 +1,5 @@
 #include <array>
+#include <cstring>
 
 #include "mproc/job/ndarray.hpp"
 #include "npy.hpp"
@@ -34,7 +35,18 @@ class NpySource : public IndexedSource {
                 file_.path().string(), index);
   }
 
+  base::SharedBytes share_next() override {
+    if (row_shape_.empty() || row_bytes_ < base::shared_from || next() >= header_.shape[0]) return {};
+    base::Bytes head;
+    append_ndarray_head(head, header_.dtype, row_shape_, row_bytes_);
+    auto item = pool_.reserve(head.size() + row_bytes_);
+    std::memcpy(item.data(), head.data(), head.size());
+    file_.read(header_.data_offset + next() * row_bytes_, {item.data() + head.size(), row_bytes_});
+    return std::move(item).publish();
+  }
+
   InputFile file_;
+  base::SharedPool pool_;
   NpyHeader header_;
   std::vector<std::uint64_t> row_shape_;
   std::uint64_t row_bytes_;

@@ -20,6 +20,8 @@ class SourceBase : public ItemSource {
   std::uint64_t next() const { return next_; }
   /// Appends item next(), or returns false at the end.
   virtual bool append_next(base::Bytes& to) = 0;
+  /// Item next() in memory that is handed on as it is, where it is many bytes; else empty.
+  virtual base::SharedBytes share_next() { return {}; }
   /// Makes an item up to `index` the next one, as near to it as is cheap: its index, or `now`.
   virtual std::uint64_t approach(std::uint64_t index, std::uint64_t now) = 0;
 

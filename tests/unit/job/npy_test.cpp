@@ -93,6 +93,36 @@ TEST_F(Npy, large_files_are_read_in_blocks) {
   for (std::uint64_t i = 0; i < batch.count(); i += 997) EXPECT_EQ(decoded(batch.item(i)), i);
 }
 
+TEST_F(Npy, large_rows_are_read_into_memory_that_is_handed_on) {
+  constexpr std::int64_t columns = 40'000;
+  std::string data;
+  for (std::int64_t i = 0; i < 3 * columns; ++i) data += raw<std::int64_t>({i});
+  folder_.write("x.npy", npy("<i8", "(3, 40000)", data));
+  const auto source = source_of(folder_, "npy = 'x.npy'\n");
+  const auto expect_row = [&](base::ByteView item, std::size_t row) {
+    const Json value = decoded(item);
+    const auto& body = value.get_binary();
+    const auto array = decode_ndarray(std::as_bytes(std::span(body.data(), body.size())));
+    const std::size_t bytes = columns * sizeof(std::int64_t);
+    EXPECT_TRUE(base::text(array.data) == std::string_view(data).substr(row * bytes, bytes)) << row;
+  };
+  ItemBatch first;
+  ASSERT_TRUE(source->read(first, 10, 1 << 30));
+  EXPECT_TRUE(first.data.shared);
+  ASSERT_EQ(first.count(), 1u);
+  expect_row(first.item(0), 0);
+  ASSERT_TRUE(source->read(first, 1, 1)) << "one more into the same batch";
+  ASSERT_EQ(first.count(), 2u);
+  expect_row(first.item(0), 0);
+  expect_row(first.item(1), 1);
+  source->seek(2);
+  ItemBatch last;
+  ASSERT_TRUE(source->read(last, 10, 1 << 30));
+  EXPECT_EQ(last.first, 2u);
+  expect_row(last.item(0), 2);
+  EXPECT_FALSE(source->read(last, 10, 1 << 30));
+}
+
 TEST_F(Npy, what_cannot_be_items_is_refused_with_a_remedy) {
   EXPECT_EQ(error("hello"), "x.npy: is not a .npy file");
   EXPECT_EQ(error(npy(">f8", "(1,)", raw<double>({1}))),
