@@ -17,6 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto sync_interval = std::chrono::seconds(1);
+// Records of this while are written together: waking up for each costs more than writing it.
+constexpr auto commit_interval = std::chrono::microseconds(500);
 
 }  // namespace
 
@@ -51,23 +53,27 @@ class Writer::Impl {
   std::condition_variable changed_;
   std::vector<EncodedRecord> queue_;
   bool closing_ = false;
+  bool asleep_ = false;  // until there is a record
   std::string error_;
   // The thread's own:
   bool unsynced_ = true;
   bool broken_ = false;
   Clock::time_point sync_due_ = Clock::now() + sync_interval;
+  Clock::time_point next_commit_ = Clock::now();
   std::thread thread_;
 };
 
 void Writer::Impl::append(EncodedRecord record) {
+  bool asleep = false;
   {
     const std::lock_guard lock(mutex_);
     MPROC_ASSERT(!closing_, "a record was appended to a closed journal");
     if (!error_.empty()) return;
     backlog += record.size();
     queue_.push_back(std::move(record));
+    asleep = std::exchange(asleep_, false);
   }
-  changed_.notify_one();
+  if (asleep) changed_.notify_one();
 }
 
 void Writer::Impl::stop() {
@@ -96,11 +102,14 @@ void Writer::Impl::serve() {
 
 std::vector<EncodedRecord> Writer::Impl::wait_for_work() {
   std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, next_commit_, [this] { return closing_; });
   const auto ready = [this] { return closing_ || !queue_.empty(); };
+  asleep_ = true;
   if (unsynced_)
     changed_.wait_until(lock, sync_due_, ready);
   else
     changed_.wait(lock, ready);
+  asleep_ = false;
   if (closing_) sync_due_ = Clock::now();
   return std::exchange(queue_, {});
 }
@@ -111,6 +120,7 @@ void Writer::Impl::commit(const std::vector<EncodedRecord>& group) {
   if (!std::exchange(unsynced_, true)) sync_due_ = Clock::now() + sync_interval;
   output_.write(group);
   backlog -= bytes;
+  next_commit_ = Clock::now() + commit_interval;
 }
 
 void Writer::Impl::sync_if_due() {
