@@ -102,3 +102,23 @@ def test_a_signal_without_a_name_costs_its_task_alone(cli):
     cli.job(code="import os\ndef f(x):\n    if x == 5: os.kill(os.getpid(), 40)\n    return x", items="range = 20")
     result = cli.run("run", "job.toml", "-j", "2", status=1)
     assert "19 succeeded, 1 failed" in result.err and "killed by signal 40 (Real-time signal" in result.err
+
+
+def test_handlers_of_init_code_and_pythons_own_are_there_in_tasks(cli):
+    """An executor is forked from a template: what that has set stands, faulthandler too, which says where a crash was."""
+    cli.job(code="""
+import signal
+def ring(*_): raise TimeoutError("rang")
+signal.signal(signal.SIGALRM, ring)
+def f(x):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.1)  # again and again: the first may come before pause()
+        signal.pause()
+    except TimeoutError as error:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        words = dict(line.split(":") for line in open("/proc/self/status") if line.startswith("Sig"))
+        caught, ignored = (int(words[name], 16) for name in ("SigCgt", "SigIgn"))
+        return [str(error), bool(caught >> (signal.SIGSEGV - 1) & 1), bool(ignored >> (signal.SIGPIPE - 1) & 1)]
+""", items="range = 2", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [["rang", True, True]] * 2

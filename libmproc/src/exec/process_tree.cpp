@@ -18,8 +18,21 @@
 
 namespace mproc::exec {
 namespace {
+
 constexpr std::int64_t patience_ns = 5'000'000'000;  // for processes that the kernel holds
+
+void belong_to(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(0);  // it died before the line above
+  ::setpgid(0, 0);
+  // The kernel should pick a task, not a rank, when memory runs out.
+  if (FILE* file = std::fopen("/proc/self/oom_score_adj", "we")) {
+    std::fputs("500", file);
+    std::fclose(file);
+  }
 }
+
+}  // namespace
 
 pid_t parent_of(pid_t pid) {
   std::array<char, 512> line{};
@@ -62,24 +75,17 @@ void kill_descendants() {
 }
 
 void begin_child(pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(0);  // it died before the line above
-  ::setpgid(0, 0);
+  belong_to(parent);
   for (int s = 1; s < NSIG; ++s)
     if (s != SIGKILL && s != SIGSTOP) ::signal(s, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // The kernel should pick a task, not a rank, when memory runs out.
-  if (FILE* file = std::fopen("/proc/self/oom_score_adj", "we")) {
-    std::fputs("500", file);
-    std::fclose(file);
-  }
 }
 
 void adopt_by(pid_t reaper) {
   for (const pid_t parent = ::getppid(); ::getppid() == parent && parent != reaper;) ::sched_yield();
-  begin_child(reaper);
+  belong_to(reaper);
 }
 
 std::string signal_name(int signal) {

@@ -21,7 +21,8 @@ void kill_descendants();
 /// together with the parent's.
 void begin_child(pid_t parent);
 
-/// In a grandchild whose parent ends at once: waits until `reaper` is the parent, then as begin_child().
+/// In a grandchild whose parent ends at once: waits until `reaper` is the parent, then as begin_child(), but
+/// with the signal handlers that it was forked with: those of init code, and Python's own.
 void adopt_by(pid_t reaper);
 
 /// "SIGSEGV", or "signal 40" for one without a name.
