@@ -146,12 +146,13 @@ void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
   worker.set_up = false;
   worker.executors = 0;
   scheduler_.worker_ready(rank, 0);
-  listener_.on_setup_failed(rank, worker.hello.host, failure, set_up_workers());
+  listener_.on_setup_failed(rank, worker.hello.host, failure, hopeful_workers());
 }
 
-std::size_t Central::set_up_workers() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(workers_, [](const auto& worker) { return worker.second.set_up; }));
+/// Those that take tasks, or may yet: also ranks that have not come.
+std::size_t Central::hopeful_workers() const {
+  const auto failed = std::ranges::count_if(workers_, [](const auto& w) { return !w.second.set_up; });
+  return static_cast<std::size_t>(env_.channel.size() - 1) - lost_.size() - static_cast<std::size_t>(failed);
 }
 
 bool Central::lose_dead_workers() {
@@ -171,7 +172,7 @@ void Central::lose(base::Rank rank, const std::string& why) {
   scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
   env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
                                     worker.mapped().hello.host, why));
-  if (set_up_workers() == 0 && !stopped_) listener_.on_no_worker("no worker rank is left");
+  if (hopeful_workers() == 0 && !stopped_) listener_.on_no_worker("no worker rank is left");
 }
 
 /// Those that got entries from it get them from another rank; who gave it entries need not any more.
@@ -215,7 +216,8 @@ void Central::keep_house() {
   const std::int64_t now = base::monotonic_ns();
   if (now - last_beat_ns_ < second) return;
   last_beat_ns_ = now;
-  if (workers_.empty() && now - started_ns_ > env_.silence.count())
+  const bool none = std::ranges::none_of(workers_, [](const auto& w) { return w.second.set_up; });
+  if (none && now - started_ns_ > env_.silence.count())
     return listener_.on_no_worker("no worker rank has come within a minute");
   std::vector<base::Rank> silent;
   for (const auto& [rank, worker] : workers_) {

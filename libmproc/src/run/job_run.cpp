@@ -36,6 +36,12 @@ std::string lines_of(std::string text, const base::Failure& failure) {
   return text;
 }
 
+std::string setup_text(base::Rank rank, const std::string& host, const base::Failure& failure) {
+  const std::string text = failure.summary();
+  if (failure.kind != base::FailureKind::init) return text;
+  return fmt::format("init code failed on rank {} ({}): {}", rank.value, host, text);
+}
+
 }  // namespace
 
 JobRun::JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan plan, RunOptions options,
@@ -104,6 +110,7 @@ void JobRun::begin() {
     return fail(base::ExitStatus::incomplete, e.what());
   }
   observer_.began();
+  warn_of_setups();
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
   last_beat_ns_ = 0;  // a status from the first moment
@@ -112,17 +119,27 @@ void JobRun::begin() {
 
 void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                              std::size_t left) {
-  std::string text = failure.summary();
-  if (failure.kind == base::FailureKind::init)
-    text = fmt::format("init code failed on rank {} ({}): {}", rank.value, host, text);
-  text = lines_of(text, failure);
-  if (!recorder_.begun()) return fail(base::ExitStatus::usage, text);
-  observer_.warning(fmt::format("{}; going on without rank {}", text, rank.value));
-  if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
+  const std::string text = setup_text(rank, host, failure);
+  const std::string warning =
+      lines_of(fmt::format("{}; going on without rank {}", text, rank.value), failure);
+  if (recorder_.begun()) {
+    observer_.warning(warning);
+    if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
+    return;
+  }
+  // What fails everywhere is the job's fault, what fails on some nodes is theirs: the others will tell.
+  if (setup_error_.empty()) setup_error_ = lines_of(text, failure);
+  setup_warnings_.push_back(warning);
+  if (left == 0) fail(base::ExitStatus::usage, setup_error_);
+}
+
+void JobRun::warn_of_setups() {
+  for (const auto& warning : setup_warnings_) observer_.warning(warning);
 }
 
 void JobRun::on_no_worker(const std::string& why) {
   if (drain_deadline_) return finish_drain();  // what ran was to end anyway
+  if (!recorder_.begun()) warn_of_setups();
   fail(base::ExitStatus::incomplete, why + "; the same command goes on");
   result_.ranks_lost = true;
 }

@@ -150,6 +150,35 @@ TEST_F(JobRunTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
   EXPECT_FALSE(last_run());
 }
 
+TEST_F(JobRunTest, a_setup_that_fails_on_one_rank_leaves_the_job_to_the_others_whoever_is_first) {
+  base::Failure f;
+  f.kind = base::FailureKind::init;
+  f.message = "No module named 'nump'";
+  f.traceback = "Traceback: ...\n";
+  for (const int rank : {1, 2}) {
+    options_.fresh = true;
+    Session session(job(20), options_, 2, square, {{base::Rank{rank}, f}});
+    EXPECT_EQ(session.run().status, base::ExitStatus::success);
+    expect_squares(20);
+    EXPECT_THAT(session.notes.warnings,
+                ElementsAre(fmt::format("init code failed on rank {0} (node{0}): No module named 'nump'; "
+                                        "going on without rank {0}\nTraceback: ...",
+                                        rank)));
+  }
+}
+
+TEST_F(JobRunTest, a_setup_that_fails_everywhere_is_told_once) {
+  base::Failure f;
+  f.kind = base::FailureKind::init;
+  f.message = "bad";
+  Session session(job(10), options_, 3, square, {{base::Rank{1}, f}, {base::Rank{2}, f}, {base::Rank{3}, f}});
+  const auto& result = session.run();
+  EXPECT_EQ(result.status, base::ExitStatus::usage);
+  EXPECT_EQ(result.text, "init code failed on rank 1 (node1): bad");
+  EXPECT_TRUE(session.notes.warnings.empty());
+  EXPECT_FALSE(last_run());
+}
+
 TEST_F(JobRunTest, stops_at_max_failures_and_the_same_command_goes_on) {
   {
     Session session(job(1000, "", "max-failures = 3\nchunk = 5"), options_, 1,

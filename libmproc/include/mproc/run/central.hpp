@@ -30,7 +30,7 @@ class Central {
   class Listener {
    public:
     virtual ~Listener() = default;
-    /// Init code failed, or a kernel is not there; the rank gets no tasks. `left`: ranks that may still.
+    /// Init code failed, or a kernel is not there; the rank gets no tasks. `left`: ranks that do, or may yet.
     virtual void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                                  std::size_t left) = 0;
     /// Nobody is there to run tasks, nor will be.
@@ -115,7 +115,7 @@ class Central {
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
   void forget_losses(base::StageKey stage);
   void close_tasks(base::ChunkId id, std::uint64_t count);
-  std::size_t set_up_workers() const;
+  std::size_t hopeful_workers() const;
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
   void place(const Tree::Link& link);

@@ -32,6 +32,7 @@ class JobRun : Central::Listener {
   void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
+  void warn_of_setups();
   void prepare();
   bool can_begin() const;
   void begin();
@@ -55,6 +56,8 @@ class JobRun : Central::Listener {
   JobStage stage_;
   Central central_;
   std::string provenance_;
+  std::string setup_error_;  // the first of those that came before the run began
+  std::vector<std::string> setup_warnings_;
   std::int64_t started_ns_, last_beat_ns_ = 0;
   std::optional<std::int64_t> time_limit_ns_, drain_deadline_;
   base::ExitStatus drain_status_ = base::ExitStatus::drained;
