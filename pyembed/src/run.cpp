@@ -27,7 +27,7 @@ void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTas
   Decoder items(chunk.items, chunk.memory);
   std::optional<Failure> broken;  // after a damaged item nobody knows where the next one starts
   std::uint32_t at = 0;
-  streams.repair();
+  streams.look();
   while (loop.next()) {
     ++task.serial;
     task = {true, task.serial, chunk.stage.stage.value, loop.index(), seed_};
