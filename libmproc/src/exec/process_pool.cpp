@@ -8,12 +8,14 @@
 #include <cstring>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/exec/process_tree.hpp"
 
 namespace mproc::exec {
 namespace {
 
 constexpr int max_failed_starts = 3;
+constexpr std::int64_t short_pause_ns = 100'000'000, long_pause_ns = 1'000'000'000;  // after one, after more
 
 base::Failure cannot_start(int error) {
   base::Failure failure;
@@ -95,8 +97,16 @@ std::optional<base::ChunkId> ProcessPool::misplaced() const {
 
 void ProcessPool::fill_slots() {
   if (hosts_.state() == Hosts::Template::loading || setup_failed_) return;
-  for (std::uint32_t i = 0; i < slots_.size(); ++i)
-    if (Slot& slot = slots_.at(i); !slot.link && !slot.retired) fill(slot, i);
+  const std::int64_t now = base::monotonic_ns();
+  delayed_ = false;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_.at(i);
+    if (slot.link || slot.retired) continue;
+    if (now >= slot.not_before_ns)
+      fill(slot, i);
+    else
+      delayed_ = true;
+  }
 }
 
 void ProcessPool::fill(Slot& slot, std::uint32_t index) {
@@ -120,6 +130,7 @@ bool ProcessPool::poll(PoolListener& listener, bool descriptors) {
     for (auto& event : events_) std::visit([&](auto& e) { take(e, listener); }, event);
     events_.clear();
   }
+  if (delayed_) fill_slots();
   for (std::uint32_t i = 0; i < slots_.size(); ++i) any |= poll_slot(slots_.at(i), base::SlotId{i}, listener);
   if (any) report_slots(listener);
   return any;
@@ -135,7 +146,6 @@ bool ProcessPool::poll_slot(Slot& slot, base::SlotId id, PoolListener& listener)
 
 void ProcessPool::report_slots(PoolListener& listener) {
   const std::uint32_t ready = slots_.ready();
-  came_up_ |= ready > 0;
   if (ready != std::exchange(reported_slots_, ready)) listener.on_slots(ready);
 }
 
@@ -187,9 +197,10 @@ void ProcessPool::on_host_death(const Died& died, PoolListener& listener) {
   const std::string last_words = hosts_.last_words(died.host);
   hosts_.forget(died.host);
   if (!was_template || setup_failed_) return;
-  // Killed from outside, as far as that can be told: another one owes what it owed.
+  // Once it has loaded, it was killed from outside, as far as that can be told: another one owes what it
+  // owed.
   const bool loaded = hosts_.state() == Hosts::Template::warm;
-  if (loaded || (came_up_ && ++failed_templates_ < max_failed_starts)) {
+  if (loaded || ++failed_templates_ < max_failed_starts) {
     for (Slot& slot : slots_)
       if (slot.awaits_fork()) slot.clear();
     hosts_.replace_template();
@@ -204,30 +215,32 @@ void ProcessPool::on_host_death(const Died& died, PoolListener& listener) {
 void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& listener) {
   Slot& slot = slots_.at(id.value);
   if (slot.damage.empty()) slot.poll(listener, id);
-  const bool was_ready = slot.link->ready();
+  const std::string phase = slot.link->ready() ? " before its first task" : " before it was ready";
   base::Failure cause = death_failure(status, slot.link->last_words());
   if (!slot.damage.empty()) cause.message = slot.damage;
   cause.rank = hosts_.settings().rank;
   cause.host = hosts_.settings().host;
   cause.pid = slot.pid;
   slot.link->report_losses(listener, cause);
-  if (was_ready) {
+  if (slot.link->has_worked()) {
     slot.failed_starts = 0;
     clear(slot);
   } else {
     if (cause.traceback.empty()) cause.traceback = hosts_.last_words(slot.host);
     cause.kind = base::FailureKind::init;
+    cause.message += phase;
     start_failed(slot, std::move(cause), false, listener);
   }
   report_slots(listener);
   fill_slots();
 }
 
-/// The slot's executor did not come up. It is tried again a few times, or not at all where it failed
-/// `for_good`.
+/// The slot's executor did not come up. It is tried again a few times, as the machine may be short of
+/// something for a while, or not at all where it failed `for_good`.
 void ProcessPool::start_failed(Slot& slot, base::Failure cause, bool for_good, PoolListener& listener) {
   clear(slot);
   slot.retired = for_good || ++slot.failed_starts >= max_failed_starts;
+  slot.not_before_ns = base::monotonic_ns() + (slot.failed_starts > 1 ? long_pause_ns : short_pause_ns);
   if (slots_.all_retired()) fail_setup(std::move(cause), listener);
 }
 

@@ -122,6 +122,7 @@ void SlotLink::handle(const FrameHeader& header, const base::PayloadView& payloa
                       base::SlotId slot) {
   const auto held = std::find_if(chunks_.begin(), chunks_.end(),
                                  [&](const Held& h) { return h.ticket.chunk.value == header.chunk; });
+  worked_ |= header.type != FrameType::ready;
   switch (header.type) {
     case FrameType::ready:
       ready_ = true;
@@ -164,6 +165,7 @@ void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause)
     if (held.ticket.chunk.value == chunk_at_death && task_at_death != no_task &&
         task_at_death >= held.reported_end && task_at_death < tasks.end())
       running = task_at_death;
+    worked_ |= running.has_value();
     listener.on_chunk_lost(held.ticket, running, cause);
   }
   chunks_.clear();

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -164,13 +165,41 @@ TEST_F(OneSlotDoomed, is_given_up_and_the_other_goes_on) {
   EXPECT_TRUE(log_.setup_failures.empty());
 }
 
+TEST_F(ProcessPoolTest, executors_that_die_before_their_first_task_again_and_again_are_a_setup_failure) {
+  start(1, {"sh", "-c", "echo $PPID"});
+  const auto idle_executor = [&] {
+    const auto children = children_of(zygote_pid_);  // the template was there first
+    return children.size() == 2 ? std::ranges::max(children) : -1;
+  };
+  for (int death = 1; death <= 3; ++death) {
+    EXPECT_TRUE(log_.setup_failures.empty());
+    EXPECT_TRUE(until([&] { return log_.slots == 1 && idle_executor() > 0; }));
+    ::kill(idle_executor(), SIGKILL);
+    EXPECT_TRUE(until([&] { return log_.slots == 0; }));
+  }
+  EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
+  EXPECT_EQ(log_.setup_failures.at(0).message,
+            "the executor was killed by SIGKILL (Killed) before its first task");
+}
+
+TEST_F(ProcessPoolTest, a_template_that_dies_as_it_loads_is_tried_again) {
+  pool_->load({{}, 3, "node7"});
+  EXPECT_TRUE(until([&] { return children_of(zygote_pid_).size() == 1; }));
+  ::kill(children_of(zygote_pid_).at(0), SIGKILL);
+  pool_->prepare(testing::command_map({"echo", "done"}));
+  pool_->start(std::vector<Place>(1));
+  EXPECT_TRUE(until([&] { return submit(1, 0, std::vector<int>{1}); }));
+  EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
+  EXPECT_TRUE(log_.setup_failures.empty());
+}
+
 using AllSlotsDoomed = DoomedPoolTest<1, 1000>;
 TEST_F(AllSlotsDoomed, is_a_setup_failure_that_is_reported_once) {
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
   ASSERT_EQ(log_.setup_failures.size(), 1u);
   EXPECT_EQ(log_.setup_failures[0].kind, base::FailureKind::init);
   EXPECT_EQ(log_.setup_failures[0].message,
-            "the executor exited with status 7 (os._exit or exit in native code)");
+            "the executor exited with status 7 (os._exit or exit in native code) before it was ready");
   EXPECT_EQ(executors_begun(), 6);
   EXPECT_FALSE(submit(1, 0, std::vector<int>{1}));
 }

@@ -10,7 +10,8 @@
 namespace mproc::exec {
 
 /// Executors as processes, made by a zygote: forked from a warm template where that is safe, else started one
-/// by one. An executor that dies is replaced; where none comes up after three tries, there is one fewer.
+/// by one. An executor that dies is replaced; where three in a row die before their first task, there is one
+/// fewer. Call poll() a few times a second at least: tries are delayed by up to a second.
 class ProcessPool : public Pool {
  public:
   /// `bell`: memory of the rank's doorbell, which executors ring. `watcher` wakes the rank for the sockets.
@@ -50,8 +51,8 @@ class ProcessPool : public Pool {
   Slots slots_;
   std::vector<HostEvent> events_;
   bool setup_failed_ = false;
-  bool came_up_ = false;      // an executor has been ready: what was to be loaded at the start can be
-  int failed_templates_ = 0;  // that died as they loaded what came late, one after the other
+  bool delayed_ = false;      // a slot waits before its next try
+  int failed_templates_ = 0;  // that died as they loaded, one after the other
   std::uint32_t reported_slots_ = 0;
   std::map<int, int>
       early_deaths_;  // pid and status of those that died before the template said whose they were

@@ -38,6 +38,8 @@ class SlotLink {
   std::size_t held() const { return chunks_.size(); }
   base::ChunkId newest() const { return chunks_.back().ticket.chunk; }
   bool ready() const { return ready_; }
+  /// It has given results or items, or was at a task when its loss was reported.
+  bool has_worked() const { return worked_; }
 
  private:
   struct Held {
@@ -57,7 +59,7 @@ class SlotLink {
   Ring to_, from_;
   std::deque<base::Bytes> waiting_;
   std::deque<Held> chunks_;
-  bool ready_ = false;
+  bool ready_ = false, worked_ = false;
 };
 
 }  // namespace mproc::exec

@@ -18,8 +18,9 @@ struct Slot {
   int pid = -1;                    ///< not known before the zygote or the template has said it
   HostId host = 0;                 ///< which host becomes its executor; 0: forked from the template
   int failed_starts = 0;
-  bool retired = false;  ///< no executor comes up here
-  std::string damage;    ///< of its shared memory: its executor was told to die
+  std::int64_t not_before_ns = 0;  ///< of the next try, monotonic
+  bool retired = false;            ///< no executor comes up here
+  std::string damage;              ///< of its shared memory: its executor was told to die
 
   bool ready() const { return link && pid > 0 && damage.empty() && link->ready(); }
   bool awaits_fork() const { return link && pid == -1 && host == 0; }
