@@ -12,6 +12,12 @@ def f(x):
 """
 
 
+def recorded(cli):
+    """All that the last run's journal holds, as text."""
+    segments = cli.path.glob(f"runs/{cli.runs()[-1]}/segments/*")
+    return b"".join(segment.read_bytes() for segment in segments).decode(errors="replace")
+
+
 def run_crashing(cli, how, lost_retries, executors=2):
     cli.job(code=CRASH.format(how=how), items="range = 30", task=f"lost-retries = {lost_retries}", output="out.jsonl")
     return cli.run("run", "job.toml", "-j", executors, status=1)
@@ -34,6 +40,13 @@ def test_a_crash_costs_its_task_alone_and_is_reported_by_cause(cli, how, cause):
     assert "mproc: 30 of 30 tasks done: 29 succeeded, 1 failed, in " in result.err
     assert f"\n  1 × {cause} (task 5)\n" in result.err
     assert cli.read("attempts") == "xx"  # once, and once more
+
+
+def test_a_crash_leaves_the_python_stack_with_the_run(cli):
+    cli.job(code="import ctypes\ndef deep(x): return ctypes.string_at(0)\ndef f(x): return deep(x)", items="range = 1",
+            task="lost-retries = 0")
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    assert "Fatal Python error: Segmentation fault" in recorded(cli) and " in deep\n" in recorded(cli)
 
 
 def test_without_lost_retries_a_crashing_task_runs_once(cli):

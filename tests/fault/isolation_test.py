@@ -60,6 +60,20 @@ def test_ten_megabytes_on_stdout_disturb_nothing(cli):
     assert len(result.out + result.err) < 500
 
 
+def test_a_pipe_that_nobody_reads_is_an_exception_of_the_task(cli):
+    cli.job(code="import os\ndef f(x):\n    there, here = os.pipe()\n    os.close(there)\n    try: os.write(here, b'x')\n"
+                 "    except BrokenPipeError: return 'broken'\n    finally: os.close(here)", items="range = 2", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == ["broken", "broken"]
+
+
+def test_a_signal_handler_of_init_code_is_there_in_tasks(cli):
+    cli.job(code="import os, signal\nseen = []\nsignal.signal(signal.SIGUSR1, lambda *_: seen.append(1))\n"
+                 "def f(x):\n    os.kill(os.getpid(), signal.SIGUSR1)\n    return len(seen)", items="range = 2", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1")
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [1, 2]
+
+
 @pytest.mark.parametrize("first", [0, 3])
 def test_a_task_that_closes_every_descriptor_costs_nothing(cli, first):
     cli.job(code=f"import os\ndef f(x):\n    if x == 1: os.closerange({first}, 4096)\n    return x", items="range = 4",
