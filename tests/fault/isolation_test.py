@@ -6,6 +6,7 @@ import shutil
 import signal
 
 import pytest
+from harness import wait_until
 
 LOOK = """
 import os, sys
@@ -72,6 +73,38 @@ def test_a_signal_handler_of_init_code_is_there_in_tasks(cli):
                  "def f(x):\n    os.kill(os.getpid(), signal.SIGUSR1)\n    return len(seen)", items="range = 2", output="out.jsonl")
     cli.run("run", "job.toml", "-j", "1")
     assert [row["result"] for row in cli.rows("out.jsonl")] == [1, 2]
+
+
+def captured_bytes(cli):
+    """Memory that output takes which no rank has taken yet."""
+    blocks = {}
+    for pid in cli.processes():
+        try:
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                path = f"/proc/{pid}/fd/{fd}"
+                if os.readlink(path).startswith(("/memfd:mproc-capture", "/memfd:mproc-std")):
+                    info = os.stat(path)
+                    blocks[info.st_ino] = info.st_blocks
+        except OSError:
+            continue
+    return 512 * sum(blocks.values())
+
+
+SPILL = "import os, time\ndef f(x):\n    for _ in range(600): os.write(1, b'x' * 1_000_000)\n    open('written', 'w')\n" \
+        "    while not os.path.exists('go'): time.sleep(0.01)\n    return x"
+SPILL_COMMAND = ["sh", "-c", "head -c 600000000 /dev/zero; touch written; while [ ! -e go ]; do sleep 0.01; done"]
+
+
+@pytest.mark.parametrize("kernel", ["python", "command"])
+def test_output_without_end_fills_no_memory_while_its_task_runs(cli, kernel):
+    cli.job(code=SPILL, items="range = 1")
+    if kernel == "command":
+        cli.write("job.toml", f"[task]\ncommand = {SPILL_COMMAND}\n[items]\nrange = 1\n")
+    running = cli.start("run", "job.toml", "-j", "1")
+    wait_until(lambda: (cli.path / "written").exists(), "that all is written")
+    wait_until(lambda: captured_bytes(cli) <= 20_000_000, "that what is not kept is dropped")
+    cli.write("go", "")
+    assert running.wait().status == 0
 
 
 @pytest.mark.parametrize("first", [0, 3])

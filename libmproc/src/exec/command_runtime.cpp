@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -9,9 +10,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/real_text.hpp"
+#include "mproc/base/watcher.hpp"
 #include "mproc/exec/capture.hpp"
 #include "mproc/exec/process_tree.hpp"
 
@@ -19,6 +22,7 @@ namespace mproc::exec {
 namespace {
 
 constexpr std::size_t output_limit = 16u << 20;  // kept of each of stdout and stderr of one command
+constexpr int trim_ms = 50;                      // how often what is beyond that is dropped
 
 std::string scalar_text(const msgpack::object& value) {
   switch (value.type) {
@@ -77,6 +81,17 @@ base::Failure failure(base::FailureKind kind, std::string message) {
   f.kind = kind;
   f.message = std::move(message);
   return f;
+}
+
+/// Waits for a command, which may write more than is kept. Its wait status.
+int wait_for(pid_t pid, std::initializer_list<int> outputs) {
+  const base::Fd pidfd = base::open_pidfd(pid);
+  for (pollfd ended{pidfd.get(), POLLIN, 0}; pidfd && ::poll(&ended, 1, trim_ms) <= 0;)
+    for (const int output : outputs) trim_capture(output, output_limit);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
 }
 
 std::string last_line(const std::string& text) {
@@ -169,9 +184,7 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
     return loop.fail(
         failure(error == EAGAIN || error == ENOMEM ? base::FailureKind::exception : base::FailureKind::lookup,
                 fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = wait_for(pid, {out_file.get(), err_file.get()});
   const std::string out = drain_capture(out_file.get(), output_limit),
                     err = drain_capture(err_file.get(), output_limit);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <mutex>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/shared_bytes.hpp"
@@ -151,7 +152,9 @@ class Executor : BlockSink {
 
   std::string take_capture() override {
     std::fflush(stdout);  // what C code printed
-    return capture_memory_.has_descriptor() ? drain_capture(capture_memory_.fd()) : std::string();
+    if (!capture_memory_.has_descriptor()) return {};
+    const std::lock_guard lock(control_.capture_lock);
+    return drain_capture(capture_memory_.fd());
   }
   bool is_forked_by_task() const override { return forked_by_task; }
 

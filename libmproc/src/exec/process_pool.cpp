@@ -16,6 +16,8 @@ namespace {
 
 constexpr int max_failed_starts = 3;
 constexpr std::int64_t short_pause_ns = 100'000'000, long_pause_ns = 1'000'000'000;  // after one, after more
+// How often output is looked at: while more of it comes than is kept, and otherwise.
+constexpr std::int64_t trim_flow_ns = 10'000'000, trim_idle_ns = 100'000'000;
 
 base::Failure cannot_start(int error) {
   base::Failure failure;
@@ -133,7 +135,14 @@ bool ProcessPool::poll(PoolListener& listener, bool descriptors) {
   if (delayed_) fill_slots();
   for (std::uint32_t i = 0; i < slots_.size(); ++i) any |= poll_slot(slots_.at(i), base::SlotId{i}, listener);
   if (any) report_slots(listener);
+  if (const std::int64_t now = base::monotonic_ns(); now >= next_trim_ns_) trim_output(now);
   return any;
+}
+
+void ProcessPool::trim_output(std::int64_t now) {
+  bool flows = false;
+  for (Slot& slot : slots_) flows |= slot.link && slot.link->trim_output();
+  next_trim_ns_ = now + (flows ? trim_flow_ns : trim_idle_ns);
 }
 
 bool ProcessPool::poll_slot(Slot& slot, base::SlotId id, PoolListener& listener) {

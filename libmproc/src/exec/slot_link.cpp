@@ -1,6 +1,7 @@
 #include "mproc/exec/slot_link.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/capture.hpp"
@@ -169,6 +170,11 @@ void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause)
     listener.on_chunk_lost(held.ticket, running, cause);
   }
   chunks_.clear();
+}
+
+bool SlotLink::trim_output() {
+  const std::unique_lock lock(control_.capture_lock, std::try_to_lock);
+  return lock.owns_lock() && trim_capture(capture_.fd());
 }
 
 std::string SlotLink::last_words() {

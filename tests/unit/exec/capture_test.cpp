@@ -17,6 +17,11 @@ class Capture : public ::testing::Test {
     ::fstat(file_.get(), &info);
     return info.st_size;
   }
+  off_t blocks() const {
+    struct stat info {};
+    ::fstat(file_.get(), &info);
+    return info.st_blocks;
+  }
   base::Fd file_{::memfd_create("capture", MFD_CLOEXEC)};
 };
 
@@ -35,18 +40,40 @@ TEST_F(Capture, keeps_text_with_zero_bytes) {
   EXPECT_EQ(drain_capture(file_.get()), std::string("a\0b", 3));
 }
 
-TEST_F(Capture, cuts_what_is_beyond_the_limit_and_says_how_much) {
+TEST_F(Capture, keeps_the_beginning_and_the_end_and_says_how_much_is_cut) {
   print("0123456789");
   EXPECT_EQ(drain_capture(file_.get(), 10), "0123456789");
   print("0123456789abc");
-  EXPECT_EQ(drain_capture(file_.get(), 10), "0123456789\n[mproc: 3 more bytes of output cut]\n");
+  EXPECT_EQ(drain_capture(file_.get(), 10), "01234\n[mproc: 3 bytes of output cut]\n89abc");
   EXPECT_EQ(size(), 0);
 }
 
 TEST_F(Capture, keeps_64_KiB_of_a_task) {
-  print(std::string(capture_limit + 1, 'x'));
+  print(std::string(capture_limit / 2, 'x') + "cut" + std::string(capture_limit / 2, 'y'));
+  const std::string half(32 * 1024, 'x'), other(32 * 1024, 'y');
+  EXPECT_EQ(drain_capture(file_.get()), half + "\n[mproc: 3 bytes of output cut]\n" + other);
+}
+
+TEST_F(Capture, memory_of_what_will_be_cut_can_be_had_back_early) {
+  const std::string megabyte(1 << 20, 'x');
+  print("begin");
+  for (int i = 0; i < 8; ++i) {
+    print(megabyte);
+    trim_capture(file_.get());
+  }
+  EXPECT_LT(blocks() * 512, 2 << 20);
+  print("end");
   const std::string text = drain_capture(file_.get());
-  EXPECT_EQ(text, std::string(64 * 1024, 'x') + "\n[mproc: 1 more bytes of output cut]\n");
+  EXPECT_TRUE(text.starts_with("beginxxx") && text.ends_with("xxxend"));
+  EXPECT_NE(text.find("[mproc: 8323080 bytes of output cut]"), text.npos);
+  EXPECT_EQ(text.find('\0'), text.npos);
+}
+
+TEST_F(Capture, nothing_is_taken_of_what_will_be_kept) {
+  const std::string text(capture_limit, 'x');
+  print(text);
+  trim_capture(file_.get());
+  EXPECT_EQ(drain_capture(file_.get()), text);
 }
 
 }  // namespace

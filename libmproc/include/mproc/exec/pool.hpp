@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,8 @@ class Pool {
   virtual void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) = 0;
   /// Reports what has happened. False when nothing had. `descriptors`: the watcher fired since the last call.
   virtual bool poll(PoolListener& listener, bool descriptors) = 0;
+  /// When poll() is to be called again although nothing wakes the rank: monotonic ns.
+  virtual std::int64_t next_look_ns() const { return std::numeric_limits<std::int64_t>::max(); }
 };
 
 }  // namespace mproc::exec

@@ -28,6 +28,7 @@ class ProcessPool : public Pool {
   std::optional<base::ChunkId> misplaced() const override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;
   bool poll(PoolListener& listener, bool descriptors) override;
+  std::int64_t next_look_ns() const override { return next_trim_ns_; }
 
  private:
   void look_again();
@@ -46,6 +47,7 @@ class ProcessPool : public Pool {
   void start_failed(Slot& slot, base::Failure cause, bool for_good, PoolListener& listener);
   void fail_setup(base::Failure cause, PoolListener& listener);
   void report_slots(PoolListener& listener);
+  void trim_output(std::int64_t now);
 
   Hosts hosts_;
   Slots slots_;
@@ -54,6 +56,7 @@ class ProcessPool : public Pool {
   bool delayed_ = false;      // a slot waits before its next try
   int failed_templates_ = 0;  // that died as they loaded, one after the other
   std::uint32_t reported_slots_ = 0;
+  std::int64_t next_trim_ns_ = 0;
   std::map<int, int>
       early_deaths_;  // pid and status of those that died before the template said whose they were
 };

@@ -6,6 +6,7 @@
 
 #include "mproc/base/doorbell.hpp"
 #include "mproc/base/ids.hpp"
+#include "mproc/exec/capture.hpp"
 #include "mproc/exec/ring.hpp"
 #include "mproc/exec/task_loop.hpp"
 
@@ -20,6 +21,7 @@ struct SlotControl {
   RingHeader to_executor;
   RingHeader from_executor;
   TaskStamp stamp;
+  CaptureLock capture_lock;
   std::array<Claim, claims_per_slot> claims;
 };
 

@@ -32,6 +32,8 @@ class SlotLink {
   bool poll(PoolListener& listener, base::SlotId slot);
   /// After the executor's death: reports each chunk that it held as lost.
   void report_losses(PoolListener& listener, const base::Failure& cause);
+  /// Frees memory that it has filled with more output than is kept. False when there is none. Cheap.
+  bool trim_output();
   /// What it printed and nobody took yet.
   std::string last_words();
 
