@@ -123,7 +123,9 @@ void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   if (const auto chunk = chunks_.extract(id);
       !chunk.empty() && running && stages_.contains(chunk.mapped().stage))
     losses_[{chunk.mapped().stage, *running}] = lost.cause;
-  scheduler_.executor_lost(rank, id, running);
+  scheduler_.executor_lost(
+      rank, id, running,
+      retries_apply(lost.cause.kind) ? schedule::Budget::retries : schedule::Budget::lost_retries);
 }
 
 }  // namespace mproc::run

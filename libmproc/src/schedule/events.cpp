@@ -82,7 +82,7 @@ void Scheduler::Impl::worker_lost(base::Rank rank, const Running& running) {
     auto task = std::lower_bound(charged.begin(), charged.end(), std::pair(key, chunk.left.first));
     std::optional<std::uint64_t> charge;
     if (task != charged.end() && task->first == key && task->second < chunk.left.end()) charge = task->second;
-    return_chunk(chunk, charge);
+    return_chunk(chunk, charge, Budget::lost_retries);
     Stage& stage = *chunk.stage;
     end_chunk(worker, id);
     changed(stage);
@@ -150,14 +150,15 @@ bool Scheduler::Impl::taken_back(base::Rank rank, base::ChunkId id, base::TaskRa
   return granted || tasks.count == 0;
 }
 
-bool Scheduler::Impl::executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running) {
+bool Scheduler::Impl::executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running,
+                                    Budget budget) {
   const auto at = held(rank, id);
   if (!at) return false;
   auto& [worker, chunk] = *at;
   // A task whose outcome came already did not kill its executor.
   if (running && (*running < chunk->left.first || *running >= chunk->left.end())) running.reset();
   Stage& stage = *chunk->stage;
-  return_chunk(*chunk, running);
+  return_chunk(*chunk, running, budget);
   end_chunk(*worker, id);
   worker->heard(completions_);
   changed(stage);
@@ -166,11 +167,11 @@ bool Scheduler::Impl::executor_lost(base::Rank rank, base::ChunkId id, std::opti
   return true;
 }
 
-void Scheduler::Impl::return_chunk(Chunk& chunk, std::optional<std::uint64_t> charged) {
+void Scheduler::Impl::return_chunk(Chunk& chunk, std::optional<std::uint64_t> charged, Budget budget) {
   const base::TaskRange left = chunk.left;
   if (!charged) return return_tasks(chunk, left);
   return_tasks(chunk, {left.first, *charged - left.first});
-  charge(chunk, *charged);
+  charge(chunk, *charged, budget);
   return_tasks(chunk, {*charged + 1, left.end() - *charged - 1});
 }
 
@@ -181,9 +182,9 @@ void Scheduler::Impl::return_tasks(Chunk& chunk, base::TaskRange tasks) {
   outstanding_ -= tasks.count;
 }
 
-void Scheduler::Impl::charge(Chunk& chunk, std::uint64_t task) {
+void Scheduler::Impl::charge(Chunk& chunk, std::uint64_t task, Budget budget) {
   --outstanding_;
-  if (const auto attempts = chunk.stage->lose(task)) {
+  if (const auto attempts = chunk.stage->lose(task, chunk.attempt, budget)) {
     actions_.emplace_back(FailLost{chunk.stage->key(), task, *attempts});
   }
 }

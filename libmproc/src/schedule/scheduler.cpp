@@ -44,8 +44,9 @@ bool Scheduler::tasks_done(base::Rank worker, base::ChunkId chunk, base::TaskRan
 bool Scheduler::taken_back(base::Rank worker, base::ChunkId chunk, base::TaskRange tasks) {
   return impl_->taken_back(worker, chunk, tasks);
 }
-bool Scheduler::executor_lost(base::Rank worker, base::ChunkId chunk, std::optional<std::uint64_t> running) {
-  return impl_->executor_lost(worker, chunk, running);
+bool Scheduler::executor_lost(base::Rank worker, base::ChunkId chunk, std::optional<std::uint64_t> running,
+                              Budget budget) {
+  return impl_->executor_lost(worker, chunk, running, budget);
 }
 std::uint32_t Scheduler::losses(base::StageKey stage, std::uint64_t task) const {
   const Stage* s = impl_->find(stage);

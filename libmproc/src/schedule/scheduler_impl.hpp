@@ -30,7 +30,8 @@ class Scheduler::Impl {
   bool tasks_done(base::Rank rank, base::ChunkId id, base::TaskRange tasks,
                   const std::vector<std::uint32_t>& failed, std::int64_t busy_ns);
   bool taken_back(base::Rank rank, base::ChunkId id, base::TaskRange tasks);
-  bool executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running);
+  bool executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running,
+                     Budget budget);
 
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
   const Stage* find(base::StageKey key) const;
@@ -46,10 +47,10 @@ class Scheduler::Impl {
   };
   std::optional<Held> held(base::Rank rank, base::ChunkId id);
   Stage& known(base::StageKey key);
-  /// What is left of the chunk becomes pending again, the charged task by way of its lost-retries.
-  void return_chunk(Chunk& chunk, std::optional<std::uint64_t> charged);
+  /// What is left of the chunk becomes pending again, the charged task by way of its budget.
+  void return_chunk(Chunk& chunk, std::optional<std::uint64_t> charged, Budget budget);
   void return_tasks(Chunk& chunk, base::TaskRange tasks);
-  void charge(Chunk& chunk, std::uint64_t task);
+  void charge(Chunk& chunk, std::uint64_t task, Budget budget);
   void end_chunk(WorkerLoad& worker, base::ChunkId id);
 
   // dispatch.cpp

@@ -46,6 +46,7 @@ std::uint64_t Stage::preferred_length(const Policy& policy, Crew crew, std::uint
     length = fits < static_cast<double>(grown) ? static_cast<std::uint64_t>(fits) : grown;
   }
   if (task_bytes() > 0) length = std::min(length, policy.max_chunk_bytes / task_bytes());
+  if (options_.longest > 0) length = std::min(length, options_.longest);
   return std::clamp<std::uint64_t>(length, 1, std::max<std::uint64_t>(policy.max_chunk_tasks, 1));
 }
 
@@ -129,9 +130,14 @@ bool Stage::retry(std::uint64_t task, base::Attempt attempt) {
   return true;
 }
 
-std::optional<std::uint32_t> Stage::lose(std::uint64_t task) {
+std::optional<std::uint32_t> Stage::lose(std::uint64_t task, base::Attempt attempt, Budget budget) {
   --outstanding_;
   if (drained_) return std::nullopt;
+  if (budget == Budget::retries) {
+    if (retry(task, attempt)) return std::nullopt;
+    ++finished_;
+    return attempt.value + 1 + losses(task);
+  }
   Past& past = past_[task];
   if (++past.losses <= options_.lost_retries) {
     alone_.insert(task);

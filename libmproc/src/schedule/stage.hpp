@@ -61,7 +61,7 @@ class Stage {
               bool alone);
   /// An executor died with the task. Its attempts, when that was the last it may have; else it is pending
   /// again.
-  std::optional<std::uint32_t> lose(std::uint64_t task);
+  std::optional<std::uint32_t> lose(std::uint64_t task, base::Attempt attempt, Budget budget);
   std::uint32_t losses(std::uint64_t task) const;
 
   // --- estimates ----------------------------------------------------------------------------------------

@@ -123,6 +123,15 @@ TEST(Chunks, pinned_length_is_kept) {
   EXPECT_EQ(desk.sends.back().tasks.count, 3u);
 }
 
+TEST(Chunks, none_is_longer_than_its_stage_allows) {
+  Desk desk;
+  desk.ready(1);
+  desk.open(stage_a, 10'000, {.longest = 7});
+  desk.run_all(us);
+  for (const Send& send : desk.sends) EXPECT_LE(send.tasks.count, 7u);
+  EXPECT_EQ(desk.done.size(), 1u);
+}
+
 TEST(Chunks, pinned_chunks_of_null_tasks_get_a_deep_queue) {
   Desk desk;
   desk.ready(1);

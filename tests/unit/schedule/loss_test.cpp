@@ -51,6 +51,39 @@ TEST(Scheduler, failures_and_losses_of_one_task_have_budgets_of_their_own) {
   EXPECT_EQ(desk.failed_lost[0].attempts, 3u);
 }
 
+TEST(Scheduler, a_task_that_was_over_its_limit_uses_retries) {
+  Desk desk;
+  desk.ready(1);
+  desk.open(stage_a, 3, {.retries = 1, .lost_retries = 0, .chunk = 3});
+  ASSERT_TRUE(desk.scheduler.executor_lost({1}, desk.sends.at(0).chunk, 1, Budget::retries));
+  desk.take();
+  ASSERT_EQ(desk.fresh.size(), 3u);
+  EXPECT_EQ(desk.fresh[1].tasks, (TaskRange{1, 1}));
+  EXPECT_EQ(desk.fresh[1].attempt.value, 1u);
+  EXPECT_EQ(desk.fresh[2].attempt.value, 0u);
+  const Send again = desk.fresh[1];
+  desk.complete(desk.fresh[0], ms);
+  desk.complete(desk.sends.at(3), ms);
+  EXPECT_THAT(desk.failed_lost, IsEmpty());
+  ASSERT_TRUE(desk.scheduler.executor_lost({1}, again.chunk, 1, Budget::retries));
+  desk.take();
+  ASSERT_EQ(desk.failed_lost.size(), 1u);
+  EXPECT_EQ(desk.failed_lost[0].task, 1u);
+  EXPECT_EQ(desk.failed_lost[0].attempts, 2u);
+  EXPECT_THAT(desk.done, ElementsAre(stage_a));
+}
+
+TEST(Scheduler, a_drain_leaves_a_task_that_was_over_its_limit_without_an_outcome) {
+  Desk desk;
+  desk.ready(1);
+  desk.open(stage_a, 1);
+  desk.scheduler.drain();
+  ASSERT_TRUE(desk.scheduler.executor_lost({1}, desk.sends.at(0).chunk, 0, Budget::retries));
+  desk.take();
+  EXPECT_THAT(desk.failed_lost, IsEmpty());
+  EXPECT_EQ(desk.scheduler.outstanding(), 0u);
+}
+
 TEST(Scheduler, losses_stay_known_after_the_outcome) {
   Desk desk;
   desk.ready(1);

@@ -26,7 +26,7 @@ struct Recall {
   base::ChunkId chunk;
   std::uint32_t keep;
 };
-/// The task used up its lost-retries: record it as failed. Counts as the task's outcome.
+/// The task's executor died, and its budget is used up: record it as failed. Counts as the task's outcome.
 struct FailLost {
   base::StageKey stage;
   std::uint64_t task;
@@ -38,10 +38,14 @@ struct StageDone {
 };
 using Action = std::variant<Send, Recall, FailLost, StageDone>;
 
+/// Which of a task's budgets a death of its executor is charged to.
+enum class Budget { retries, lost_retries };
+
 struct StageOptions {
   std::uint32_t retries = 0;       ///< after an exception, timeout or memory kill
   std::uint32_t lost_retries = 2;  ///< after a crash or a lost rank
   std::uint64_t chunk = 0;         ///< pinned tasks per chunk; 0 = automatic
+  std::uint64_t longest = 0;       ///< tasks per chunk at most; 0 = no limit of the stage's own
 };
 
 /// Those who take chunks.
@@ -124,9 +128,10 @@ class Scheduler {
                   const std::vector<std::uint32_t>& failed, std::int64_t busy_ns);
   /// Answer to a Recall: tasks of the chunk that the worker gave back (count 0: none).
   bool taken_back(base::Rank worker, base::ChunkId chunk, base::TaskRange tasks);
-  /// An executor died with this chunk: `running` is the task that killed it (charged to lost-retries),
-  /// nullopt when it died between tasks. Tasks of the chunk without an outcome are pending again.
-  bool executor_lost(base::Rank worker, base::ChunkId chunk, std::optional<std::uint64_t> running);
+  /// An executor died with this chunk: `running` is the task that it died of (charged to `budget`), nullopt
+  /// when it died between tasks. Tasks of the chunk without an outcome are pending again.
+  bool executor_lost(base::Rank worker, base::ChunkId chunk, std::optional<std::uint64_t> running,
+                     Budget budget = Budget::lost_retries);
   /// The task's own attempts after loss so far; 0 for a task never lost.
   std::uint32_t losses(base::StageKey stage, std::uint64_t task) const;
 
