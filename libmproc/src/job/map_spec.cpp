@@ -38,6 +38,7 @@ MapSpec map_spec(const Job& job, std::string first_item) {
   spec.has_seed = job.seed.has_value();
   spec.seed = job.seed.value_or(0);
   spec.first_item = std::move(first_item);
+  spec.timeout_ns = std::chrono::nanoseconds(job.task.timeout).count();
   return spec;
 }
 

@@ -12,6 +12,9 @@ RunOptions read_run(const Spot& section);
 Output read_output(const Spot& section);
 std::vector<DataFile> read_data(const Spot& section);
 
+/// "10s"
+std::chrono::milliseconds read_duration(const Spot& spot);
+
 /// Checks [items] as far as that goes without reading item files.
 void check_items(const Spot& section);
 

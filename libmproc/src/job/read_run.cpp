@@ -25,14 +25,6 @@ FailureLimit read_limit(const Spot& spot) {
   return limit;
 }
 
-std::chrono::milliseconds read_duration(const Spot& spot) {
-  const char* remedy = "a duration such as \"10s\", \"500ms\", \"30m\" or \"08:00:00\"";
-  spot.check(spot.value().is_string(), "has to be {}, not {}", remedy, kind(spot.value()));
-  const auto duration = parse_duration(spot.text());
-  spot.check(duration.has_value(), "has to be {}, not \"{}\"", remedy, spot.text());
-  return *duration;
-}
-
 /// A count, or "auto" for 0.
 std::uint64_t read_count_or_auto(const Spot& spot, std::uint64_t most) {
   if (!spot.value().is_string()) return spot.count(1, most);
@@ -62,6 +54,14 @@ std::vector<std::pair<std::string, std::string>> read_env(const Spot& table) {
 
 }  // namespace
 
+std::chrono::milliseconds read_duration(const Spot& spot) {
+  const char* remedy = "a duration such as \"10s\", \"500ms\", \"30m\" or \"08:00:00\"";
+  spot.check(spot.value().is_string(), "has to be {}, not {}", remedy, kind(spot.value()));
+  const auto duration = parse_duration(spot.text());
+  spot.check(duration.has_value(), "has to be {}, not \"{}\"", remedy, spot.text());
+  return *duration;
+}
+
 RunOptions read_run(const Spot& section) {
   RunOptions run;
   constexpr std::uint64_t most = 1'000'000;
@@ -69,6 +69,7 @@ RunOptions read_run(const Spot& section) {
   if (section.has("chunk")) run.chunk = read_count_or_auto(section.member("chunk"), 1'000'000'000);
   if (section.has("executors"))
     run.executors = static_cast<std::uint32_t>(read_count_or_auto(section.member("executors"), most));
+  if (section.has("recycle")) run.recycle = section.member("recycle").count(1);
   if (section.has("grace")) run.grace = read_duration(section.member("grace"));
   if (section.has("relaunch"))
     run.relaunch = static_cast<std::uint32_t>(section.member("relaunch").count(0, most));

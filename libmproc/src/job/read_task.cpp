@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "mproc/job/nearest.hpp"
+#include "mproc/job/units.hpp"
 #include "read_parts.hpp"
 
 namespace mproc::job {
@@ -77,6 +79,30 @@ std::vector<std::string> read_command(const Spot& spot) {
   return command;
 }
 
+std::uint64_t read_memory(const Spot& spot) {
+  const char* remedy = "a size such as \"2GiB\" or \"500MB\"";
+  spot.check(spot.value().is_string(), "has to be {}, not {}", remedy, kind(spot.value()));
+  const auto size = parse_size(spot.text());
+  spot.check(size.has_value() && *size > 0, "has to be {}, not \"{}\"", remedy, spot.text());
+  return *size;
+}
+
+/// A duration, or seconds.
+std::chrono::milliseconds read_timeout(const Spot& spot) {
+  const Json& value = spot.value();
+  constexpr double most_seconds = 1e9;
+  std::chrono::milliseconds timeout{0};
+  if (value.is_number()) {
+    const auto seconds = value.get<double>();
+    spot.check(seconds <= most_seconds, "is longer than anything runs");
+    if (seconds > 0) timeout = std::chrono::milliseconds(std::llround(seconds * 1e3));
+  } else {
+    timeout = read_duration(spot);
+  }
+  spot.check(timeout.count() > 0, "leaves a task no time; remove it for no limit");
+  return timeout;
+}
+
 Demand read_demand(const Spot& section) {
   constexpr std::uint64_t most = 100'000;
   Demand demand;
@@ -91,6 +117,7 @@ Demand read_demand(const Spot& section) {
     pin.check(pin.value().is_boolean(), "has to be true or false, not {}", kind(pin.value()));
     demand.pin = pin.value().get<bool>();
   }
+  if (section.has("memory")) demand.memory = read_memory(section.member("memory"));
   return demand;
 }
 
@@ -126,6 +153,7 @@ Task read_task(const Spot& section) {
   if (section.has("args")) task.args = section.member("args").table("args = { name = value }");
   if (section.has("call")) task.call = read_call(section.member("call"));
   task.demand = read_demand(section);
+  if (section.has("timeout")) task.timeout = read_timeout(section.member("timeout"));
   if (section.has("retries"))
     task.retries = static_cast<std::uint32_t>(section.member("retries").count(0, most));
   if (section.has("lost-retries"))

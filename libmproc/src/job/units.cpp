@@ -1,5 +1,8 @@
 #include "mproc/job/units.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -59,6 +62,16 @@ std::optional<milliseconds> clock_duration(std::string_view text) {
   return text.empty() ? whole_milliseconds(seconds * 1e3) : std::nullopt;
 }
 
+constexpr std::array<std::pair<std::string_view, double>, 9> size_units{{{"B", 1},
+                                                                         {"KiB", 0x1p10},
+                                                                         {"MiB", 0x1p20},
+                                                                         {"GiB", 0x1p30},
+                                                                         {"TiB", 0x1p40},
+                                                                         {"KB", 1e3},
+                                                                         {"MB", 1e6},
+                                                                         {"GB", 1e9},
+                                                                         {"TB", 1e12}}};
+
 }  // namespace
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
@@ -74,6 +87,21 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     text.remove_prefix(letters);
   }
   return whole_milliseconds(ms);
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  const auto number = take_number(text);
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  const auto unit = std::ranges::find(size_units, text, &decltype(size_units)::value_type::first);
+  if (!number || unit == size_units.end() || !(*number * unit->second <= 0x1p60)) return std::nullopt;
+  return static_cast<std::uint64_t>(std::llround(*number * unit->second));
+}
+
+std::string size_text(std::uint64_t bytes) {
+  std::size_t unit = 0;
+  auto number = static_cast<double>(bytes);
+  for (; number >= 1024 && unit < 4; ++unit) number /= 1024;
+  return fmt::format("{:.4g} {}", number, size_units[unit].first);
 }
 
 }  // namespace mproc::job

@@ -89,6 +89,24 @@ TEST(Nearest, finds_slips_and_leaves_strangers) {
   EXPECT_EQ(did_you_mean("walltime", known), "");
 }
 
+TEST(Sizes, are_numbers_with_a_unit) {
+  EXPECT_EQ(parse_size("2GiB"), std::uint64_t{2} << 30);
+  EXPECT_EQ(parse_size("1.5 TiB"), std::uint64_t{3} << 39);
+  EXPECT_EQ(parse_size("512MiB"), 512u << 20);
+  EXPECT_EQ(parse_size("64KiB"), 65536u);
+  EXPECT_EQ(parse_size("500MB"), 500'000'000u);
+  EXPECT_EQ(parse_size("4096B"), 4096u);
+  for (const char* text : {"", "2", "GiB", "2G", "-2GiB", "2gib", "2GiB x", "1e3MiB", "2000000TiB"})
+    EXPECT_EQ(parse_size(text), std::nullopt) << text;
+}
+
+TEST(Sizes, are_said_with_the_unit_that_fits) {
+  EXPECT_EQ(size_text(std::uint64_t{2} << 30), "2 GiB");
+  EXPECT_EQ(size_text(1'600'000'000), "1.49 GiB");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1u << 20), "1 MiB");
+}
+
 TEST(Units, durations) {
   using std::chrono::milliseconds;
   EXPECT_EQ(parse_duration("30m"), milliseconds(1'800'000));

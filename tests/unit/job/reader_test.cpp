@@ -26,6 +26,8 @@ call = "kwargs"
 cpus = 2
 gpus = 1
 pin = true
+memory = "1.5GiB"
+timeout = "1m30s"
 retries = 1
 lost-retries = 3
 [items.grid]
@@ -34,6 +36,7 @@ alpha = [0.1, 1.0]
 max-failures = "5%"
 chunk = 10
 executors = "auto"
+recycle = 500
 grace = "2s"
 relaunch = 0
 env = { DATA = "${JOB_TEST_DIR}/in", N = 3, MONEY = "$$5" }
@@ -57,11 +60,14 @@ anything = ["goes"]
   EXPECT_EQ(job.task.demand.cpus, 2u);
   EXPECT_EQ(job.task.demand.gpus, 1u);
   EXPECT_TRUE(job.task.demand.pin);
+  EXPECT_EQ(job.task.demand.memory, 3u << 29);
+  EXPECT_EQ(job.task.timeout, std::chrono::seconds(90));
   EXPECT_EQ(job.task.retries, 1u);
   EXPECT_EQ(job.task.lost_retries, 3u);
   EXPECT_DOUBLE_EQ(job.run.max_failures.share.value(), 0.05);
   EXPECT_EQ(job.run.chunk, 10u);
   EXPECT_EQ(job.run.executors, 0u);
+  EXPECT_EQ(job.run.recycle, 500u);
   EXPECT_EQ(job.run.grace, std::chrono::seconds(2));
   EXPECT_EQ(job.run.relaunch, 0u);
   const std::vector<std::pair<std::string, std::string>> env{
@@ -137,13 +143,9 @@ INSTANTIATE_TEST_SUITE_P(
         {both + "[task.inner]\n",
          "sweep.toml:5:1: unknown key 'task.inner'; [task] knows function, command, native, args, call, "
          "cpus, gpus, pin, memory, timeout, retries, lost-retries"},
-        {items + task + "timeout = '30m'\n",
-         "sweep.toml:5:1: 'task.timeout' is not supported yet; remove it"},
-        {items + task + "memory = '2GiB'\n", "sweep.toml:5:1: 'task.memory' is not supported yet; remove it"},
         {items + "[task]\nnative = 'lib.so:f'\n",
          "sweep.toml:4:1: 'task.native' is not supported yet; remove it"},
         {both + "[run]\nwalltime = '8h'\n", "sweep.toml:6:1: 'run.walltime' is not supported yet; remove it"},
-        {both + "[run]\nrecycle = 1\n", "sweep.toml:6:1: 'run.recycle' is not supported yet; remove it"},
         {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' is not supported yet; remove it"},
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
         {"[fresh]\ninput = 'x.csv'\n", "sweep.toml:1:1: 'fresh' is not supported yet; remove it"},
@@ -214,6 +216,19 @@ INSTANTIATE_TEST_SUITE_P(
          "started, and it is divided among executors"},
         {items + task + "pin = 1\n",
          "sweep.toml:5:1: 'task.pin' has to be true or false, not a whole number"},
+        {items + task + "memory = 2000000\n",
+         "sweep.toml:5:1: 'task.memory' has to be a size such as \"2GiB\" or \"500MB\", not a whole number"},
+        {items + task + "memory = '2 gigs'\n",
+         "sweep.toml:5:1: 'task.memory' has to be a size such as \"2GiB\" or \"500MB\", not \"2 gigs\""},
+        {items + task + "timeout = 'soon'\n",
+         "sweep.toml:5:1: 'task.timeout' has to be a duration such as \"10s\", \"500ms\", \"30m\" or "
+         "\"08:00:00\", not \"soon\""},
+        {items + task + "timeout = 0\n",
+         "sweep.toml:5:1: 'task.timeout' leaves a task no time; remove it for no limit"},
+        {items + task + "timeout = -1.5\n",
+         "sweep.toml:5:1: 'task.timeout' leaves a task no time; remove it for no limit"},
+        {items + task + "timeout = 1e300\n", "sweep.toml:5:1: 'task.timeout' is longer than anything runs"},
+        {both + "[run]\nrecycle = 0\n", "sweep.toml:6:1: 'run.recycle' has to be 1 or more, not 0"},
         {items + task + "retries = 'x'\n",
          "sweep.toml:5:1: 'task.retries' has to be a whole number, not a string"},
         {both + "[run]\nmax-failures = '5'\n",
@@ -321,6 +336,16 @@ INSTANTIATE_TEST_SUITE_P(
          "sweep.toml:4:1: 'items.glob' has **, which is not supported; give a pattern for each depth: "
          "in/**/x"},
     }));
+
+TEST(ReadJob, a_timeout_may_be_a_number_of_seconds) {
+  Folder folder;
+  const auto timeout = [&](const std::string& text) {
+    return job_from(folder, "[task]\nfunction = 'm:f'\ntimeout = " + text + "\n[items]\nlist = [1]\n").task.timeout;
+  };
+  EXPECT_EQ(timeout("2"), std::chrono::seconds(2));
+  EXPECT_EQ(timeout("0.25"), std::chrono::milliseconds(250));
+  EXPECT_EQ(timeout("'0.25s'"), std::chrono::milliseconds(250));
+}
 
 TEST(MapSpec, carries_what_executors_need) {
   Folder folder;

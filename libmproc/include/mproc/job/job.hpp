@@ -29,6 +29,7 @@ struct Task {
   Json args = Json::object();
   Call call = Call::automatic;
   Demand demand;
+  std::chrono::milliseconds timeout{0};  ///< 0: none
   std::uint32_t retries = 0;
   std::uint32_t lost_retries = 2;
 };
@@ -44,6 +45,7 @@ struct RunOptions {
   FailureLimit max_failures;
   std::uint64_t chunk = 0;      ///< tasks per chunk; 0 = automatic
   std::uint32_t executors = 1;  ///< executors per worker rank; 0 = auto
+  std::uint64_t recycle = 0;    ///< tasks after which an executor makes way for a new one; 0 = never
   std::chrono::milliseconds grace{10'000};
   std::uint32_t relaunch = 3;
   std::vector<std::pair<std::string, std::string>> env;
