@@ -94,7 +94,7 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
       lossy = true;
       return static_cast<int>(base::ExitStatus::incomplete);
     }
-    waiter.rest(worked, worker.peers(), std::min(worker.due_ns(), pool->next_look_ns()));
+    waiter.rest(worked, worker.peers(), worker.due_ns());
   }
   lossy = worker.lossy();
   flush(channel, rank.bell);

@@ -203,7 +203,7 @@ void Worker::send_reports() {
 }
 
 std::int64_t Worker::due_ns() const {
-  return reports_.empty() ? Waiter::no_time : next_report_ns_;
+  return std::min(pool_.next_look_ns(), reports_.empty() ? Waiter::no_time : next_report_ns_);
 }
 
 void Worker::on_chunk_end(const exec::ChunkTicket& ticket) {
