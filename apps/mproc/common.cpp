@@ -132,8 +132,10 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
 
   const run::Plan plan = run::make_plan(job, request.options);
   run::say(plan, observer);
-  if (plan.kind == run::Plan::Kind::nothing)
+  if (plan.kind == run::Plan::Kind::nothing) {
+    launch::remove_leftovers();
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
+  }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   const std::uint32_t executors = executors_here(job.task.demand, arguments.executors);
   const std::uint32_t per_worker =

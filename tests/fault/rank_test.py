@@ -100,6 +100,18 @@ def test_a_killed_launcher_takes_its_processes_along_and_the_same_command_goes_o
     assert gated.leftovers() == []  # the next launcher has swept what the killed one could not
 
 
+def test_what_a_killed_launcher_left_goes_also_when_there_is_nothing_to_do(gated):
+    running = start(gated)
+    running.signal(signal.SIGKILL)
+    running.process.wait()
+    gated.wait_for_processes()
+    release(gated)
+    gated.run("run", "job.toml", "--inline")
+    assert gated.leftovers() != []
+    assert "nothing to do" in gated.run("run", "job.toml").err
+    assert gated.leftovers() == []
+
+
 def test_a_second_launcher_of_the_same_run_is_refused(gated):
     running = start(gated, 1)
     result = gated.run("run", "job.toml", "-j", "1", status=2)

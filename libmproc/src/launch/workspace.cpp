@@ -12,6 +12,7 @@
 #include <string>
 
 #include "mproc/base/error.hpp"
+#include "mproc/launch/launcher.hpp"
 
 namespace mproc::launch {
 namespace {
@@ -32,8 +33,14 @@ std::string name_start(pid_t launcher) {
   return fmt::format("mproc-{}-{}-{}-", ::getuid(), launcher, pid_scope());
 }
 
-/// What launchers that were killed with -9 have left.
-void remove_leftovers(const fs::path& parent) {
+fs::path temporary_files() {
+  const char* tmp = std::getenv("TMPDIR");
+  return tmp != nullptr && *tmp != 0 ? tmp : "/tmp";
+}
+
+constexpr const char* shared_memory = "/dev/shm";
+
+void remove_leftovers_in(const fs::path& parent) {
   std::error_code ignored;
   for (const auto& entry :
        fs::directory_iterator(parent, fs::directory_options::skip_permission_denied, ignored)) {
@@ -49,7 +56,6 @@ void remove_leftovers(const fs::path& parent) {
 }
 
 fs::path make_directory(const fs::path& parent) {
-  remove_leftovers(parent);
   std::string name = (parent / (name_start(::getpid()) + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr)
     throw base::SystemError("cannot make a directory in " + parent.string(), errno);
@@ -58,12 +64,17 @@ fs::path make_directory(const fs::path& parent) {
 
 }  // namespace
 
+void remove_leftovers() {
+  remove_leftovers_in(temporary_files());
+  remove_leftovers_in(shared_memory);
+}
+
 Workspace::Workspace() {
-  const char* tmp = std::getenv("TMPDIR");
-  files_ = make_directory(tmp != nullptr && *tmp != 0 ? tmp : "/tmp");
+  remove_leftovers();
+  files_ = make_directory(temporary_files());
   // Memory-backed where the machine has it: Open MPI's segments are sparse and small.
   try {
-    segments_ = make_directory("/dev/shm");
+    segments_ = make_directory(shared_memory);
   } catch (const base::SystemError&) {
     segments_ = files_;
   }
