@@ -1,5 +1,7 @@
 """A task that ends its executor costs that task alone."""
 
+import os
+
 import pytest
 
 CRASH = """
@@ -109,6 +111,61 @@ def test_a_crash_in_init_code_shows_what_it_said(cli):
     assert "the executor was killed by SIGSEGV (Segmentation fault) while it loaded the init code" in result.err
     assert "before" in result.err and "in load" in result.err
     assert cli.runs() == []
+
+
+ONLY_ONCE = """
+import os, signal
+try: os.mkdir("seen")
+except FileExistsError: pass
+else: {what}
+def f(x): return x
+"""
+
+
+@pytest.mark.parametrize("what", ["os.kill(os.getpid(), signal.SIGSEGV)", "os._exit(1)"])
+def test_init_code_that_dies_once_is_loaded_again(cli, what):
+    cli.job(code=ONLY_ONCE.format(what=what), items="range = 5")
+    result = cli.run("run", "job.toml", "-j", "2")
+    assert "5 succeeded" in result.err and "warning" not in result.err
+
+
+def test_init_code_that_fails_on_one_rank_costs_that_rank_alone(cli):
+    cli.job(code=ONLY_ONCE.format(what="raise OSError('not here')"), items="range = 5", output="out.jsonl")
+    err = cli.run("run", "job.toml", "-j", "2").err
+    failed, kept = (1, 2) if "on rank 1 " in err else (2, 1)
+    host = os.uname().nodename
+    assert f"mproc: warning: init code failed on rank {failed} ({host}): OSError: not here; going on without rank {failed}\n" in err
+    assert "    else: raise OSError('not here')" in err and err.count("warning") == 1 and f"rank {kept}" not in err
+    assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(5))
+
+
+@pytest.mark.parametrize("executors", [1, 2])
+def test_init_code_that_fails_everywhere_is_told_once(cli, executors):
+    cli.job(code="raise OSError('nowhere')", items="range = 5", run=f"executors = {executors}")
+    err = cli.run("run", "job.toml", "-j", "2", status=2).err
+    assert err.count("init code failed on rank ") == 1 and err.count("OSError: nowhere") == 2  # and in the traceback
+    assert cli.runs() == []
+
+
+def test_executors_that_die_before_their_first_task_again_and_again_end_the_run(cli):
+    """A thread of the init code's, say a licence's watchdog, ends every executor as soon as it is there."""
+    cli.job(code="import os, threading, time\ndef end():\n    while not os.path.exists('begun'): time.sleep(0.001)\n    print('no licence')\n"
+                 "    os._exit(5)\nthreading.Thread(target=end, daemon=True).start()\n"
+                 "def f(x):\n    open('begun', 'w').close()\n    time.sleep(100)", items="range = 3", task="lost-retries = 9")
+    err = cli.run("run", "job.toml", "-j", "1", status=3).err
+    assert "warning: init code failed on rank 1 (" in err and "the executor exited with status 5" in err
+    assert " before it was ready; going on without rank 1\n" in err or " before its first task; going on without rank 1\n" in err
+    assert "no licence" in err and "mproc: no executor is left; the same command goes on" in err
+
+
+def test_a_task_that_kills_takes_others_with_it_once_at_most(cli):
+    """Its chunk is lost with it; from then on it is tried alone."""
+    cli.job(code="import os, signal\ndef f(x):\n    open(f't{x}', 'a').write('x')\n    if x == 7: os.kill(os.getpid(), signal.SIGSEGV)\n    return x",
+            items="range = 40", task="lost-retries = 4", run="chunk = 20")
+    cli.run("run", "job.toml", "-j", "2", status=1)
+    begun = [len(cli.read(f"t{x}")) for x in range(40)]
+    assert begun[7] == 5
+    assert all(times <= 2 for task, times in enumerate(begun) if task != 7) and begun[8:] == [1] * 32
 
 
 def test_a_signal_without_a_name_costs_its_task_alone(cli):
