@@ -127,7 +127,9 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
     if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
     return;
   }
-  // What fails everywhere is the job's fault, what fails on some nodes is theirs: the others will tell.
+  // What is not there, or has no room, is asked for in vain. Of code, what fails everywhere is the job's
+  // fault, what fails on some nodes is theirs: the others will tell.
+  if (failure.kind != base::FailureKind::init) return fail(base::ExitStatus::usage, lines_of(text, failure));
   if (setup_error_.empty()) setup_error_ = lines_of(text, failure);
   setup_warnings_.push_back(warning);
   if (left == 0) fail(base::ExitStatus::usage, setup_error_);
