@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "support/sanitized.hpp"
+
 namespace mproc::schedule {
 namespace {
+
+using testing::sanitized;
 
 constexpr std::int64_t us = 1'000;
 constexpr std::int64_t ms = 1'000'000;
@@ -63,7 +67,7 @@ TEST(Forecast, names_the_journal_where_results_are_large) {
 TEST(Forecast, heavy_tails_of_many_tasks_leave_no_executor_more_than_all_of_its_time) {
   std::vector<std::int64_t> durations(2'000, 1 * ms);
   for (std::size_t i = 0; i < 20; ++i) durations[i] = 200 * ms;
-  const Outlook outlook = of({.tasks = 2'000'000, .durations = durations});
+  const Outlook outlook = of({.tasks = sanitized ? 200'000u : 2'000'000u, .durations = durations});
   double before = 1.01;
   for (const Forecast& forecast : outlook.forecasts) {
     EXPECT_LE(forecast.efficiency, std::min(before, 1.0)) << forecast.executors;
@@ -72,9 +76,12 @@ TEST(Forecast, heavy_tails_of_many_tasks_leave_no_executor_more_than_all_of_its_
 }
 
 TEST(Forecast, billions_of_tasks_are_told_from_a_part_of_them) {
-  const Outlook many = of({.tasks = 4'000'000'000, .durations = {1 * ms}});
-  EXPECT_NEAR(many.forecasts[0].seconds, 4e6, 0.1e6);
-  EXPECT_EQ(many.forecasts.back().executors, 1u << 14);
+  const std::uint64_t tasks = sanitized ? 400'000 : 4'000'000'000;
+  const Outlook many = of({.tasks = tasks, .durations = {1 * ms}});
+  EXPECT_NEAR(many.forecasts[0].seconds, static_cast<double>(tasks) / 1e3, static_cast<double>(tasks) / 4e4);
+  if (!sanitized) {
+    EXPECT_EQ(many.forecasts.back().executors, 1u << 14);
+  }
 }
 
 }  // namespace
