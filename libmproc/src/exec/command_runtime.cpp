@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -44,6 +45,10 @@ std::string scalar_text(const msgpack::object& value) {
       return {value.via.str.ptr, value.via.str.size};
     case msgpack::type::BIN:
       return {value.via.bin.ptr, value.via.bin.size};
+    case msgpack::type::EXT:
+      if (value.via.ext.type() == static_cast<std::int8_t>(base::Ext::bigint))
+        return {value.via.ext.data(), value.via.ext.size};
+      [[fallthrough]];
     default:
       throw base::DecodeError("a command's fields are numbers, strings and booleans, not lists or tables");
   }
@@ -61,6 +66,18 @@ std::string field_text(const std::string& name, const msgpack::object& item) {
     known += text;
   }
   throw base::DecodeError(fmt::format("the item has no field '{}'; it has: {}", name, known));
+}
+
+/// The kernel would cut it off at a NUL, and says of a long one only that the list is too long.
+std::string argument(std::string word) {
+  static const auto longest = static_cast<std::size_t>(32 * ::sysconf(_SC_PAGESIZE) - 1);  // MAX_ARG_STRLEN
+  if (word.find('\0') != std::string::npos)
+    throw base::DecodeError("the item has a NUL character, which no command's argument can have");
+  if (word.size() > longest)
+    throw base::DecodeError(fmt::format(
+        "an argument of {} bytes, where a command's may have {}; write it to a file, and give its path",
+        word.size(), longest));
+  return word;
 }
 
 bool is_executable(const std::string& program) {
@@ -155,7 +172,7 @@ void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
     try {
       const auto item = base::unpack_value(chunk.items, offset);
       argv.clear();
-      for (const auto& word : command) argv.push_back(expand_word(word, item.get()));
+      for (const auto& word : command) argv.push_back(argument(expand_word(word, item.get())));
       run_one(argv, loop);
     } catch (const base::DecodeError& e) {
       loop.fail(failure(base::FailureKind::item, e.what()));

@@ -208,6 +208,21 @@ TEST_F(CommandRuntimeTest, a_program_named_by_the_item_is_looked_for_when_its_ta
   EXPECT_EQ(o.failure->message, "cannot start 'no-such-program-anywhere': No such file or directory");
 }
 
+TEST_F(CommandRuntimeTest, an_item_that_no_argument_can_hold_fails_its_task) {
+  auto o = run({"printf", "%s", "{}"}, packed(std::string("a\0b", 3)));
+  ASSERT_TRUE(o.failure) << "half of the item was taken for all of it";
+  EXPECT_EQ(o.failure->kind, base::FailureKind::item);
+  EXPECT_EQ(o.failure->message, "the item has a NUL character, which no command's argument can have");
+  o = run({"printf", "%s", "{}"}, packed(std::string(10'000'000, 'x')));
+  ASSERT_TRUE(o.failure);
+  EXPECT_THAT(o.failure->message,
+              HasSubstr("an argument of 10000000 bytes, where a command's may have 131071; "
+                        "write it to a file, and give its path"));
+  base::Bytes number;
+  job::append_integer(number, "123456789012345678901234567890");
+  EXPECT_EQ(run({"printf", "%s", "{}"}, number).text("stdout"), "123456789012345678901234567890");
+}
+
 TEST_F(CommandRuntimeTest, has_no_use_for_init_code) {
   const auto failure = runtime_.init({0, "numpy", ""});
   ASSERT_TRUE(failure);
