@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <unordered_set>
 #include <vector>
 
 #include "mproc/base/msgpack.hpp"
@@ -38,6 +39,20 @@ std::string reason(std::string_view message) {
   return printable(message);
 }
 
+/// A list or an object under way. Json searches an object from front to back: thousands of keys are hashed.
+struct Open {
+  static constexpr std::size_t few = 32;
+  Json* value;
+  std::unordered_set<std::string> keys;
+  /// Whether the key, which comes next, is there before.
+  bool has(const std::string& key) {
+    if (value->size() < few) return value->contains(key);
+    if (keys.empty())
+      for (const auto& [earlier, member] : value->get_ref<const Json::object_t&>()) keys.insert(earlier);
+    return !keys.insert(key).second;
+  }
+};
+
 /// Builds the tree from the parser's events, and refuses what Json would take silently.
 class Builder : public nlohmann::json_sax<Json> {
  public:
@@ -67,7 +82,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    if (open_.back()->contains(name)) fail(name.size() + 2, fmt::format("key '{}' twice", printable(name)));
+    if (open_.back().has(name)) fail(name.size() + 2, fmt::format("key '{}' twice", printable(name)));
     key_ = std::move(name);
     return true;
   }
@@ -86,8 +101,11 @@ class Builder : public nlohmann::json_sax<Json> {
       root_ = std::move(value);
       return &root_;
     }
-    Json& parent = *open_.back();
-    if (parent.is_object()) return &(parent[key_] = std::move(value));
+    Json& parent = *open_.back().value;
+    if (parent.is_object()) {
+      Json::object_t::Container& members = parent.get_ref<Json::object_t&>();  // known to be new: no search
+      return &members.emplace_back(std::move(key_), std::move(value)).second;
+    }
     parent.push_back(std::move(value));
     return &parent.back();
   }
@@ -97,7 +115,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool open(Json empty) {
     if (open_.size() >= max_nesting) fail(1, "nested too deeply");
-    open_.push_back(add(std::move(empty)));
+    open_.push_back({add(std::move(empty)), {}});
     return true;
   }
   bool close() {
@@ -110,7 +128,7 @@ class Builder : public nlohmann::json_sax<Json> {
   const std::function<std::string(std::size_t)>& place_;
   BigIntegers big_;
   Json root_;
-  std::vector<Json*> open_;  // only the last one grows, so the others stay where they are
+  std::vector<Open> open_;  // only the last one grows, so the others stay where they are
   std::string key_;
 };
 

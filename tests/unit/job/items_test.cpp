@@ -130,6 +130,21 @@ TEST(ItemSource, jsonl_errors_name_file_line_and_column) {
             folder / "b.jsonl" + ":2:10: key 'a' twice");
 }
 
+TEST(ItemSource, jsonl_takes_objects_of_thousands_of_keys_and_none_twice) {
+  Folder folder;
+  std::string wide;
+  for (int i = 0; i < 100'000; ++i) wide += fmt::format("{}\"c{}\": {}", i == 0 ? "" : ", ", i, i);
+  folder.write("a.jsonl", "{" + wide + "}\n{" + wide + ", \"c7\": 0}\n");
+  const auto source = source_of(folder, "jsonl = 'a.jsonl'\n");
+  ItemBatch batch;
+  source->read(batch, 1, 1);
+  const auto columns = base::unpack_as<std::map<std::string, int>>(batch.item(0));
+  EXPECT_EQ(columns.size(), 100'000u);
+  EXPECT_EQ(columns.at("c99999"), 99'999);
+  EXPECT_THAT(user_error([&] { source->read(batch, 1, 1); }), ::testing::HasSubstr("a.jsonl:2:"))
+      << "twice c7";
+}
+
 TEST(ItemSource, integers_beyond_64_bits_keep_their_digits) {
   Folder folder;
   folder.write("a.jsonl", "18446744073709551615\n-123456789012345678901234567890\n");
