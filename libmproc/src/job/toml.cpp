@@ -27,8 +27,9 @@ struct OrderedTable : nlohmann::ordered_map<Key, T> {
 
 using Value = toml::basic_value<toml::discard_comments, OrderedTable, std::vector>;
 
-// The library finds a line by counting from the start of the file: long lists would take quadratic time.
-constexpr std::size_t longest_placed_list = 64;
+// The library finds a line by counting from the start of the file: long lists and texts would take quadratic
+// time.
+constexpr std::size_t longest_placed_list = 64, longest_placed_text = std::size_t{1} << 20;
 
 /// Steps back over blanks.
 std::size_t before_blanks(std::string_view line, std::size_t end) {
@@ -184,7 +185,7 @@ ParsedToml parse_toml_text(const std::string& text, const std::string& name) {
   try {
     std::istringstream in(text);
     const Value root = toml::parse<toml::discard_comments, OrderedTable, std::vector>(in, name);
-    out.tree = Converter(name, out.places).convert(root, "", true);
+    out.tree = Converter(name, out.places).convert(root, "", text.size() <= longest_placed_text);
   } catch (const toml::exception& e) {
     throw base::UserError(toml_error_line(e.what(), {e.location().line(), e.location().column()}, name));
   } catch (const base::UserError&) {
