@@ -56,7 +56,7 @@ Spot required(const Spot& root, const std::string& section, std::string_view rem
 void check_text(const Document& document, const Json& value, const std::string& pointer) {
   const auto check = [&](const std::string& text) {
     MPROC_CHECK(base::is_utf8(text), "{}: is not UTF-8 text: {}; rename or convert it",
-                document.where(pointer), text);
+                document.where(pointer), printable(text));
   };
   if (value.is_string()) check(value.get_ref<const std::string&>());
   if (!value.is_structured()) return;
