@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/new_file.hpp"
 
 namespace mproc::base {
 
@@ -48,16 +49,10 @@ std::filesystem::path own_program() {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  const std::string beside = path.string() + ".part." + std::to_string(::getpid());
-  Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!fd) throw SystemError("cannot create " + beside, errno);
-  try {
-    write_all(fd.get(), view(content), beside);
-    if (::rename(beside.c_str(), path.c_str()) != 0) throw SystemError("cannot rename " + beside, errno);
-  } catch (...) {
-    ::unlink(beside.c_str());
-    throw;
-  }
+  NewFile file(path);
+  if (!file) throw SystemError("cannot create " + file.name(), errno);
+  write_all(file.fd(), view(content), file.name());
+  file.replace();
 }
 
 }  // namespace mproc::base

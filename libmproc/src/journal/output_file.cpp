@@ -42,20 +42,18 @@ OutputFile::OutputFile(const fs::path& path) : path_(target_of(path)), name_(pat
   }
   std::error_code ignored;
   MPROC_CHECK(!fs::is_directory(path_, ignored), "cannot write {}: it is a directory", path.string());
-  beside_ = !fs::exists(path_, ignored) || fs::is_regular_file(path_, ignored);
-  if (beside_) name_ = fmt::format("{}.part.{}", path_.string(), ::getpid());
-  owned_.reset(::open(name_.c_str(), O_RDWR | O_CREAT | (beside_ ? O_TRUNC : 0) | O_CLOEXEC, 0666));
-  // A pipe's writing end cannot always be read.
-  if (!owned_ && !beside_) owned_.reset(::open(name_.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!owned_) {
-    beside_ = false;
-    refuse(path, name_, errno);
+  if (!fs::exists(path_, ignored) || fs::is_regular_file(path_, ignored)) {
+    beside_.emplace(path_);
+    name_ = beside_->name();
+    if (!*beside_) refuse(path, name_, errno);
+    fd_ = beside_->fd();
+    return;
   }
+  owned_.reset(::open(name_.c_str(), O_RDWR | O_CLOEXEC));
+  // A pipe's writing end cannot always be read.
+  if (!owned_) owned_.reset(::open(name_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!owned_) refuse(path, name_, errno);
   fd_ = owned_.get();
-}
-
-OutputFile::~OutputFile() {
-  if (beside_) ::unlink(name_.c_str());
 }
 
 void OutputFile::flush() {
@@ -77,8 +75,7 @@ void OutputFile::commit() {
   flush();
   if (!beside_) return;
   if (::fdatasync(fd_) != 0) throw base::SystemError("cannot sync " + name_, errno);
-  if (::rename(name_.c_str(), path_.c_str()) != 0) throw base::SystemError("cannot rename " + name_, errno);
-  beside_ = false;
+  beside_->replace();
 }
 
 }  // namespace mproc::journal

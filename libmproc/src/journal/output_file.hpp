@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/base/new_file.hpp"
 
 namespace mproc::journal {
 
@@ -14,9 +16,6 @@ namespace mproc::journal {
 class OutputFile {
  public:
   explicit OutputFile(const std::filesystem::path& path);
-  ~OutputFile();
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
 
   /// What is appended here is written in large pieces: call spill() now and then.
   std::string& buffer() { return buffer_; }
@@ -33,9 +32,9 @@ class OutputFile {
 
   std::filesystem::path path_;
   std::string name_;  // of what is being written
+  std::optional<base::NewFile> beside_;
   base::Fd owned_;
   int fd_ = -1;
-  bool beside_ = false;
   std::string buffer_;
 };
 
