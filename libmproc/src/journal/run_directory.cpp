@@ -1,12 +1,15 @@
+#define XXH_INLINE_ALL
 #include "mproc/journal/run_directory.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <random>
@@ -14,6 +17,7 @@
 
 #include "durable.hpp"
 #include "mproc/base/fd.hpp"
+#include "process_identity.hpp"
 #include "segment_files.hpp"
 
 namespace mproc::journal {
@@ -99,13 +103,16 @@ std::string list_of(const std::vector<Entry>& runs) {
 class Unborn {
  public:
   explicit Unborn(const fs::path& root) {
-    std::random_device random;
+    remove_dead(root);
+    const ProcessIdentity self = this_process();
+    path_ = (root /
+             fmt::format("{}{}-{}-{:08x}", names_start(self), self.pid, self.started, std::random_device{}()))
+                .string();
     // Not mkdtemp, which keeps others out: runs follow the umask.
-    do {
-      path_ = (root / fmt::format(".new-{:08x}", random())).string();
-      if (::mkdir(path_.c_str(), 0777) == 0) return;
-    } while (errno == EEXIST);
-    throw base::SystemError("cannot create a run in " + root.string(), errno);
+    if (::mkdir(path_.c_str(), 0777) == 0) return;
+    const int failure = errno;
+    path_.clear();
+    throw base::SystemError("cannot create a run in " + root.string(), failure);
   }
   ~Unborn() {
     std::error_code ignored;
@@ -126,6 +133,26 @@ class Unborn {
   }
 
  private:
+  /// Of processes whose numbers mean something here.
+  static std::string names_start(const ProcessIdentity& self) {
+    const std::string scope = self.host + self.boot;
+    return fmt::format(".new-{:08x}-", XXH3_64bits(scope.data(), scope.size()) & 0xffffffff);
+  }
+  /// Those of processes that were killed meanwhile.
+  static void remove_dead(const fs::path& root) {
+    const std::string start = names_start(this_process());
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(root, ignored)) {
+      const std::string name = entry.path().filename();
+      long long pid = 0;
+      unsigned long long started = 0;
+      if (name.starts_with(start) &&
+          std::sscanf(name.c_str() + start.size(), "%lld-%llu", &pid, &started) == 2 &&
+          start_time(pid) != started)
+        fs::remove_all(entry.path(), ignored);
+    }
+  }
+
   std::string path_;
 };
 

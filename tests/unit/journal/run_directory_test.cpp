@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
 #include "mproc/journal/status.hpp"
+#include "support/process.hpp"
 #include "unit/journal/support.hpp"
 
 namespace mproc::journal {
@@ -22,6 +25,14 @@ void set_age(const std::filesystem::path& file, std::int64_t seconds) {
   const timespec then{::time(nullptr) - seconds, 0};
   const timespec times[2] = {then, then};
   ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
+}
+
+/// When this process began: field 22 of its stat.
+std::string start_ticks() {
+  std::ifstream file("/proc/self/stat");
+  std::string field;
+  for (int i = 0; i < 22; ++i) file >> field;
+  return field;
 }
 
 TEST(RunDirectory, numbers_the_runs_of_a_name) {
@@ -41,6 +52,28 @@ TEST(RunDirectory, numbers_grow_beyond_four_digits_and_skip_what_is_no_run) {
   EXPECT_EQ(new_run(temp).name(), "sweep-10000");
   EXPECT_EQ(new_run(temp).name(), "sweep-10001");
   EXPECT_EQ(RunDirectory::last(temp / "runs", "sweep")->name(), "sweep-10001");
+}
+
+TEST(RunDirectory, removes_what_a_process_left_that_was_killed_while_it_made_a_run) {
+  const TempDirectory temp;
+  std::filesystem::create_directories(temp / "runs");
+  mproc::testing::Child child([&] {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::setrlimit(RLIMIT_FSIZE, &none);  // SIGXFSZ as job.json is written
+    RunDirectory::create(temp / "runs", "a", "{}");
+    return 0;
+  });
+  EXPECT_EQ(child.wait(), -SIGXFSZ);
+  const auto left = files_in(temp / "runs");
+  ASSERT_EQ(left.size(), 1u);
+  const std::string scope =
+      left.front().filename().string().substr(0, std::string_view(".new-01234567-").size());
+  const auto living = temp / "runs" / fmt::format("{}{}-{}-01234567", scope, ::getpid(), start_ticks());
+  const auto elsewhere = temp / "runs" / ".new-not this-1-1-01234567";
+  for (const auto& path : {living, elsewhere}) std::filesystem::create_directory(path);
+  const RunDirectory run = new_run(temp, "a");
+  EXPECT_THAT(files_in(temp / "runs"), ::testing::UnorderedElementsAre(living, elsewhere, run.path()));
 }
 
 TEST(RunDirectory, keeps_the_job_document) {
