@@ -72,7 +72,9 @@ BAD = {
     "timeout": (HEAD + TASK + 'timeout = "3s"\n' + ITEMS, "b.toml:5:1: 'task.timeout' is not supported yet; remove it"),
     "memory": (HEAD + TASK + 'memory = "3GiB"\n' + ITEMS, "b.toml:5:1: 'task.memory' is not supported yet; remove it"),
     "native": (HEAD + '[task]\nnative = "lib.so:f"\n' + ITEMS, "b.toml:4:1: 'task.native' is not supported yet; remove it"),
-    "walltime": (HEAD + TASK + ITEMS + '[run]\nwalltime = "1h"\n', "b.toml:8:1: 'run.walltime' is not supported yet; remove it"),
+    "a walltime that the grace fills": (HEAD + TASK + ITEMS + '[run]\nwalltime = "3s"\n',
+                                        "b.toml:8:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a"
+                                        " run.grace of 10 s, which the end takes"),
     "data": (HEAD + TASK + ITEMS + '[data]\nX = "x.npy"\n', "b.toml:8:1: 'data.X' names a file that is not there: {here}/x.npy"),
     "fresh": (HEAD + '[fresh]\ninput = "x.csv"\n', "b.toml:3:1: 'fresh' is not supported yet; remove it"),
     "sqlite": (HEAD + TASK + ITEMS + '[output]\npath = "x.sqlite"\n',

@@ -56,7 +56,7 @@ constexpr std::array specs{
     KeySpec{"items", "glob"},
     KeySpec{"items", "python"},
     KeySpec{"run", "max-failures"},
-    KeySpec{"run", "walltime", later},
+    KeySpec{"run", "walltime"},
     KeySpec{"run", "chunk"},
     KeySpec{"run", "executors"},
     KeySpec{"run", "recycle"},

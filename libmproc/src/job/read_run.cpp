@@ -7,6 +7,9 @@
 namespace mproc::job {
 namespace {
 
+// To start, run a task and leave.
+constexpr std::chrono::seconds least_for_tasks{5};
+
 FailureLimit read_limit(const Spot& spot) {
   FailureLimit limit;
   if (!spot.value().is_string()) {
@@ -23,6 +26,16 @@ FailureLimit read_limit(const Spot& spot) {
              "has to be a count or a share such as \"5%\", not \"{}\"", text);
   limit.share = percent / 100;
   return limit;
+}
+
+std::chrono::milliseconds read_walltime(const Spot& spot, std::chrono::milliseconds grace) {
+  using seconds = std::chrono::duration<double>;
+  const auto walltime = read_duration(spot);
+  const auto needed = grace + least_for_tasks;
+  spot.check(walltime >= needed,
+             "leaves tasks no time: it has to be {} s at least with a run.grace of {} s, which the end takes",
+             seconds(needed).count(), seconds(grace).count());
+  return walltime;
 }
 
 /// A count, or "auto" for 0.
@@ -71,6 +84,7 @@ RunOptions read_run(const Spot& section) {
     run.executors = static_cast<std::uint32_t>(read_count_or_auto(section.member("executors"), most));
   if (section.has("recycle")) run.recycle = section.member("recycle").count(1);
   if (section.has("grace")) run.grace = read_duration(section.member("grace"));
+  if (section.has("walltime")) run.walltime = read_walltime(section.member("walltime"), run.grace);
   if (section.has("relaunch"))
     run.relaunch = static_cast<std::uint32_t>(section.member("relaunch").count(0, most));
   if (section.has("env")) run.env = read_env(section.member("env"));

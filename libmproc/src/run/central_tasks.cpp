@@ -29,7 +29,8 @@ void Central::carry_out_actions() {
 void Central::carry_out(const schedule::Send& send) {
   const auto stage = stages_.find(send.stage);
   if (stage == stages_.end()) return;  // cancelled
-  chunks_[send.chunk] = {send.worker, send.stage, send.attempt, send.tasks.first, send.tasks.count};
+  chunks_[send.chunk] = {send.worker,      send.stage,       send.attempt,
+                         send.tasks.first, send.tasks.count, base::monotonic_ns()};
   const wire::Chunk message{send.chunk.value, send.stage.map.value, send.stage.stage.value, send.tasks.first,
                             send.tasks.count, send.attempt.value,   relay_.count()};
   if (auto items = stage->second.stage->share_items(send.tasks))
@@ -100,6 +101,8 @@ void Central::on_block(base::Rank rank, const wire::Block& message, const base::
   for (const FailedTask& f : outcomes.failures)
     if (retries_apply(f.failure.kind)) retryable.push_back(f.position);
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
+  note_durations(block);
+  workers_.at(rank).worked_ns = base::monotonic_ns();
   found->second.next = block.tasks.end();
   close_tasks(id, block.tasks.count);
   const auto stage = stages_.find(chunk.stage);
@@ -110,6 +113,26 @@ void Central::on_block(base::Rank rank, const wire::Block& message, const base::
     outcomes.retried = std::move(retryable);
   }
   open.stage->take(std::move(outcomes));
+}
+
+void Central::note_durations(const base::OutcomeBlock& block) {
+  for (const base::TaskTime& time : block.times) durations_.add(1, time.duration_us * 1000);
+  if (block.times.empty() && block.tasks.count > 0)
+    durations_.add(block.tasks.count, block.busy_ns / static_cast<std::int64_t>(block.tasks.count));
+}
+
+/// Of a worker's chunks as many run as it has executors: the oldest. The task that one is at began when it
+/// was sent or after, and after the outcome that came last where the executor was busy before.
+std::int64_t Central::task_time() const {
+  const std::int64_t now = base::monotonic_ns();
+  std::map<base::Rank, std::uint32_t> counted;
+  std::vector<std::int64_t> running;
+  for (const auto& [id, chunk] : chunks_) {
+    const WorkerState& worker = workers_.at(chunk.worker);
+    if (counted[chunk.worker]++ < worker.executors)
+      running.push_back(now - std::max(chunk.sent_ns, worker.worked_ns));
+  }
+  return durations_.of_nearly_all(running);
 }
 
 void Central::on_taken_back(base::Rank rank, const wire::TakenBack& back) {

@@ -12,6 +12,7 @@ namespace mproc::run {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t look_interval = second / 10;
 constexpr base::StageKey only_stage{};
 constexpr std::size_t most_compared = 1u << 20;  // bytes of an item that goes to every rank
 
@@ -58,6 +59,8 @@ JobRun::JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan p
              [this] { check_failures(); }),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
+  if (job.run.walltime)
+    walltime_.emplace(options_.began_ns + std::chrono::nanoseconds(*job.run.walltime).count(), job.run.grace);
   for (const auto& [array, memory] : data) central_.share(array, memory);  // init code may use them
   for (const auto& block : job_.init) central_.init(block);
   prepare();
@@ -149,16 +152,16 @@ void JobRun::on_no_worker(const std::string& why) {
 void JobRun::drain(base::ExitStatus status) {
   if (finished_) return;
   if (!drain_deadline_ || status == base::ExitStatus::interrupted) drain_status_ = status;
-  if (drain_deadline_) return;
-  drain_deadline_ = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
-  central_.drain();
+  const std::int64_t deadline = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
+  if (!drain_deadline_) central_.drain();
+  drain_deadline_ = std::min(deadline, drain_deadline_.value_or(deadline));
 }
 
 void JobRun::keep_house() {
   check_limits();
   if (finished_) return;
   const std::int64_t now = base::monotonic_ns();
-  if (time_limit_ns_ && now > *time_limit_ns_) drain(base::ExitStatus::drained);
+  check_time(now);
   if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) return finish_drain();
   if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
   if (now - last_beat_ns_ < second) return;
@@ -170,6 +173,20 @@ void JobRun::keep_house() {
   } catch (const base::SystemError& e) {
     fail(base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", e.what()));
   }
+}
+
+void JobRun::check_time(std::int64_t now) {
+  if (drain_deadline_) return;
+  if (time_limit_ns_ && now > *time_limit_ns_) return drain(base::ExitStatus::drained);
+  if (!walltime_ || now < next_look_ns_) return;
+  next_look_ns_ = now + look_interval;
+  const std::int64_t task = central_.task_time();
+  if (!walltime_->is_due(now, task)) return;
+  const auto seconds = [](std::int64_t ns) { return duration(std::max(static_cast<double>(ns) / 1e9, 0.0)); };
+  observer_.note(fmt::format("walltime: tasks may run for {} more and take up to {}: no more are started",
+                             seconds(walltime_->last() - now), seconds(task)));
+  drain(base::ExitStatus::drained);
+  drain_deadline_ = walltime_->last();
 }
 
 void JobRun::finish_drain() {

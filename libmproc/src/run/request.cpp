@@ -14,6 +14,7 @@ std::string encode(const Request& request) {
                             {"no_output", request.options.no_output},
                             {"tasks", tasks},
                             {"time_limit", request.options.time_limit.count()},
+                            {"began_ns", request.options.began_ns},
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
                             {"executors", request.executors}};
@@ -35,6 +36,7 @@ Request decode_request(const std::string& text) {
   for (const auto& range : record.at("tasks"))
     request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
   request.options.time_limit = std::chrono::nanoseconds(record.at("time_limit").get<std::int64_t>());
+  request.options.began_ns = record.at("began_ns");
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");

@@ -98,7 +98,9 @@ TEST_F(Identity, does_not_change_with_how_the_job_is_run) {
   EXPECT_EQ(changed("name = 'other'\n" + base_job), "");
   EXPECT_EQ(changed(with("[items]", "retries = 3\nlost-retries = 0\ncpus = 2\n[items]")), "");
   EXPECT_EQ(changed(with("[items]", "timeout = '30m'\nmemory = '2GiB'\n[run]\nrecycle = 100\n[items]")), "");
-  EXPECT_EQ(changed(base_job + "[run]\nchunk = 3\ngrace = '1s'\nmax-failures = 1\nenv = {A = 'b'}\n"), "");
+  EXPECT_EQ(changed(base_job +
+                    "[run]\nchunk = 3\ngrace = '1s'\nmax-failures = 1\nwalltime = '1h'\nenv = {A = 'b'}\n"),
+            "");
   EXPECT_EQ(changed(base_job + "[output]\npath = 'x.csv'\n[slurm]\nnodes = 2\n"), "");
   EXPECT_EQ(changed(with("list = [1]", "list = [1, 2]")), "");
 }

@@ -38,6 +38,7 @@ chunk = 10
 executors = "auto"
 recycle = 500
 grace = "2s"
+walltime = "8h"
 relaunch = 0
 env = { DATA = "${JOB_TEST_DIR}/in", N = 3, MONEY = "$$5" }
 [output]
@@ -69,6 +70,7 @@ anything = ["goes"]
   EXPECT_EQ(job.run.executors, 0u);
   EXPECT_EQ(job.run.recycle, 500u);
   EXPECT_EQ(job.run.grace, std::chrono::seconds(2));
+  EXPECT_EQ(job.run.walltime, std::chrono::hours(8));
   EXPECT_EQ(job.run.relaunch, 0u);
   const std::vector<std::pair<std::string, std::string>> env{
       {"DATA", "/scratch/in"}, {"N", "3"}, {"MONEY", "$5"}};
@@ -84,6 +86,7 @@ TEST(ReadJob, has_defaults) {
   EXPECT_EQ(job.task.kernel, MapSpec::Kernel::command);
   EXPECT_EQ(job.task.lost_retries, 2u);
   EXPECT_EQ(job.run.grace, std::chrono::seconds(10));
+  EXPECT_FALSE(job.run.walltime);
   EXPECT_EQ(job.output.format, Format::none);
   EXPECT_FALSE(job.seed);
 }
@@ -145,7 +148,9 @@ INSTANTIATE_TEST_SUITE_P(
          "cpus, gpus, pin, memory, timeout, retries, lost-retries"},
         {items + "[task]\nnative = 'lib.so:f'\n",
          "sweep.toml:4:1: 'task.native' is not supported yet; remove it"},
-        {both + "[run]\nwalltime = '8h'\n", "sweep.toml:6:1: 'run.walltime' is not supported yet; remove it"},
+        {both + "[run]\nwalltime = '14s'\n",
+         "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace of "
+         "10 s, which the end takes"},
         {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' is not supported yet; remove it"},
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
         {"[fresh]\ninput = 'x.csv'\n", "sweep.toml:1:1: 'fresh' is not supported yet; remove it"},

@@ -47,6 +47,7 @@ struct RunOptions {
   std::uint32_t executors = 1;  ///< executors per worker rank; 0 = auto
   std::uint64_t recycle = 0;    ///< tasks after which an executor makes way for a new one; 0 = never
   std::chrono::milliseconds grace{10'000};
+  std::optional<std::chrono::milliseconds> walltime;  ///< from the command's start to its end
   std::uint32_t relaunch = 3;
   std::vector<std::pair<std::string, std::string>> env;
 };

@@ -10,6 +10,7 @@
 
 #include "mproc/base/watcher.hpp"
 #include "mproc/comm/channel.hpp"
+#include "mproc/run/durations.hpp"
 #include "mproc/run/observer.hpp"
 #include "mproc/run/relay.hpp"
 #include "mproc/run/stage.hpp"
@@ -79,6 +80,8 @@ class Central {
 
   /// Tasks handed out without an outcome.
   std::uint64_t outstanding() const { return scheduler_.outstanding(); }
+  /// What nearly all tasks take, ns, by those that ended and those under way; 0: nothing is known.
+  std::int64_t task_time() const;
   std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
   std::uint32_t executors() const;
   /// A rank was lost, or has not come: nobody may call MPI_Finalize.
@@ -93,6 +96,7 @@ class Central {
     std::uint32_t executors = 0;
     bool set_up = true;  // false: its init code failed
     std::int64_t heard_ns = 0;
+    std::int64_t worked_ns = 0;  // when an outcome came last
   };
   struct ChunkState {
     base::Rank worker;
@@ -100,6 +104,7 @@ class Central {
     base::Attempt attempt;
     std::uint64_t next = 0;  // first task without a report: they are run in order
     std::uint64_t open = 0;  // tasks without a report
+    std::int64_t sent_ns = 0;
   };
   struct OpenStage {
     Stage* stage;
@@ -114,6 +119,7 @@ class Central {
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
   void forget_losses(base::StageKey stage);
+  void note_durations(const base::OutcomeBlock& block);
   void close_tasks(base::ChunkId id, std::uint64_t count);
   std::size_t hopeful_workers() const;
   bool lose_dead_workers();
@@ -152,6 +158,7 @@ class Central {
   std::set<base::Rank> lost_;
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
+  Durations durations_;
   std::int64_t started_ns_, last_beat_ns_ = 0;
   bool draining_ = false, stopped_ = false;
 };

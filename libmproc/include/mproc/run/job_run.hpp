@@ -7,6 +7,7 @@
 
 #include "mproc/run/central.hpp"
 #include "mproc/run/job_stage.hpp"
+#include "mproc/run/walltime.hpp"
 
 namespace mproc::run {
 
@@ -39,6 +40,7 @@ class JobRun : Central::Listener {
   void keep_house();
   void check_limits();
   void check_failures();
+  void check_time(std::int64_t now);
   void finish_drain();
   void finish(const std::string& state, base::ExitStatus status, const std::string& text);
   std::string summary(const Progress& end, bool complete, bool rendered, base::ExitStatus status) const;
@@ -59,6 +61,8 @@ class JobRun : Central::Listener {
   std::string setup_error_;  // the first of those that came before the run began
   std::vector<std::string> setup_warnings_;
   std::int64_t started_ns_, last_beat_ns_ = 0;
+  std::optional<Walltime> walltime_;
+  std::int64_t next_look_ns_ = 0;  // at the walltime
   std::optional<std::int64_t> time_limit_ns_, drain_deadline_;
   base::ExitStatus drain_status_ = base::ExitStatus::drained;
   bool finished_ = false;

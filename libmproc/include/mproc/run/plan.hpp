@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
 #include "mproc/journal/index.hpp"
@@ -19,11 +20,12 @@ namespace mproc::run {
 /// What the user asked of a run, besides the job.
 struct RunOptions {
   std::filesystem::path runs_root;
-  bool fresh = false;                      ///< always a new run
-  bool retry_failed = false;               ///< failed tasks are not done
-  bool no_output = false;                  ///< outputs are not rendered
-  std::vector<base::TaskRange> tasks;      ///< only these; empty: all
-  std::chrono::nanoseconds time_limit{0};  ///< after it no task begins, as in a drain; 0: none
+  bool fresh = false;                            ///< always a new run
+  bool retry_failed = false;                     ///< failed tasks are not done
+  bool no_output = false;                        ///< outputs are not rendered
+  std::vector<base::TaskRange> tasks;            ///< only these; empty: all
+  std::chrono::nanoseconds time_limit{0};        ///< after it no task begins, as in a drain; 0: none
+  std::int64_t began_ns = base::monotonic_ns();  ///< what the job's walltime counts from: the command's start
 };
 
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.
