@@ -257,7 +257,8 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     add_line(e.what());
     status = base::ExitStatus::usage;
   } catch (const std::exception& e) {
-    add_line(fmt::format("{}; the same command goes on", e.what()));
+    const std::string line = fmt::format("{}; the same command goes on", e.what());
+    if (line != text) add_line(line);  // the disk's error ended the run, and is met again
     status = base::ExitStatus::incomplete;
   }
   if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
