@@ -27,11 +27,15 @@ namespace mproc::launch {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t start_limit = 60 * second;     // until central says hello...
-constexpr std::int64_t start_limit_of_rank = second;  // ...and more where a machine starts many
-constexpr std::int64_t silence_limit = 60 * second;   // of central, which reports every second
+constexpr std::int64_t start_limit_of_rank = second;  // more than patience() where a machine starts many
 constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
 constexpr int poll_ms = 500;
+
+/// Until central says hello, and between its reports, of which there is one a second.
+std::int64_t patience() {
+  const char* seconds = std::getenv("MPROC_TEST_PATIENCE");
+  return second * (seconds != nullptr ? std::atoi(seconds) : 60);
+}
 
 /// Signals of the user's as a descriptor; the mask is given back in the end.
 class SignalSource {
@@ -65,7 +69,7 @@ class Attempt {
         listener_(std::move(listener)),
         signals_(signals),
         line_(line),
-        start_limit_(start_limit + start_limit_of_rank * request.ranks),
+        start_limit_(patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
   /// The run's result, or nothing when central was lost.
@@ -84,6 +88,7 @@ class Attempt {
     // Central may have written its last records just before the end.
     if (link_)
       while (const auto record = link_->receive()) on_record(*record);
+    died_ = mpirun_.has_died();
     mpirun_.kill_all();
     line_.clear();
     return result_;
@@ -98,6 +103,8 @@ class Attempt {
     if (drain_reason_.empty()) return std::nullopt;
     return drain_reason_ == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained;
   }
+  /// Another start may go better: mpirun did not end of itself.
+  bool worth_repeating() const { return greeted() || !why_.empty() || died_; }
   const std::string& why() const { return why_; }
   std::string printed() {
     mpirun_.read_output();
@@ -155,7 +162,8 @@ class Attempt {
     if (result_) return quiet > leave_limit;
     if (!link_ && quiet > start_limit_)
       why_ = fmt::format("the ranks did not start within {} s", start_limit_ / second);
-    if (link_ && !silent_ && quiet > silence_limit) why_ = "central has not been heard of for a minute";
+    if (link_ && !silent_ && quiet > silence_limit_)
+      why_ = fmt::format("central has not been heard of for {} s", silence_limit_ / second);
     return !why_.empty();
   }
 
@@ -166,8 +174,8 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::int64_t start_limit_, heard_;
-  bool output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
+  std::int64_t silence_limit_ = patience(), start_limit_, heard_;
+  bool died_ = false, output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
 };
 
 std::string indented(const std::string& text) {
@@ -179,6 +187,11 @@ std::string indented(const std::string& text) {
     start = end + 1;
   }
   return out;
+}
+
+std::string failure_to_start(const std::string& why, const std::string& printed) {
+  return fmt::format("mpirun could not start the ranks{}{}", why.empty() ? "" : " (" + why + ")",
+                     printed.empty() ? " and printed nothing" : "; it printed:" + indented(printed));
 }
 
 /// What ranks have said of themselves, each thing once, amid mpirun's own lines.
@@ -219,17 +232,15 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     if (result && (!lost || restarts >= options.relaunch)) return *result;
     const std::string why = !attempt.why().empty() ? attempt.why()
                             : result               ? result->text.substr(0, result->text.find_first_of(";\n"))
-                                                   : "central died";
+                            : attempt.greeted()    ? "central died"
+                                                   : "mpirun died";
     if (const auto status = attempt.drained()) {  // ranks are not wanted again
       if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};
       result->status = *status;
       return *result;
     }
-    if (!attempt.greeted())
-      return {base::ExitStatus::incomplete,
-              fmt::format("mpirun could not start the ranks ({}); it printed:{}", why,
-                          indented(attempt.printed())),
-              {}};
+    if (!attempt.greeted() && (!attempt.worth_repeating() || restarts >= options.relaunch))
+      return {base::ExitStatus::incomplete, failure_to_start(attempt.why(), attempt.printed()), {}};
     if (restarts >= options.relaunch)
       return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
     if (attempt.began()) request.options.fresh = false;  // what it began goes on

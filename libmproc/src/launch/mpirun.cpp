@@ -105,6 +105,12 @@ void Mpirun::read_output() {
   if (printed_.size() > kept_output) printed_.erase(0, printed_.size() - kept_output);
 }
 
+bool Mpirun::has_died() const {
+  siginfo_t info{};
+  return pid_ > 0 && ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_ && info.si_code != CLD_EXITED;
+}
+
 void Mpirun::kill_all() {
   if (pid_ < 0) return;
   pid_ = -1;

@@ -29,6 +29,8 @@ class Mpirun {
   /// Keeps what has been printed, a bounded tail of it.
   void read_output();
   const std::string& printed() const { return printed_; }
+  /// It was killed, rather than that it ended of itself.
+  bool has_died() const;
   /// mpirun, its ranks, and all that they started.
   void kill_all();
 

@@ -1,0 +1,66 @@
+"""Ranks and mpirun that die as they start, and a central that stands still: nobody waits for ever."""
+
+import os
+import shutil
+import signal
+
+import pytest
+from gated_run import finish, start
+from harness import wait_until
+
+# In the place of mpirun, on PATH: the real one, which starts each rank by way of a shell that may die first.
+MPIRUN = """#!/bin/sh
+[ "$1" = --enable-recovery ] && [ "$2" = -n ] || exit 99
+ranks=$3; shift 3
+exec {mpirun} --enable-recovery -n $ranks sh -c '
+  if [ "$OMPI_COMM_WORLD_RANK" = {rank} ] && ! [ -e died-{times} ]; then
+    n=$(ls died-* 2>/dev/null | wc -l); : > died-$((n + 1)); kill -9 $$
+  fi
+  exec "$@"' sh "$@"
+"""
+
+
+def dying(cli, rank, times):
+    """The environment in which that rank dies before MPI_Init, so many times."""
+    cli.write("bin/mpirun", MPIRUN.format(mpirun=shutil.which("mpirun"), rank=rank, times=times)).chmod(0o755)
+    return {"PATH": f"{cli.path}/bin:{os.environ['PATH']}", "MPROC_TEST_PATIENCE": 4}
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_rank_that_dies_before_mpi_is_up_costs_one_more_start(cli, rank):
+    cli.job(code="def f(x): return x", items="range = 3", output="out.jsonl")
+    result = cli.run("run", "job.toml", "-j", "1", env=dying(cli, rank, 1))
+    assert "mproc: warning: the ranks did not start within 6 s; starting the ranks again (1 of 3)\n" in result.err
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2]
+
+
+def test_a_rank_that_dies_at_every_start_is_a_clear_error_in_the_end(cli):
+    cli.job(code="def f(x): return x", items="range = 3", output="out.jsonl", run="relaunch = 1")
+    result = cli.run("run", "job.toml", "-j", "1", status=3, env=dying(cli, 1, 100))
+    assert "starting the ranks again (1 of 1)\n" in result.err
+    assert "mproc: mpirun could not start the ranks (the ranks did not start within 6 s)" in result.err
+    assert cli.runs() == []
+
+
+def test_an_mpirun_that_ends_of_itself_is_not_started_again(cli):
+    cli.job(code="def f(x): return x", items="range = 3")
+    cli.write("bin/mpirun", "#!/bin/sh\necho 'no such thing'\nexit 7\n").chmod(0o755)
+    result = cli.run("run", "job.toml", "-j", "1", status=3, env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}"})
+    assert result.err.endswith("mproc: mpirun could not start the ranks; it printed:\n  no such thing\n")
+    assert "again" not in result.err
+
+
+def test_an_mpirun_killed_as_it_starts_is_started_again(cli):
+    cli.job(code="def f(x): return x", items="range = 3", output="out.jsonl")
+    cli.write("bin/mpirun", f"#!/bin/sh\n[ -e died ] && exec {shutil.which('mpirun')} \"$@\"\n: > died; kill -9 $$\n").chmod(0o755)
+    result = cli.run("run", "job.toml", "-j", "1", env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}"})
+    assert "mproc: warning: mpirun died; starting the ranks again (1 of 3)\n" in result.err
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2]
+
+
+def test_a_central_that_stands_still_is_killed_and_the_run_goes_on(gated):
+    running = start(gated, env={"MPROC_TEST_PATIENCE": 4})
+    os.kill(gated.ranks()[0], signal.SIGSTOP)  # as one that spins inside MPI: alive, and silent
+    wait_until(lambda: "central has not been heard of for 4 s; starting the ranks again (1 of 3)" in running.text(1),
+               "that central's silence is noticed")
+    finish(gated, running)
