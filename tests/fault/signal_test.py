@@ -5,8 +5,8 @@ import re
 import signal
 
 import pytest
-from gated_run import EXPECTED, TASKS, done, outputs, release, start, wait_for_middle
-from harness import wait_until
+from gated_run import EXPECTED, TASKS, done, finish, outputs, release, start, wait_for_middle
+from harness import MPROC, PATIENCE, wait_until
 
 REMEDY = "the same command goes on where this run stopped\n"
 
@@ -15,6 +15,7 @@ REMEDY = "the same command goes on where this run stopped\n"
     (signal.SIGINT, 130, "mproc: interrupted: running tasks may end; Ctrl-C again ends at once\n"),
     (signal.SIGTERM, 75, "mproc: asked to stop: running tasks may end\n"),
     (signal.SIGUSR1, 75, "mproc: asked to stop: running tasks may end\n"),
+    (signal.SIGHUP, 75, "mproc: asked to stop: running tasks may end\n"),  # its terminal has gone
 ])
 def test_a_signal_drains_the_run_and_the_same_command_goes_on(gated, number, status, word):
     running = start(gated, 2)
@@ -121,6 +122,28 @@ def test_ctrl_c_of_a_terminal_reaches_the_whole_group_and_is_still_a_drain(gated
     result = running.wait()
     assert result.status == 130, repr(result)
     assert result.err.endswith(REMEDY)
+
+
+def test_signals_that_the_shell_has_it_ignore_do_nothing(gated):
+    """As after nohup."""
+    running = start(gated, 2, program=["env", "--ignore-signal=HUP", "--ignore-signal=INT", MPROC])
+    for number in (signal.SIGHUP, signal.SIGINT):
+        running.signal(number)
+    result = finish(gated, running)
+    assert "asked to stop" not in result.err and "interrupted" not in result.err
+
+
+def test_a_reader_of_stderr_that_leaves_does_not_end_the_run(gated):
+    """As after `mproc run job.toml 2>&1 | head`: a warning has nobody to go to."""
+    os.mkfifo(gated.path / "pipe")
+    reading = os.open(gated.path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    running = start(gated, 3, program=["sh", "-c", 'exec "$0" "$@" 2>pipe', MPROC])
+    os.close(reading)
+    os.kill(gated.ranks()[1], signal.SIGKILL)
+    wait_until(lambda: 1 not in gated.ranks(), "that the rank is gone")
+    release(gated)
+    running.process.wait(PATIENCE)
+    assert outputs(gated) == EXPECTED
 
 
 def test_a_signal_before_the_ranks_are_up_leaves_nothing(gated):

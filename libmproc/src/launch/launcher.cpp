@@ -43,11 +43,16 @@ class SignalSource {
   SignalSource() {
     sigset_t mask;
     sigemptyset(&mask);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&mask, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGPIPE})
+      if (!is_ignored(signal)) sigaddset(&mask, signal);
     ::sigprocmask(SIG_BLOCK, &mask, &before_);
     fd_.reset(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
   }
-  ~SignalSource() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~SignalSource() {
+    while (take() != 0) {
+    }
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
   SignalSource(const SignalSource&) = delete;
   SignalSource& operator=(const SignalSource&) = delete;
   int fd() const { return fd_.get(); }
@@ -57,6 +62,11 @@ class SignalSource {
   }
 
  private:
+  /// As nohup and shells without job control have it: then it does not come, but for signalfd.
+  static bool is_ignored(int signal) {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+  }
   sigset_t before_{};
   base::Fd fd_;
 };
@@ -132,6 +142,7 @@ class Attempt {
   }
 
   void on_signal(int signal) {
+    if (signal == SIGPIPE) return;  // whoever read stderr has gone: the run goes on
     const bool interrupt = signal == SIGINT;
     if (interrupt && drain_reason_ == "interrupt") killed_ = true;
     if (drain_reason_ == "interrupt" || (!interrupt && !drain_reason_.empty())) return;

@@ -14,8 +14,8 @@ struct LaunchOptions {
 };
 
 /// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its
-/// own; follows central over a control socket; turns SIGINT, SIGTERM and SIGUSR1 into a drain; ends what
-/// hangs, starts again after a loss; and leaves no process and no file behind. Blocks until the run has
+/// own; follows central over a control socket; turns SIGINT, SIGTERM, SIGUSR1 and SIGHUP into a drain; ends
+/// what hangs, starts again after a loss; and leaves no process and no file behind. Blocks until the run has
 /// ended. Notes and warnings go to stderr at once.
 run::RunResult launch(run::Request request, const LaunchOptions& options);
 
