@@ -87,6 +87,7 @@ class Attempt {
     for (bool over = false; !over;) {
       wait();
       mpirun_.read_output();
+      mpirun_.reap_orphans();
       accept();
       while (const int signal = signals_.take()) on_signal(signal);
       if (link_) {

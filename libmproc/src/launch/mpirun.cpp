@@ -111,6 +111,15 @@ bool Mpirun::has_died() const {
          info.si_pid == pid_ && info.si_code != CLD_EXITED;
 }
 
+void Mpirun::reap_orphans() const {
+  siginfo_t info{};
+  while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+         info.si_pid != pid_) {
+    ::waitpid(info.si_pid, nullptr, 0);
+    info.si_pid = 0;
+  }
+}
+
 void Mpirun::kill_all() {
   if (pid_ < 0) return;
   pid_ = -1;
