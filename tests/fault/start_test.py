@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 
 import pytest
 from gated_run import finish, start
@@ -56,6 +57,19 @@ def test_an_mpirun_killed_as_it_starts_is_started_again(cli):
     result = cli.run("run", "job.toml", "-j", "1", env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}"})
     assert "mproc: warning: mpirun died; starting the ranks again (1 of 3)\n" in result.err
     assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2]
+
+
+def test_a_run_whose_processes_are_all_stopped_for_a_while_just_goes_on(gated):
+    """As Slurm does with a job that it suspends."""
+    running = start(gated, env={"MPROC_TEST_PATIENCE": 3})
+    everything = gated.processes()
+    for pid in everything:
+        os.kill(pid, signal.SIGSTOP)
+    over = time.monotonic() + 5
+    wait_until(lambda: time.monotonic() > over, "that the time has passed")
+    for pid in everything:
+        os.kill(pid, signal.SIGCONT)
+    assert "warning" not in finish(gated, running).err
 
 
 def test_a_central_that_stands_still_is_killed_and_the_run_goes_on(gated):

@@ -30,6 +30,7 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t start_limit_of_rank = second;  // more than patience() where a machine starts many
 constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
 constexpr int poll_ms = 500;
+constexpr std::int64_t longest_step = 2 * second;  // of the launcher's own, unless it was stopped
 
 /// Until central says hello, and between its reports, of which there is one a second.
 std::int64_t patience() {
@@ -169,7 +170,11 @@ class Attempt {
   }
 
   bool is_stuck() {
-    const std::int64_t quiet = base::monotonic_ns() - heard_;
+    const std::int64_t now = base::monotonic_ns();
+    // A job that Slurm suspends, or whose processes are stopped, goes on later: so long nobody could speak.
+    if (now - looked_ > longest_step) heard_ += now - looked_;
+    looked_ = now;
+    const std::int64_t quiet = now - heard_;
     if (killed_) return true;
     if (result_) return quiet > leave_limit;
     if (!link_ && quiet > start_limit_)
@@ -186,7 +191,7 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::int64_t silence_limit_ = patience(), start_limit_, heard_;
+  std::int64_t silence_limit_ = patience(), start_limit_, heard_, looked_ = heard_;
   bool died_ = false, output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
 };
 

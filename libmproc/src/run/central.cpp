@@ -10,6 +10,7 @@ namespace mproc::run {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t longest_step = 5 * second;  // of central's own, unless it was stopped
 constexpr int messages_per_step = 256;
 
 }  // namespace
@@ -20,7 +21,8 @@ Central::Central(Environment environment, std::vector<std::pair<std::string, std
       listener_(listener),
       tree_(env_.node),
       relay_(env_.channel),
-      started_ns_(base::monotonic_ns()) {
+      started_ns_(base::monotonic_ns()),
+      last_beat_ns_(started_ns_) {
   add(wire::Setup{std::move(variables), env_.demand});
 }
 
@@ -213,8 +215,13 @@ void Central::stop() {
 }
 
 void Central::keep_house() {
-  const std::int64_t now = base::monotonic_ns();
-  if (now - last_beat_ns_ < second) return;
+  const std::int64_t now = base::monotonic_ns(), step = now - last_beat_ns_;
+  if (step < second) return;
+  // Central itself was stopped, and the others with it: they are heard from now on.
+  if (step > longest_step) {
+    started_ns_ += step;
+    for (auto& [rank, worker] : workers_) worker.heard_ns += step;
+  }
   last_beat_ns_ = now;
   const bool none = std::ranges::none_of(workers_, [](const auto& w) { return w.second.set_up; });
   if (none && now - started_ns_ > env_.silence.count())

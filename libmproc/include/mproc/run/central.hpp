@@ -159,7 +159,7 @@ class Central {
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   Durations durations_;
-  std::int64_t started_ns_, last_beat_ns_ = 0;
+  std::int64_t started_ns_, last_beat_ns_;
   bool draining_ = false, stopped_ = false;
 };
 
