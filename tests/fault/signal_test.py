@@ -3,11 +3,13 @@
 import os
 import re
 import signal
+import time
 
 import pytest
 from gated_run import EXPECTED, TASKS, done, finish, outputs, release, start, wait_for_middle
 from harness import MPROC, PATIENCE, wait_until
 
+ALLOWANCE = 10  # seconds, for a machine that is busy with other tests
 REMEDY = "the same command goes on where this run stopped\n"
 
 
@@ -48,6 +50,16 @@ def test_running_tasks_may_end_within_the_grace(gated):
     # The two that ran are done, and nothing began after them.
     assert len(done(gated)) == 5
     assert done(gated) == sorted(int(path.name[6:]) for path in gated.path.glob("began-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+def test_a_drain_is_over_when_the_grace_is(gated, number):
+    running = start(gated, 2)
+    begun = time.monotonic()
+    running.signal(number)
+    running.wait()
+    assert gated.processes() == {}
+    assert 1 <= time.monotonic() - begun < 1 + 2 + ALLOWANCE
 
 
 def test_a_second_ctrl_c_ends_at_once(gated):
