@@ -2,10 +2,11 @@
 undisturbed one."""
 
 import os
+import shutil
 import signal
 
 import pytest
-from gated_run import EXPECTED, TASKS, finish, outputs, release, start
+from gated_run import EXPECTED, TASKS, done, finish, outputs, release, start, wait_for_middle
 from harness import parent_of, wait_until
 
 
@@ -110,6 +111,26 @@ def test_what_a_killed_launcher_left_goes_also_when_there_is_nothing_to_do(gated
     assert gated.leftovers() != []
     assert "nothing to do" in gated.run("run", "job.toml").err
     assert gated.leftovers() == []
+
+
+@pytest.mark.parametrize("victim", ["central", "worker", "mpirun"])
+def test_under_the_users_own_mpirun_what_was_done_before_a_kill_is_kept(gated, victim):
+    # What mpirun and MPI themselves leave there after a kill -9 is not ours to remove.
+    own = gated.tmp / "own"
+    own.mkdir()
+    running = gated.start_mpirun(3, "run", "job.toml", env={"TMPDIR": own, "OMPI_MCA_btl_vader_backing_directory": own})
+    wait_for_middle(gated, running, 2)
+    os.kill({"central": lambda: gated.ranks()[0], "worker": lambda: gated.ranks()[1],
+             "mpirun": lambda: gated.mpiruns()[0]}[victim](), signal.SIGKILL)
+    assert running.wait().status != 0
+    gated.wait_for_processes()
+    shutil.rmtree(own)
+    assert done(gated) == [0, 1, 2]
+    release(gated)
+    result = gated.run("run", "job.toml", "-j", "2")
+    assert f"mproc: going on with run job-0001: 3 of {TASKS} tasks are done\n" in result.err
+    assert outputs(gated) == EXPECTED
+    assert gated.runs() == ["job-0001"]
 
 
 def test_a_second_launcher_of_the_same_run_is_refused(gated):

@@ -205,7 +205,7 @@ class Cli:
         """The rank processes under way: rank number → pid."""
         found = {}
         for pid, words in self.processes().items():
-            if "rank" not in words[1:2]:
+            if words[1:2] not in (["rank"], ["run"]):
                 continue
             parent = command_line(parent_of(pid))
             number = read_environ(pid).get("OMPI_COMM_WORLD_RANK")
