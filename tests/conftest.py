@@ -1,1 +1,5 @@
-from harness import cli, pytest_runtest_makereport  # noqa: F401: a fixture and a hook
+import pytest
+
+pytest.register_assert_rewrite("harness", "gated_run", "disturbed_run")
+
+from harness import cli, pytest_runtest_makereport  # noqa: E402, F401: a fixture and a hook

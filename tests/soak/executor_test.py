@@ -1,5 +1,5 @@
-"""Executors die by the thousand: no result is lost, none counts twice. MPROC_SOAK_KILLS: how many die by their own task
-(default 1000, in a hundred times as many tasks); as many again are killed from outside while that lasts."""
+"""Executors die by the thousand: no result is lost, none counts twice. A thousand die by their own task, in a hundred
+times as many; as many again are killed from outside while that lasts."""
 
 import os
 import pathlib
@@ -8,9 +8,10 @@ import signal
 import statistics
 import time
 
+from disturbed_run import rounds
 from harness import wait_until
 
-KILLS = int(os.environ.get("MPROC_SOAK_KILLS", "1000"))
+KILLS = rounds(1000)
 TASKS = 100 * KILLS
 EXECUTORS = 4
 PAUSE = 0.04  # seconds between kills from outside, on average

@@ -149,7 +149,8 @@ INSTANTIATE_TEST_SUITE_P(
         {items + "[task]\nnative = 'lib.so:f'\n",
          "sweep.toml:4:1: 'task.native' is not supported yet; remove it"},
         {both + "[run]\nwalltime = '14s'\n",
-         "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace of "
+         "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace "
+         "of "
          "10 s, which the end takes"},
         {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' is not supported yet; remove it"},
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
@@ -345,7 +346,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ReadJob, a_timeout_may_be_a_number_of_seconds) {
   Folder folder;
   const auto timeout = [&](const std::string& text) {
-    return job_from(folder, "[task]\nfunction = 'm:f'\ntimeout = " + text + "\n[items]\nlist = [1]\n").task.timeout;
+    return job_from(folder, "[task]\nfunction = 'm:f'\ntimeout = " + text + "\n[items]\nlist = [1]\n")
+        .task.timeout;
   };
   EXPECT_EQ(timeout("2"), std::chrono::seconds(2));
   EXPECT_EQ(timeout("0.25"), std::chrono::milliseconds(250));
