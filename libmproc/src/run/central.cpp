@@ -10,7 +10,6 @@ namespace mproc::run {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t longest_step = 5 * second;  // of central's own, unless it was stopped
 constexpr int messages_per_step = 256;
 
 }  // namespace
@@ -217,8 +216,8 @@ void Central::stop() {
 void Central::keep_house() {
   const std::int64_t now = base::monotonic_ns(), step = now - last_beat_ns_;
   if (step < second) return;
-  // Central itself was stopped, and the others with it: they are heard from now on.
-  if (step > longest_step) {
+  // Central itself was stopped, as a job is that Slurm suspends: so long nobody could be heard.
+  if (step > second + env_.silence.count() / 4) {
     started_ns_ += step;
     for (auto& [rank, worker] : workers_) worker.heard_ns += step;
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <thread>
 
 #include "session.hpp"
 
@@ -175,6 +176,20 @@ TEST(Central, a_worker_that_lives_but_says_nothing_is_lost) {
   EXPECT_THAT(
       ranks.notes.warnings,
       ElementsAre("rank 1 on node1 is lost (nothing heard from it for 0.5 s); its tasks run elsewhere"));
+}
+
+TEST(Central, time_in_which_central_itself_stands_still_makes_nobody_silent) {
+  Ranks ranks(1, [](std::uint64_t task, std::uint32_t) { return task; });
+  Ignore listener;
+  auto environment = ranks.environment();
+  environment.silence = std::chrono::seconds(1);
+  Central central(environment, {}, listener);
+  central.start();
+  EXPECT_TRUE(ranks.until(central, [&] { return central.executors() == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  central.step(true);
+  EXPECT_THAT(ranks.notes.warnings, ::testing::IsEmpty());
+  EXPECT_TRUE(ranks.until(central, [&] { return !listener.no_worker.empty(); })) << "later it is";
 }
 
 TEST(Central, waits_for_ranks_that_have_not_come_and_is_lossy_without_them) {
