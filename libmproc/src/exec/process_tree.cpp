@@ -34,30 +34,44 @@ void belong_to(pid_t parent) {
 
 }  // namespace
 
-pid_t parent_of(pid_t pid) {
+std::optional<ProcessEntry> process_entry(pid_t pid, const std::filesystem::path& proc) {
   std::array<char, 512> line{};
-  std::snprintf(line.data(), line.size(), "/proc/%d/stat", static_cast<int>(pid));
-  FILE* file = std::fopen(line.data(), "re");
-  if (file == nullptr) return -1;
+  FILE* file = std::fopen((proc / std::to_string(pid) / "stat").c_str(), "re");
+  if (file == nullptr) return std::nullopt;
   const char* got = std::fgets(line.data(), line.size(), file);
   std::fclose(file);
   // The name stands in parentheses and may contain anything, parentheses too.
   const char* after_name = got != nullptr ? std::strrchr(line.data(), ')') : nullptr;
-  int parent = -1;
+  ProcessEntry entry{pid, -1, -1};
   char state = 0;
-  if (after_name == nullptr || std::sscanf(after_name + 1, " %c %d", &state, &parent) != 2) return -1;
-  return parent;
+  if (after_name == nullptr ||
+      std::sscanf(after_name + 1, " %c %d %d", &state, &entry.parent, &entry.group) != 3)
+    return std::nullopt;
+  return entry;
+}
+
+std::vector<ProcessEntry> processes_of(const std::filesystem::path& proc) {
+  std::vector<ProcessEntry> found;
+  DIR* folder = ::opendir(proc.c_str());
+  if (folder == nullptr) return found;
+  while (const dirent* file = ::readdir(folder)) {
+    const auto pid = static_cast<pid_t>(std::strtol(file->d_name, nullptr, 10));
+    if (pid <= 0) continue;
+    if (const auto entry = process_entry(pid, proc)) found.push_back(*entry);
+  }
+  ::closedir(folder);
+  return found;
+}
+
+pid_t parent_of(pid_t pid) {
+  const auto entry = process_entry(pid);
+  return entry ? entry->parent : -1;
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> found;
-  DIR* proc = ::opendir("/proc");
-  if (proc == nullptr) return found;
-  while (const dirent* entry = ::readdir(proc)) {
-    const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-    if (pid > 0 && parent_of(pid) == parent) found.push_back(pid);
-  }
-  ::closedir(proc);
+  for (const ProcessEntry& entry : processes_of())
+    if (entry.parent == parent) found.push_back(entry.pid);
   return found;
 }
 

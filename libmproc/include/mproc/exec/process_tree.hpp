@@ -2,10 +2,20 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mproc::exec {
+
+struct ProcessEntry {
+  pid_t pid = -1, parent = -1, group = -1;
+};
+/// Nothing when the process is gone. `proc`: for tests.
+std::optional<ProcessEntry> process_entry(pid_t pid, const std::filesystem::path& proc = "/proc");
+/// All processes that are there, or not yet reaped.
+std::vector<ProcessEntry> processes_of(const std::filesystem::path& proc = "/proc");
 
 /// -1 when the process is gone.
 pid_t parent_of(pid_t pid);

@@ -1,0 +1,84 @@
+#include "mproc/exec/memory_use.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "mproc/base/time.hpp"
+#include "support/temp_directory.hpp"
+
+namespace mproc::exec {
+namespace {
+
+/// A /proc of the test's own. Memory in pages.
+class MemoryUseTest : public ::testing::Test {
+ protected:
+  void process(pid_t pid, pid_t parent, pid_t group, std::uint64_t anonymous, std::uint64_t share_kb = 0) {
+    const auto folder = proc_ / std::to_string(pid);
+    testing::put_file(folder / "stat", fmt::format("{} (a) name) S {} {} 1 0", pid, parent, group));
+    testing::put_file(folder / "statm", fmt::format("9999 {} 70 1 0 500 0", anonymous + 70));
+    testing::put_file(folder / "smaps_rollup",
+                      fmt::format("[rollup]\nRss: 1 kB\nPss_Anon:   {} kB\nPss_File: 9 kB\n", share_kb));
+  }
+  void newest(pid_t pid) { testing::put_file(proc_ / "loadavg", fmt::format("0.1 0.2 0.3 1/99 {}\n", pid)); }
+  std::uint64_t pages(std::uint64_t bytes) const {
+    return bytes / static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  }
+
+  testing::TempDirectory proc_;
+  MemoryUse use_{proc_.path()};
+};
+
+TEST_F(MemoryUseTest, counts_a_process_with_its_group_and_all_that_descends_from_it) {
+  process(10, 2, 10, 100);
+  process(11, 10, 10, 20);   // a child
+  process(12, 11, 12, 3);    // of that one, in a group of its own
+  process(13, 2, 10, 1000);  // its parent has ended
+  process(20, 2, 20, 50000);
+  process(21, 20, 20, 50000);
+  newest(21);
+  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 1123u);
+  EXPECT_EQ(use_.processes(10), 4u);
+}
+
+TEST_F(MemoryUseTest, a_new_process_is_found_and_one_that_has_ended_is_none) {
+  process(10, 2, 10, 100);
+  newest(10);
+  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 100u);
+  process(30, 10, 10, 7);
+  newest(30);
+  const std::int64_t deadline = base::monotonic_ns() + 60'000'000'000;
+  while (pages(use_.of(10, std::uint64_t{1} << 40)) != 107 && base::monotonic_ns() < deadline) ::usleep(1000);
+  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 107u);
+  std::filesystem::remove_all(proc_ / "30");
+  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 100u);
+}
+
+TEST_F(MemoryUseTest, beyond_the_limit_what_processes_share_counts_once) {
+  const std::uint64_t page_kb = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+  process(10, 2, 10, 100, 50 * page_kb);
+  process(11, 10, 10, 100, 55 * page_kb);
+  newest(11);
+  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 200u) << "no need to look closer";
+  EXPECT_EQ(pages(use_.of(10, 1)), 105u) << "a process alone over the limit is over it";
+  process(11, 10, 10, 100, 30 * page_kb);
+  EXPECT_EQ(pages(use_.of(10, 1)), 100u);
+}
+
+TEST_F(MemoryUseTest, kills_of_the_kernel_are_known_for_a_while) {
+  const auto vmstat = proc_ / "vmstat";
+  testing::put_file(vmstat, "pgfault 7\noom_kill 3\n");
+  KernelKills kills(vmstat);
+  EXPECT_FALSE(kills.any());
+  testing::put_file(vmstat, "pgfault 7\noom_kill 4\n");
+  EXPECT_TRUE(kills.any());
+  kills.look(5'000'000'000);
+  EXPECT_TRUE(kills.any()) << "a death is heard of a moment after it";
+  kills.look(5'500'000'000);
+  EXPECT_TRUE(kills.any());
+  kills.look(6'000'000'000);
+  EXPECT_FALSE(kills.any()) << "another death, later, has another cause";
+}
+
+}  // namespace
+}  // namespace mproc::exec
