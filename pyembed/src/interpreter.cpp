@@ -1,8 +1,11 @@
 #include "interpreter.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "mproc/base/error.hpp"
+#include "mproc/exec/stack_signal.hpp"
 #include "python.hpp"
 
 namespace mproc::pyembed {
@@ -46,6 +49,14 @@ void release_interrupts() {
     signal.attr("signal")(number, signal.attr("SIG_DFL"));
 }
 
+/// In front of the handler that tells the worker: a task that is over a limit shows where it is, also from
+/// within native code.
+void write_stacks_on_request() {
+  import_module("faulthandler")
+      .attr("register")(exec::stack_signal(), py::arg("file") = STDERR_FILENO, py::arg("all_threads") = true,
+                        py::arg("chain") = true);
+}
+
 }  // namespace
 
 void start_interpreter(const Environment& environment) {
@@ -61,6 +72,7 @@ void start_interpreter(const Environment& environment) {
   config.start(environment.executable);
   ignore_write_signals();
   release_interrupts();
+  write_stacks_on_request();
   PyEval_SaveThread();
 }
 

@@ -12,6 +12,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/exec/capture.hpp"
 #include "mproc/exec/socket_message.hpp"
+#include "mproc/exec/stack_signal.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -43,6 +44,7 @@ class Executor : BlockSink {
     ::dup2(capture_memory_.fd(), STDERR_FILENO);
     ::setvbuf(stdout, nullptr, _IOLBF, 0);
     ::pthread_atfork(nullptr, nullptr, [] { forked_by_task = true; });
+    answer_stack_signal(control_.stack_written, worker_);
     FrameHeader ready;
     ready.type = FrameType::ready;
     push(ready);

@@ -143,6 +143,11 @@ void Hosts::kill(int pid) {
   send_message(zygote_.socket.get(), {static_cast<std::uint32_t>(ZygoteMessage::kill), 0, pid, {}, {}});
 }
 
+void Hosts::ask_for_stack(int pid) {
+  send_message(zygote_.socket.get(),
+               {static_cast<std::uint32_t>(ZygoteMessage::ask_for_stack), 0, pid, {}, {}});
+}
+
 void Hosts::poll(std::vector<HostEvent>& events) {
   for (auto& [id, host] : hosts_) poll_host(id, events);
   poll_zygote(events);

@@ -20,6 +20,7 @@
 #include "mproc/exec/node.hpp"
 #include "mproc/exec/process_tree.hpp"
 #include "mproc/exec/socket_message.hpp"
+#include "mproc/exec/stack_signal.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -67,6 +68,10 @@ class ZygoteProcess {
         return spawn(message);
       case ZygoteMessage::kill:
         return kill_group(static_cast<pid_t>(message.value));
+      case ZygoteMessage::ask_for_stack:
+        if (is_child(static_cast<pid_t>(message.value)))
+          ::kill(static_cast<pid_t>(message.value), stack_signal());
+        return;
       default:
         throw base::DecodeError("unknown message to the zygote");
     }
@@ -88,8 +93,14 @@ class ZygoteProcess {
     tell(ZygoteMessage::spawned, pid > 0 ? pid : -errno, message.slot);
   }
 
+  /// Not one that was reaped meanwhile, whose number may be another's by now.
+  static bool is_child(pid_t pid) {
+    siginfo_t ignored{};
+    return pid > 1 && ::waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+  }
+
   static void kill_group(pid_t pid) {
-    if (pid <= 1) return;
+    if (!is_child(pid)) return;
     ::kill(-pid, SIGKILL);
     ::kill(pid, SIGKILL);
   }

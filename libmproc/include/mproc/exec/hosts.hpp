@@ -86,6 +86,8 @@ class Hosts {
   std::string last_words(HostId host) const;
   void forget(HostId host);
   void kill(int pid);
+  /// Sends it stack_signal().
+  void ask_for_stack(int pid);
 
   /// Appends what has happened. Throws SystemError when the zygote is gone.
   void poll(std::vector<HostEvent>& events);

@@ -21,6 +21,7 @@ struct SlotControl {
   RingHeader to_executor;
   RingHeader from_executor;
   TaskStamp stamp;
+  std::atomic<bool> stack_written = false;  ///< the executor has answered stack_signal()
   CaptureLock capture_lock;
   std::array<Claim, claims_per_slot> claims;
 };

@@ -19,9 +19,10 @@ enum class ZygoteMessage : std::uint32_t {
   /// To zygote: fork a host; descriptors: its control socket, the doorbell's memory, where its stdout and
   /// stderr go; slot: echoed.
   spawn = 1,
-  kill = 2,      ///< to zygote: kill the process group `value`
-  spawned = 16,  ///< from zygote: value = pid or -errno, slot as asked
-  died = 17,     ///< from zygote: value = pid, slot = wait status
+  kill = 2,           ///< to zygote: kill the process group `value`
+  ask_for_stack = 3,  ///< to zygote: send the process `value` stack_signal()
+  spawned = 16,       ///< from zygote: value = pid or -errno, slot as asked
+  died = 17,          ///< from zygote: value = pid, slot = wait status
 };
 
 /// Call first thing in main, before any thread. Both processes get the CPU mask of mpirun's daemon: mpirun
