@@ -34,6 +34,9 @@ struct PoolLog : exec::PoolListener {
     slots_used[slot.value] += block.tasks.count;
   }
   void on_chunk_end(const exec::ChunkTicket& ticket) override { ended.push_back(ticket.chunk.value); }
+  void on_left_out(const exec::ChunkTicket& ticket, base::TaskRange tasks) override {
+    left_out.emplace_back(ticket.chunk.value, tasks);
+  }
   void on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,
                      const base::Failure& cause) override {
     lost.push_back({ticket, running, cause});
@@ -57,6 +60,7 @@ struct PoolLog : exec::PoolListener {
   std::vector<std::uint64_t> failed, ended;
   std::map<std::uint32_t, std::uint64_t> slots_used;
   std::vector<Lost> lost;
+  std::vector<std::pair<std::uint64_t, base::TaskRange>> left_out;
   int twice = 0;
 };
 

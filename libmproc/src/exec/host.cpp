@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -15,6 +17,7 @@
 #include "mproc/exec/node.hpp"
 #include "mproc/exec/process_tree.hpp"
 #include "mproc/exec/socket_message.hpp"
+#include "mproc/exec/stack_signal.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -48,6 +51,15 @@ SlotMemory take_slot(SocketMessage& message) {
   return memory;
 }
 
+/// The kernel refuses what the worker, which looks now and then, could see too late. Not beside devices:
+/// their drivers map much more than they use.
+void limit_data(const HostSettings& settings) {
+  rlimit data{};
+  if (settings.memory == 0 || !settings.forkable || ::getrlimit(RLIMIT_DATA, &data) != 0) return;
+  data.rlim_cur = std::min<rlim_t>(data.rlim_cur, 2 * settings.memory);
+  ::setrlimit(RLIMIT_DATA, &data);
+}
+
 class Host {
  public:
   Host(base::Fd control, base::Fd bell, const PythonFactory& python)
@@ -55,7 +67,9 @@ class Host {
         bell_memory_(base::SharedMemory::open(std::move(bell))),
         bell_(*bell_memory_.as<base::Doorbell>()),
         runtimes_(python),
-        zygote_(::getppid()) {}
+        zygote_(::getppid()) {
+    take_stack_signal();
+  }
 
   [[noreturn]] void loop() {
     SocketMessage message;
@@ -118,6 +132,7 @@ class Host {
     control_.reset();
     if (const auto cores = base::unpack_as<std::vector<int>>(message.payload); !cores.empty()) run_on(cores);
     SlotMemory memory = take_slot(message);
+    limit_data(settings_);
     executor_main(std::move(memory), bell_, runtimes_, settings_);
   }
 

@@ -47,6 +47,8 @@ ProcessPool::ProcessPool(Zygote zygote, const base::SharedMemory& bell, base::Wa
 
 void ProcessPool::load(const HostSettings& settings) {
   hosts_.load(settings);
+  watchdog_.limit_memory(settings.memory);
+  slots_.recycle(settings.recycle);
 }
 
 void ProcessPool::start(std::vector<Place> places) {
@@ -71,6 +73,7 @@ void ProcessPool::init(const job::InitBlock& block) {
 }
 
 void ProcessPool::prepare(const job::MapSpec& spec) {
+  watchdog_.limit_time(spec);
   hosts_.prepare(spec, !slots_.empty());
   slots_.send(FrameType::prepare, spec);
   look_again();
@@ -86,7 +89,9 @@ void ProcessPool::generate(const std::string& name, std::uint64_t max_items, std
 }
 
 bool ProcessPool::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
-  return slots_.submit(ticket, items);
+  if (!slots_.submit(ticket, items)) return false;
+  watchdog_.on_submit(ticket.stage.map);
+  return true;
 }
 
 base::TaskRange ProcessPool::take_back(base::ChunkId chunk, std::uint32_t keep) {
@@ -134,8 +139,12 @@ bool ProcessPool::poll(PoolListener& listener, bool descriptors) {
   }
   if (delayed_) fill_slots();
   for (std::uint32_t i = 0; i < slots_.size(); ++i) any |= poll_slot(slots_.at(i), base::SlotId{i}, listener);
+  any |= slots_.report_left_out(listener);
   if (any) report_slots(listener);
-  if (const std::int64_t now = base::monotonic_ns(); now >= next_trim_ns_) trim_output(now);
+  const std::int64_t now = base::monotonic_ns();
+  watchdog_.look(slots_, now);
+  kernel_kills_.look(now);
+  if (now >= next_trim_ns_) trim_output(now);
   return any;
 }
 
@@ -149,7 +158,12 @@ bool ProcessPool::poll_slot(Slot& slot, base::SlotId id, PoolListener& listener)
   if (!slot.link || !slot.damage.empty()) return false;
   const bool any = slot.poll(listener, id);
   if (!slot.damage.empty() && slot.pid > 0) hosts_.kill(slot.pid);
+  if (slot.renewed()) slot.renewing = false;
   if (slot.host != 0 && slot.ready()) hosts_.forget(std::exchange(slot.host, 0));
+  if (slots_.is_used_up(slot)) {
+    slot.renewing = true;
+    hosts_.kill(slot.pid);
+  }
   return any;
 }
 
@@ -225,12 +239,10 @@ void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& l
   Slot& slot = slots_.at(id.value);
   if (slot.damage.empty()) slot.poll(listener, id);
   const std::string phase = slot.link->ready() ? " before its first task" : " before it was ready";
-  base::Failure cause = death_failure(status, slot.link->last_words());
-  if (!slot.damage.empty()) cause.message = slot.damage;
-  cause.rank = hosts_.settings().rank;
-  cause.host = hosts_.settings().host;
-  cause.pid = slot.pid;
-  slot.link->report_losses(listener, cause);
+  base::Failure cause = cause_of_death(slot, status);
+  slot.link->report_losses(
+      listener, cause,
+      slot.overrun && slot.overrun->killed ? std::optional(slot.overrun->task) : std::nullopt);
   if (slot.link->has_worked()) {
     slot.failed_starts = 0;
     clear(slot);
@@ -244,10 +256,31 @@ void ProcessPool::on_executor_death(base::SlotId id, int status, PoolListener& l
   fill_slots();
 }
 
+base::Failure ProcessPool::cause_of_death(const Slot& slot, int status) const {
+  base::Failure cause = death_failure(status, slot.link->last_words());
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  if (slot.overrun && slot.overrun->killed && killed) {
+    cause.kind = slot.overrun->failure.kind;
+    cause.message = slot.overrun->failure.message;
+  } else if (!slot.damage.empty()) {
+    cause.message = slot.damage;
+  } else if (killed && kernel_kills_.any()) {
+    cause.message +=
+        ", it seems by the kernel for lack of memory\nThe kernel has ended processes of this node for that "
+        "meanwhile; "
+        "run fewer executors, or set task.memory";
+  }
+  cause.rank = hosts_.settings().rank;
+  cause.host = hosts_.settings().host;
+  cause.pid = slot.pid;
+  return cause;
+}
+
 /// The slot's executor did not come up. It is tried again a few times, as the machine may be short of
 /// something for a while, or not at all where it failed `for_good`.
 void ProcessPool::start_failed(Slot& slot, base::Failure cause, bool for_good, PoolListener& listener) {
   clear(slot);
+  slot.renewing = false;
   slot.retired = for_good || ++slot.failed_starts >= max_failed_starts;
   slot.not_before_ns = base::monotonic_ns() + (slot.failed_starts > 1 ? long_pause_ns : short_pause_ns);
   if (slots_.all_retired()) fail_setup(std::move(cause), listener);

@@ -132,7 +132,9 @@ void SlotLink::handle(const FrameHeader& header, const base::PayloadView& payloa
     case FrameType::block: {
       if (held == chunks_.end()) return;
       base::ByteView values;
-      held->reported_end = base::decode_block_header(payload, values).tasks.end();
+      const base::TaskRange tasks = base::decode_block_header(payload, values).tasks;
+      held->reported_end = tasks.end();
+      reported_ += tasks.count;
       return listener.on_block(held->ticket, slot, payload);
     }
     case FrameType::chunk_end: {
@@ -157,7 +159,20 @@ void SlotLink::handle(const FrameHeader& header, const base::PayloadView& payloa
   }
 }
 
-void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause) {
+std::optional<RunningTask> SlotLink::running() const {
+  const TaskStamp& stamp = control_.stamp;
+  const std::uint64_t chunk = stamp.chunk.load(std::memory_order_acquire);
+  const std::uint64_t task = stamp.index.load(std::memory_order_acquire);
+  const std::int64_t start = stamp.start_ns.load(std::memory_order_acquire);
+  const auto held =
+      std::ranges::find(chunks_, base::ChunkId{chunk}, [](const Held& h) { return h.ticket.chunk; });
+  if (task == no_task || held == chunks_.end() || stamp.chunk.load(std::memory_order_acquire) != chunk)
+    return std::nullopt;
+  return RunningTask{held->ticket.stage.map, task, start};
+}
+
+void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause,
+                             std::optional<std::uint64_t> blamed) {
   const std::uint64_t chunk_at_death = control_.stamp.chunk.load(std::memory_order_acquire);
   const std::uint64_t task_at_death = control_.stamp.index.load(std::memory_order_acquire);
   for (const Held& held : chunks_) {
@@ -167,6 +182,7 @@ void SlotLink::report_losses(PoolListener& listener, const base::Failure& cause)
         task_at_death >= held.reported_end && task_at_death < tasks.end())
       running = task_at_death;
     worked_ |= running.has_value();
+    if (blamed && running != blamed) running.reset();
     listener.on_chunk_lost(held.ticket, running, cause);
   }
   chunks_.clear();

@@ -1,6 +1,8 @@
 #include "mproc/exec/slots.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "mproc/base/error.hpp"
 
@@ -28,6 +30,9 @@ void Slot::clear() {
   pid = -1;
   host = 0;
   damage.clear();
+  overrun.reset();
+  memory_look_ns = 0;
+  given = 0;
 }
 
 void Slots::open(std::vector<Place> places) {
@@ -35,7 +40,17 @@ void Slots::open(std::vector<Place> places) {
 }
 
 std::uint32_t Slots::ready() const {
-  return static_cast<std::uint32_t>(std::ranges::count_if(slots_, &Slot::ready));
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(slots_, [](const Slot& slot) { return slot.ready() || slot.renewing; }));
+}
+
+std::uint64_t Slots::left_of(const Slot& slot) const {
+  if (recycle_ == 0) return std::numeric_limits<std::uint64_t>::max();
+  return recycle_ - std::min(slot.given, recycle_);
+}
+
+bool Slots::is_used_up(const Slot& slot) const {
+  return slot.ready() && slot.link->held() == 0 && left_of(slot) == 0;
 }
 
 bool Slots::all_retired() const {
@@ -71,17 +86,34 @@ void Slots::generate(const std::string& name, std::uint64_t max_items, std::uint
 
 bool Slots::submit(const ChunkTicket& ticket, const base::PayloadView& items) {
   const std::size_t limit = slots_.size() == 1 ? max_held_alone : max_held_among_many;
-  SlotLink* best = nullptr;
+  Slot* best = nullptr;
   for (Slot& slot : slots_)
-    if (slot.ready() && slot.link->held() < limit && (!best || slot.link->held() < best->held()))
-      best = slot.link.get();
-  return best != nullptr && best->submit(ticket, items);
+    if (slot.ready() && left_of(slot) > 0 && slot.link->held() < limit &&
+        (best == nullptr || slot.link->held() < best->link->held()))
+      best = &slot;
+  if (best == nullptr) return false;
+  ChunkTicket part = ticket;
+  part.tasks.count = std::min(part.tasks.count, left_of(*best));
+  if (!best->link->submit(part, items)) return false;
+  best->given += part.tasks.count;
+  if (part.tasks.count < ticket.tasks.count)
+    left_out_.push_back({ticket, {part.tasks.end(), ticket.tasks.count - part.tasks.count}});
+  return true;
+}
+
+bool Slots::report_left_out(PoolListener& listener) {
+  const auto all = std::exchange(left_out_, {});
+  for (const LeftOut& part : all) listener.on_left_out(part.ticket, part.tasks);
+  return !all.empty();
 }
 
 base::TaskRange Slots::take_back(base::ChunkId chunk, std::uint32_t keep) {
-  for (Slot& slot : slots_)
-    if (slot.link)
-      if (const auto tasks = slot.link->take_back(chunk, keep)) return *tasks;
+  for (Slot& slot : slots_) {
+    const auto tasks = slot.link ? slot.link->take_back(chunk, keep) : std::nullopt;
+    if (!tasks) continue;
+    slot.given -= tasks->count;
+    return *tasks;
+  }
   return {};
 }
 

@@ -22,7 +22,7 @@ Central::Central(Environment environment, std::vector<std::pair<std::string, std
       relay_(env_.channel),
       started_ns_(base::monotonic_ns()),
       last_beat_ns_(started_ns_) {
-  add(wire::Setup{std::move(variables), env_.demand});
+  add(wire::Setup{std::move(variables), env_.demand, env_.recycle});
 }
 
 std::vector<base::Rank> Central::peers() const {

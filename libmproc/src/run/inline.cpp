@@ -14,6 +14,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
+void say_what_is_not_enforced(const job::Job& job, Observer& observer) {
+  std::string keys;
+  const auto add = [&](bool is_set, const char* key) {
+    if (is_set) keys += (keys.empty() ? "" : ", ") + std::string(key);
+  };
+  add(job.task.timeout.count() > 0, "task.timeout");
+  add(job.task.demand.memory > 0, "task.memory");
+  add(job.run.recycle > 0, "run.recycle");
+  if (!keys.empty()) observer.warning("--inline runs tasks in this process, without " + keys);
+}
+
 }  // namespace
 
 RunResult run_inline(const Request& request, const exec::PythonFactory& python, Observer& observer) {
@@ -22,6 +33,8 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
   say(plan, observer);
   if (plan.kind == Plan::Kind::nothing)
     return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path()};
+
+  say_what_is_not_enforced(job, observer);
 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });

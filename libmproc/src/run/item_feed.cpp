@@ -93,6 +93,7 @@ class GeneratorFeed : public ItemFeed, exec::PoolListener {
   }
   void on_block(const exec::ChunkTicket&, base::SlotId, const base::PayloadView&) override {}
   void on_chunk_end(const exec::ChunkTicket&) override {}
+  void on_left_out(const exec::ChunkTicket&, base::TaskRange) override {}
   void on_chunk_lost(const exec::ChunkTicket&, std::optional<std::uint64_t>, const base::Failure&) override {}
 
   std::string name_;

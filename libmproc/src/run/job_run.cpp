@@ -114,7 +114,8 @@ void JobRun::begin() {
   }
   observer_.began();
   warn_of_setups();
-  central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk}, stage_);
+  central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk, job_.run.recycle},
+                stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
   last_beat_ns_ = 0;  // a status from the first moment
   if (options_.time_limit.count() > 0) time_limit_ns_ = base::monotonic_ns() + options_.time_limit.count();

@@ -120,9 +120,17 @@ struct CentralSetup {
   CaughtSignals& signals;
   ControlLink* link;
   bool& lossy;
-  Central::Environment environment(const Request& request, const job::Demand& demand) const {
-    return {channel,           rank.watcher,  observer, request.executors_per_worker,
-            request.executors, silence_limit, demand,   node_of(channel.self())};
+  Central::Environment environment(const Request& request, const job::Demand& demand,
+                                   std::uint64_t recycle = 0) const {
+    return {channel,
+            rank.watcher,
+            observer,
+            request.executors_per_worker,
+            request.executors,
+            silence_limit,
+            demand,
+            node_of(channel.self()),
+            recycle};
   }
 };
 
@@ -166,7 +174,7 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
   };
   const auto data = load_data(job.data);
   JobRun run(job, data, std::move(plan), request.options, make_feed(job, data, pool, 0),
-             setup.environment(request, job.task.demand), [&] { setup.rank.bell.ring(); });
+             setup.environment(request, job.task.demand, job.run.recycle), [&] { setup.rank.bell.ring(); });
   return drive(run, setup);
 }
 

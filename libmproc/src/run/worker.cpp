@@ -93,7 +93,7 @@ void Worker::handle(const wire::Parts& parts) {
 void Worker::set_up(const wire::Setup& setup) {
   demand_ = setup.demand;
   // Code that opens a GPU as it loads must not see those of other executors.
-  pool_.load({setup.env, channel_.self().value, host_, demand_.gpus == 0});
+  pool_.load({setup.env, channel_.self().value, host_, demand_.gpus == 0, demand_.memory, setup.recycle});
 }
 
 void Worker::start(const wire::Start& start) {
@@ -210,6 +210,10 @@ void Worker::on_chunk_end(const exec::ChunkTicket& ticket) {
   with_executors_.erase(ticket.chunk);
   submit_queued();
   give_back_stuck();
+}
+
+void Worker::on_left_out(const exec::ChunkTicket& ticket, base::TaskRange tasks) {
+  taken_back(ticket.chunk, tasks);
 }
 
 void Worker::on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,

@@ -15,8 +15,10 @@ struct HostSettings {
   std::vector<std::pair<std::string, std::string>> env;
   std::int32_t rank = 0;
   std::string host;
-  bool forkable = true;  ///< false: each executor loads its code by itself, once it has its own devices
-  MSGPACK_DEFINE(env, rank, host, forkable)
+  bool forkable = true;       ///< false: each executor loads its code by itself, once it has its own devices
+  std::uint64_t memory = 0;   ///< bytes that an executor and what it started may use; 0: no limit
+  std::uint64_t recycle = 0;  ///< tasks that an executor runs at most; 0: no limit
+  MSGPACK_DEFINE(env, rank, host, forkable, memory, recycle)
 };
 
 /// Messages to and from a host over its control socket.

@@ -35,7 +35,10 @@ class PoolListener {
   /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.
   virtual void on_block(const ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) = 0;
   virtual void on_chunk_end(const ChunkTicket& ticket) = 0;
-  /// The executor died with this chunk; `running`: the task it was at, if any. Cause: kind crash.
+  /// The last tasks of a chunk are not run here: its executor may run no more than those before.
+  virtual void on_left_out(const ChunkTicket& ticket, base::TaskRange tasks) = 0;
+  /// The executor died with this chunk; `running`: the task that it died of, if any. Cause: kind crash, or
+  /// timeout or memory for a limit of the task's own.
   virtual void on_chunk_lost(const ChunkTicket& ticket, std::optional<std::uint64_t> running,
                              const base::Failure& cause) = 0;
   /// Items of a generator, as values with their end offsets; `more` false at the end.

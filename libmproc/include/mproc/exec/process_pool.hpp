@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
 #include "mproc/exec/hosts.hpp"
 #include "mproc/exec/pool.hpp"
 #include "mproc/exec/slots.hpp"
+#include "mproc/exec/watchdog.hpp"
 
 namespace mproc::exec {
 
@@ -28,7 +30,7 @@ class ProcessPool : public Pool {
   std::optional<base::ChunkId> misplaced() const override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;
   bool poll(PoolListener& listener, bool descriptors) override;
-  std::int64_t next_look_ns() const override { return next_trim_ns_; }
+  std::int64_t next_look_ns() const override { return std::min(next_trim_ns_, watchdog_.next_ns()); }
 
  private:
   void look_again();
@@ -48,9 +50,12 @@ class ProcessPool : public Pool {
   void fail_setup(base::Failure cause, PoolListener& listener);
   void report_slots(PoolListener& listener);
   void trim_output(std::int64_t now);
+  base::Failure cause_of_death(const Slot& slot, int status) const;
 
   Hosts hosts_;
   Slots slots_;
+  Watchdog watchdog_{hosts_};
+  KernelKills kernel_kills_;
   std::vector<HostEvent> events_;
   bool setup_failed_ = false;
   bool delayed_ = false;      // a slot waits before its next try

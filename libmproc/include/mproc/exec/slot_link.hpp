@@ -8,6 +8,13 @@
 
 namespace mproc::exec {
 
+/// A task that an executor is at.
+struct RunningTask {
+  base::MapId map;
+  std::uint64_t task = 0;
+  std::int64_t start_ns = 0;  ///< monotonic; may be the next task's already
+};
+
 /// The worker's end of one executor's life: its rings and the chunks that it holds. A new executor in the
 /// same slot gets a new link.
 class SlotLink {
@@ -30,13 +37,22 @@ class SlotLink {
 
   /// Handles what the executor has sent. False when there was nothing.
   bool poll(PoolListener& listener, base::SlotId slot);
-  /// After the executor's death: reports each chunk that it held as lost.
-  void report_losses(PoolListener& listener, const base::Failure& cause);
+  /// After the executor's death: reports each chunk that it held as lost. `blamed`: the only task that the
+  /// death may be charged to, where there is one.
+  void report_losses(PoolListener& listener, const base::Failure& cause,
+                     std::optional<std::uint64_t> blamed = std::nullopt);
+  /// Nothing between two tasks.
+  std::optional<RunningTask> running() const;
+  /// Before the executor is asked for a stack; then, whether it has written it.
+  void await_stack() { control_.stack_written.store(false, std::memory_order_release); }
+  bool has_stack() const { return control_.stack_written.load(std::memory_order_acquire); }
   /// Frees memory that it has filled with more output than is kept. False when there is none. Cheap.
   bool trim_output();
   /// What it printed and nobody took yet.
   std::string last_words();
 
+  /// Tasks that it has given outcomes of.
+  std::uint64_t reported() const { return reported_; }
   std::size_t held() const { return chunks_.size(); }
   base::ChunkId newest() const { return chunks_.back().ticket.chunk; }
   bool ready() const { return ready_; }
@@ -61,6 +77,7 @@ class SlotLink {
   Ring to_, from_;
   std::deque<base::Bytes> waiting_;
   std::deque<Held> chunks_;
+  std::uint64_t reported_ = 0;
   bool ready_ = false, worked_ = false;
 };
 

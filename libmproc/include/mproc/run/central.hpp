@@ -46,6 +46,7 @@ class Central {
     std::chrono::nanoseconds silence = silence_limit;  ///< of a worker, until it counts as lost
     job::Demand demand;                                ///< of each executor
     std::string node = {};                             ///< as wire::Hello::node
+    std::uint64_t recycle = 0;                         ///< as wire::Setup::recycle
   };
   /// `variables`: of the executors' environment.
   Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,

@@ -67,6 +67,7 @@ class Worker : exec::PoolListener, Upstream::Listener {
   void on_slots(std::uint32_t ready) override;
   void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) override;
   void on_chunk_end(const exec::ChunkTicket& ticket) override;
+  void on_left_out(const exec::ChunkTicket& ticket, base::TaskRange tasks) override;
   void on_chunk_lost(const exec::ChunkTicket& ticket, std::optional<std::uint64_t> running,
                      const base::Failure& cause) override;
   void on_items(base::ByteView ends, const base::PayloadView& items, bool more) override;

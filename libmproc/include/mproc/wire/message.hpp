@@ -77,7 +77,8 @@ struct Setup {
   static constexpr Type type = Type::setup;
   std::vector<std::pair<std::string, std::string>> env;
   job::Demand demand;
-  MSGPACK_DEFINE(env, demand)
+  std::uint64_t recycle = 0;  ///< tasks that an executor runs at most; 0: no limit
+  MSGPACK_DEFINE(env, demand, recycle)
 };
 
 /// Entry: start executors, once what came by Init and Map so far is loaded.
