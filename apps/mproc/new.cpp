@@ -30,6 +30,8 @@ def simulate(alpha, n, tol):
 function = "simulate"        # from the init code; or "module:function"; or command = ["gzip", "-9", "{{path}}"]
 args = {{ tol = 1e-6 }}        # constants, passed as keywords to every call
 retries = 0                  # tries again after an exception
+# timeout = "30m"            # ends a task that takes longer, with its stack
+# memory = "2GiB"            # ends a task whose executor, with all that it started, takes more
 
 [items.grid]                 # every combination; or list, range, zip, csv, jsonl, npy, lines, glob, python
 alpha = [0.1, 1.0, 10.0]
