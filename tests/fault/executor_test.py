@@ -14,12 +14,6 @@ def f(x):
 """
 
 
-def recorded(cli):
-    """All that the last run's journal holds, as text."""
-    segments = cli.path.glob(f"runs/{cli.runs()[-1]}/segments/*")
-    return b"".join(segment.read_bytes() for segment in segments).decode(errors="replace")
-
-
 def run_crashing(cli, how, lost_retries, executors=2):
     cli.job(code=CRASH.format(how=how), items="range = 30", task=f"lost-retries = {lost_retries}", output="out.jsonl")
     return cli.run("run", "job.toml", "-j", executors, status=1)
@@ -48,7 +42,7 @@ def test_a_crash_leaves_the_python_stack_with_the_run(cli):
     cli.job(code="import ctypes\ndef deep(x): return ctypes.string_at(0)\ndef f(x): return deep(x)", items="range = 1",
             task="lost-retries = 0")
     cli.run("run", "job.toml", "-j", "1", status=1)
-    assert "Fatal Python error: Segmentation fault" in recorded(cli) and " in deep\n" in recorded(cli)
+    assert "Fatal Python error: Segmentation fault" in cli.recorded() and " in deep\n" in cli.recorded()
 
 
 def test_without_lost_retries_a_crashing_task_runs_once(cli):

@@ -75,6 +75,37 @@ def test_a_signal_handler_of_init_code_is_there_in_tasks(cli):
     assert [row["result"] for row in cli.rows("out.jsonl")] == [1, 2]
 
 
+PRINT = """
+import ctypes, os, subprocess, sys
+libc = ctypes.CDLL(None)
+def f(x):
+    print(f"python {x}")
+    libc.printf(b"libc %d\\n", x)
+    libc.fputs(f"unended {x} ".encode(), ctypes.c_void_p.in_dll(libc, "stdout"))
+    libc.fflush(None)
+    subprocess.run(["sh", "-c", f"echo subprocess {x}; echo its stderr {x} >&2"])
+    os.write(2, f"written {x}\\n".encode())
+    if x % 2: raise ValueError(x)
+"""
+
+
+@pytest.mark.parametrize("words", [("-j", "1"), ("-j", "4")])
+def test_what_a_task_prints_is_kept_as_its_own_in_one_piece(cli, words):
+    cli.job(code=PRINT, items="range = 40", run='chunk = 8\nmax-failures = "100%"')
+    cli.run("run", "job.toml", *words, status=1)
+    for x in range(40):
+        own = f"python {x}\nlibc {x}\nunended {x} subprocess {x}\nits stderr {x}\nwritten {x}\n"
+        assert cli.recorded().count(own) == 1
+
+
+def test_of_much_output_the_beginning_and_the_end_are_kept(cli):
+    cli.job(code="def f(x):\n    print('the beginning')\n    for _ in range(20000): print('x' * 49)\n    print('the end')", items="range = 1")
+    cli.run("run", "job.toml", "-j", "1")
+    kept = cli.recorded()
+    assert "the beginning\nxxx" in kept and "xxx\nthe end\n" in kept and "\n[mproc: 934486 bytes of output cut]\n" in kept
+    assert len(kept) < 100_000
+
+
 def captured_bytes(cli):
     """Memory that output takes which no rank has taken yet."""
     blocks = {}

@@ -191,6 +191,11 @@ class Cli:
         folder = self.path / root
         return sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
 
+    def recorded(self):
+        """All that the last run's journal holds, as text."""
+        segments = self.path.glob(f"runs/{self.runs()[-1]}/segments/*")
+        return b"".join(segment.read_bytes() for segment in segments).decode(errors="replace")
+
     # What is on the machine because of this test.
 
     def processes(self):
