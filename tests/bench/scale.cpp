@@ -36,8 +36,8 @@ int main(int argc, char** argv) {
   const std::uint64_t tasks = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000;
   const testing::TempDirectory scratch;
   const schedule::Costs costs = run::measure_costs(scratch.path());
-  fmt::print("{} tasks of 10 ms for each executor; a chunk takes central {:.1f} us, a message {:.1f} us.\n\n", tasks,
-             costs.central_chunk / 500, costs.central_message / 500);
+  fmt::print("{} tasks of 10 ms for each executor; a chunk takes central {:.1f} us, a message {:.1f} us.\n\n",
+             tasks, costs.central_chunk / 500, costs.central_message / 500);
   fmt::print("| executors | worker ranks | time | efficiency | central works | tasks a chunk | reports |\n");
   fmt::print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   for (const std::uint32_t executors : {64u, 1'024u, 10'240u, 102'400u})

@@ -30,8 +30,7 @@ class Scheduler::Impl {
   bool tasks_done(base::Rank rank, base::ChunkId id, base::TaskRange tasks,
                   const std::vector<std::uint32_t>& failed, std::int64_t busy_ns);
   bool taken_back(base::Rank rank, base::ChunkId id, base::TaskRange tasks);
-  bool executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running,
-                     Budget budget);
+  bool executor_lost(base::Rank rank, base::ChunkId id, std::optional<std::uint64_t> running, Budget budget);
 
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
   const Stage* find(base::StageKey key) const;

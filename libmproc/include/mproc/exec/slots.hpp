@@ -27,8 +27,8 @@ struct Slot {
   HostId host = 0;                 ///< which host becomes its executor; 0: forked from the template
   int failed_starts = 0;
   std::int64_t not_before_ns = 0;  ///< of the next try, monotonic
-  bool retired = false;  ///< no executor comes up here
-  std::string damage;    ///< of its shared memory: its executor was told to die
+  bool retired = false;            ///< no executor comes up here
+  std::string damage;              ///< of its shared memory: its executor was told to die
   std::optional<Overrun> overrun;
   std::int64_t memory_look_ns = 0;  ///< when its memory is looked at next
   std::uint64_t given = 0;          ///< tasks that the executor has got

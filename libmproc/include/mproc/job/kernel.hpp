@@ -47,7 +47,7 @@ struct MapSpec {
   std::uint8_t encoding = 0;          ///< Encoding
   bool has_seed = false;
   std::uint64_t seed = 0;
-  std::string first_item;  ///< msgpack of the first item, for the signature check; empty: none known
+  std::string first_item;       ///< msgpack of the first item, for the signature check; empty: none known
   std::int64_t timeout_ns = 0;  ///< of each task; 0: none
   Kernel which() const { return static_cast<Kernel>(kernel); }
   MSGPACK_DEFINE(map, kernel, function, command, raw_path, args, call, encoding, has_seed, seed, first_item,

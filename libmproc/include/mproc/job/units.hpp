@@ -12,8 +12,8 @@ namespace mproc::job {
 /// nothing for anything else, or for more than a century.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// Bytes of "2GiB", "1.5TiB", "500MB" (of a million bytes each), "4096B"; nothing for anything else, or for more
-/// than 2^60.
+/// Bytes of "2GiB", "1.5TiB", "500MB" (of a million bytes each), "4096B"; nothing for anything else, or for
+/// more than 2^60.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// "1.5 GiB", "512 MiB", "100 B".
