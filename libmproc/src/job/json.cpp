@@ -60,6 +60,9 @@ class Builder : public nlohmann::json_sax<Json> {
       : text_(text), read_up_to_(text.data()), place_(place), big_(big) {}
 
   Json parse() {
+    // The parser takes one for the end, and would leave out what follows.
+    if (const auto nul = text_.find('\0'); nul != text_.npos)
+      throw base::UserError(place_(nul) + ": a NUL character; JSON text has it as \\u0000");
     const Counting first{text_.data(), &read_up_to_}, last{text_.data() + text_.size(), &read_up_to_};
     Json::sax_parse(first, last, this);
     return std::move(root_);

@@ -111,6 +111,7 @@ TEST(Document, bad_json_is_one_line_with_its_place) {
       {"{\n \"a\": }",
        "sweep.json:2:7: syntax error while parsing value - unexpected '}'; expected '[', '{', or a literal"},
       {"{\"a\": 1,\n\"b\": {\"c\": 1, \"c\": 2}}", "sweep.json:2:15: key 'c' twice"},
+      {std::string("{}\n\0{}", 6), "sweep.json:2:1: a NUL character; JSON text has it as \\u0000"},
       {"[1]", "sweep.json:1:1: a job has to be a table: {\"task\": ..., \"items\": ...}"},
       {"{\"a\": 99999999999999999999}", "sweep.json:1:7: integer 99999999999999999999 does not fit 64 bits"},
   };
