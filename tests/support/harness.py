@@ -63,6 +63,11 @@ def all_pids():
     return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 
+def json_lines(text):
+    """Not splitlines(), which also splits at what JSON text may hold as it is."""
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
 class Result:
     """How a command ended. `err` leaves out the one line that depends on the machine (root, number of cores)."""
 
@@ -180,12 +185,12 @@ class Cli:
 
     def rows(self, name):
         """A .jsonl file's rows."""
-        return [json.loads(line) for line in self.read(name).splitlines()]
+        return json_lines(self.read(name))
 
     def results(self, *words):
         """The last run's rows, as `mproc results` gives them."""
         out = self.run("results", "--format", "jsonl", *words).out
-        return [json.loads(line) for line in out.splitlines()]
+        return json_lines(out)
 
     def runs(self, root="runs"):
         folder = self.path / root
