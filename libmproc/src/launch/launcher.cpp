@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t start_limit_of_rank = second;  // more than patience() where a machine starts many
+constexpr std::int64_t all_begun_limit = 3 * second;  // of mpirun, from one rank that it starts to the next
 constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
 constexpr int poll_ms = 500;
 constexpr std::int64_t longest_step = 2 * second;  // of the launcher's own, unless it was stopped
@@ -80,6 +81,7 @@ class Attempt {
         listener_(std::move(listener)),
         signals_(signals),
         line_(line),
+        ranks_(request.ranks),
         start_limit_(patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
@@ -169,6 +171,14 @@ class Attempt {
                                record.value("ranks_lost", false), record.value("complete", false)};
   }
 
+  /// Before central has said hello, which it does once MPI is up: with one rank missing that is never.
+  bool has_lost_a_rank(std::int64_t now) {
+    const std::size_t live = mpirun_.live_ranks();
+    if (live != live_ranks_) changed_ = now;
+    live_ranks_ = live;
+    return live > 0 && live < ranks_ && now - changed_ > all_begun_limit;
+  }
+
   bool is_stuck() {
     const std::int64_t now = base::monotonic_ns();
     // A job that Slurm suspends, or whose processes are stopped, goes on later: so long nobody could speak.
@@ -177,6 +187,7 @@ class Attempt {
     const std::int64_t quiet = now - heard_;
     if (killed_) return true;
     if (result_) return quiet > leave_limit;
+    if (!link_ && has_lost_a_rank(now)) why_ = "a rank died as it started";
     if (!link_ && quiet > start_limit_)
       why_ = fmt::format("the ranks did not start within {} s", start_limit_ / second);
     if (link_ && !silent_ && quiet > silence_limit_)
@@ -191,7 +202,8 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::int64_t silence_limit_ = patience(), start_limit_, heard_, looked_ = heard_;
+  std::size_t ranks_, live_ranks_ = 0;
+  std::int64_t silence_limit_ = patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
   bool died_ = false, output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
 };
 

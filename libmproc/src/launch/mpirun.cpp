@@ -111,6 +111,10 @@ bool Mpirun::has_died() const {
          info.si_pid == pid_ && info.si_code != CLD_EXITED;
 }
 
+std::size_t Mpirun::live_ranks() const {
+  return exec::children_of(pid_).size();
+}
+
 void Mpirun::reap_orphans() const {
   siginfo_t info{};
   while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&

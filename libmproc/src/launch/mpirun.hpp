@@ -31,6 +31,8 @@ class Mpirun {
   const std::string& printed() const { return printed_; }
   /// It was killed, rather than that it ended of itself.
   bool has_died() const;
+  /// Its own children that live: the ranks, all of which are on this host.
+  std::size_t live_ranks() const;
   /// What lost its parent below mpirun and has ended meanwhile: a child of ours by now.
   void reap_orphans() const;
   /// mpirun, its ranks, and all that they started.
