@@ -288,5 +288,7 @@ def summary(done, succeeded, failed, output="", run="job-0001"):
 
 
 def assert_summary(err, done, succeeded, failed, groups="", output="", run="job-0001", before="", after=""):
+    if groups:
+        groups += f"  see: mproc log runs/{run} {re.search(r'[(]tasks? ([0-9]+)', groups)[1]}\n"
     pattern = re.escape(before) + summary(done, succeeded, failed, output, run) % re.escape(groups) + re.escape(after)
     assert re.fullmatch(pattern, err), f"{err!r}\ndoes not match\n{pattern!r}"

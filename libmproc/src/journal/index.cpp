@@ -32,7 +32,12 @@ void Index::Impl::read(const SegmentFile& file) {
 void Index::Impl::take(const SegmentReader::Record& record) {
   switch (record.type) {
     case RecordType::results:
-      return take_results(record.body);
+      return take_results(record.body, false);
+    case RecordType::attempts:
+      return take_results(record.body, true);
+    case RecordType::event:
+      events.push_back(decode_event(record.body));
+      return;
     case RecordType::items:
       return take_items(decode_items(record.body));
     case RecordType::end:
@@ -47,12 +52,16 @@ void Index::Impl::take_items(const ItemsRecord& record) {
   if (more || (record.count == items->count && record.complete)) items = record;
 }
 
-void Index::Impl::take_results(base::ByteView body) {
+void Index::Impl::take_results(base::ByteView body, bool attempts) {
   const ResultsView results = decode_results(body);
   base::ByteView values;
   const base::OutcomeBlock block = base::decode_block_header(results.block, values);
   if (block.tasks.end() > StageTable::most_tasks) throw base::DecodeError("task number out of range");
-  stages_[results.stage].add({body, block.tasks}, block.failed);
+  StageTable& stage = stages_[results.stage];
+  if (attempts)
+    stage.add_attempts({body, block.tasks, true});
+  else
+    stage.add({body, block.tasks}, block.failed);
 }
 
 const StageTable* Index::Impl::stage(base::StageKey key) const {
@@ -75,6 +84,9 @@ std::optional<ItemsRecord> Index::items() const {
 }
 std::optional<EndRecord> Index::end() const {
   return impl_->end;
+}
+const std::vector<EventRecord>& Index::events() const {
+  return impl_->events;
 }
 const std::vector<std::string>& Index::damage() const {
   return impl_->damage;
@@ -103,29 +115,6 @@ std::uint64_t Index::failed(base::StageKey stage) const {
 std::vector<base::TaskRange> Index::ranges(base::StageKey stage, State state) const {
   const StageTable* const table = impl_->stage(stage);
   return table ? table->ranges(state) : std::vector<base::TaskRange>{};
-}
-
-std::optional<Index::Detail> Index::detail(base::StageKey stage, std::uint64_t task) const {
-  const StageTable* const table = impl_->stage(stage);
-  const auto place = table ? table->at(task) : StageTable::Place{};
-  if (place.state == State::pending) return std::nullopt;
-  const StageTable::Record& record = table->record(place.record);
-  const ResultsView results = decode_results(record.body);
-  base::ByteView values;
-  const base::OutcomeBlock block = base::decode_block_header(results.block, values);
-  Detail detail;
-  detail.outcome = Cursor(*this, stage).at(task);
-  detail.origin = {results.rank, results.slot, results.attempt, std::string(results.host)};
-  detail.start_ns = block.start_ns;
-  detail.end_ns = block.end_ns;
-  const auto position = static_cast<std::uint32_t>(task - record.tasks.first);
-  if (!block.times.empty()) {
-    detail.start_ns += block.times[position].start_us * 1000;
-    detail.end_ns = detail.start_ns + block.times[position].duration_us * 1000;
-  }
-  for (const base::Capture& capture : block.captures)
-    if (capture.position == position) detail.capture = capture.text;
-  return detail;
 }
 
 }  // namespace mproc::journal

@@ -23,13 +23,14 @@ class Index::Impl {
   std::uint64_t journal_size = 0;
   std::optional<ItemsRecord> items;
   std::optional<EndRecord> end;
+  std::vector<EventRecord> events;
   std::vector<std::string> damage;
 
  private:
   void read(const SegmentFile& file);
   void take(const SegmentReader::Record& record);
   void take_items(const ItemsRecord& record);
-  void take_results(base::ByteView body);
+  void take_results(base::ByteView body, bool attempts);
 
   std::vector<MappedFile> files_;
   std::map<base::StageKey, StageTable> stages_;

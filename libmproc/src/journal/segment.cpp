@@ -14,6 +14,7 @@ namespace {
 
 using ItemsFields = std::tuple<std::uint64_t, std::uint64_t, bool>;
 using EndFields = std::tuple<std::string, std::uint64_t, std::uint64_t>;
+using EventFields = std::tuple<std::int64_t, std::string>;
 
 std::uint64_t checksum_of_pieces(const EncodedRecord& record, std::uint64_t seed) {
   if (record.body_size() == record.head.size())
@@ -64,6 +65,19 @@ EncodedRecord encode(ResultsRecord record) {
                    ResultsHead{record.stage.map.value, record.stage.stage.value, origin.rank, origin.slot,
                                origin.attempt, host_size, encoded.block.size(), encoded.items.size()});
   base::append(encoded.head, base::view(origin.host));
+  return encoded;
+}
+
+EncodedRecord encode(AttemptsRecord record) {
+  EncodedRecord encoded =
+      encode(ResultsRecord{record.stage, std::move(record.origin), std::move(record.block), {}});
+  encoded.type = RecordType::attempts;
+  return encoded;
+}
+
+EncodedRecord encode(const EventRecord& record) {
+  EncodedRecord encoded{RecordType::event, {}, {}, {}};
+  base::pack_to(encoded.head, EventFields(record.time_ns, record.text));
   return encoded;
 }
 
@@ -119,6 +133,11 @@ ItemsRecord decode_items(base::ByteView body) {
 EndRecord decode_end(base::ByteView body) {
   auto [state, succeeded, failed] = base::unpack_as<EndFields>(body);
   return {std::move(state), succeeded, failed};
+}
+
+EventRecord decode_event(base::ByteView body) {
+  auto [time_ns, text] = base::unpack_as<EventFields>(body);
+  return {time_ns, std::move(text)};
 }
 
 }  // namespace mproc::journal

@@ -17,6 +17,7 @@ class StageTable {
   struct Record {
     base::ByteView body;
     base::TaskRange tasks;
+    bool attempts = false;  ///< they give no outcome
   };
   /// Where a task's outcome is.
   struct Place {
@@ -26,9 +27,11 @@ class StageTable {
 
   /// Records come in the order in which they were written. `failed`: positions of failures, ascending.
   void add(const Record& record, const std::vector<std::uint32_t>& failed);
+  void add_attempts(const Record& record) { records_.push_back(record); }
 
   Place at(std::uint64_t task) const { return place(entry(task)); }
   const Record& record(std::uint32_t number) const { return records_[number]; }
+  const std::vector<Record>& records() const { return records_; }
   std::uint64_t extent() const { return extent_; }
   std::uint64_t succeeded() const { return succeeded_; }
   std::uint64_t failed() const { return failed_; }

@@ -19,6 +19,9 @@ void write_status(const RunDirectory& run, const Status& status) {
   json["succeeded"] = status.succeeded;
   json["failed"] = status.failed;
   json["running"] = status.running;
+  json["done_before"] = status.done_before;
+  json["ranks"] = status.ranks;
+  json["executors"] = status.executors;
   json["started_ns"] = status.started_ns;
   json["updated_ns"] = status.updated_ns;
   json["host"] = status.host;
@@ -36,6 +39,9 @@ std::optional<Status> read_status(const RunDirectory& run) try {
   status.succeeded = json.value("succeeded", status.succeeded);
   status.failed = json.value("failed", status.failed);
   status.running = json.value("running", status.running);
+  status.done_before = json.value("done_before", status.done_before);
+  status.ranks = json.value("ranks", status.ranks);
+  status.executors = json.value("executors", status.executors);
   status.started_ns = json.value("started_ns", status.started_ns);
   status.updated_ns = json.value("updated_ns", status.updated_ns);
   status.host = json.value("host", status.host);

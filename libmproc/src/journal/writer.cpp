@@ -146,6 +146,12 @@ Writer::~Writer() = default;
 void Writer::append(ResultsRecord record) {
   impl_->append(encode(std::move(record)));
 }
+void Writer::append(AttemptsRecord record) {
+  impl_->append(encode(std::move(record)));
+}
+void Writer::append(const EventRecord& record) {
+  impl_->append(encode(record));
+}
 void Writer::append(const ItemsRecord& record) {
   impl_->append(encode(record));
 }

@@ -273,6 +273,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     if (restarts >= options.relaunch)
       return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
     if (attempt.began()) request.options.fresh = false;  // what it began goes on
+    request.options.started_again = why;
     line.note(
         fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
   }

@@ -170,9 +170,19 @@ void Central::lose(base::Rank rank, const std::string& why) {
   if (worker.mapped().pidfd) env_.watcher.remove(worker.mapped().pidfd.get());
   env_.channel.forget(rank);
   replace_in_tree(rank);
-  scheduler_.worker_lost(rank, take_running(rank, worker.mapped().executors));
-  env_.observer.warning(fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value,
-                                    worker.mapped().hello.host, why));
+  const std::string& host = worker.mapped().hello.host;
+  const auto running = take_running(rank, worker.mapped().executors);
+  for (const auto& [stage, task] : running)
+    note_loss(stage, task,
+              {.kind = base::FailureKind::lost,
+               .message = "its worker rank was lost",
+               .host = host,
+               .rank = rank.value});
+  scheduler_.worker_lost(rank, running);
+  const std::string text =
+      fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value, host, why);
+  env_.observer.warning(text);
+  listener_.on_event(text);
   if (hopeful_workers() == 0 && !stopped_) listener_.on_no_worker("no worker rank is left");
 }
 

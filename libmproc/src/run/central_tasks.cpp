@@ -1,7 +1,7 @@
 // Central's handling of the scheduler's actions and of what workers report.
 #include <algorithm>
+#include <utility>
 
-#include "mproc/base/time.hpp"
 #include "mproc/run/central.hpp"
 #include "mproc/run/outcome_parts.hpp"
 
@@ -18,12 +18,29 @@ bool retries_apply(base::FailureKind kind) {
 void Central::carry_out_actions() {
   for (;;) {
     const auto actions = scheduler_.take_actions();
-    if (actions.empty()) return;
+    if (actions.empty()) return report_attempts_lost();
     for (const auto& action : actions) {
       std::visit([&](const auto& a) { carry_out(a); }, action);
       if (stopped_) return;
     }
   }
+}
+
+/// Tasks whose loss was not their end: the scheduler gives them out again.
+void Central::report_attempts_lost() {
+  for (const auto& key : std::exchange(fresh_losses_, {})) {
+    const auto loss = losses_.find(key);
+    const auto stage = stages_.find(key.first);
+    if (loss != losses_.end() && stage != stages_.end())
+      stage->second.stage->attempt_lost(key.second, loss->second);
+  }
+}
+
+void Central::note_loss(base::StageKey stage, std::uint64_t task, base::Failure cause) {
+  if (!stages_.contains(stage)) return;
+  cause.attempts = scheduler_.losses(stage, task) + 1;
+  losses_[{stage, task}] = std::move(cause);
+  fresh_losses_.emplace_back(stage, task);
 }
 
 void Central::carry_out(const schedule::Send& send) {
@@ -53,16 +70,10 @@ void Central::carry_out(const schedule::FailLost& fail_lost) {
     failure.message = "its worker rank was lost";
   }
   failure.attempts = fail_lost.attempts;
-  base::OutcomeBlock block;
-  block.tasks = {fail_lost.task, 1};
-  block.start_ns = block.end_ns = base::wall_ns();
-  block.failed = {0};
-  base::pack_failure(block.values, failure);
-  base::Bytes bytes;
-  base::encode_block(bytes, block);
+  const base::Bytes bytes = failure_block(fail_lost.task, failure);
   Outcomes outcomes;
-  outcomes.origin = {failure.rank, 0, fail_lost.attempts - 1, failure.host};
-  outcomes.tasks = block.tasks;
+  outcomes.origin = {failure.rank, journal::Origin::unknown_slot, fail_lost.attempts - 1, failure.host};
+  outcomes.tasks = {fail_lost.task, 1};
   outcomes.block = bytes;
   outcomes.failures = {{0, failure}};
   if (const auto stage = stages_.find(fail_lost.stage); stage != stages_.end())
@@ -143,9 +154,8 @@ void Central::on_taken_back(base::Rank rank, const wire::TakenBack& back) {
 void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   const base::ChunkId id{lost.chunk};
   const auto running = lost.was_running ? std::optional(lost.running) : std::nullopt;
-  if (const auto chunk = chunks_.extract(id);
-      !chunk.empty() && running && stages_.contains(chunk.mapped().stage))
-    losses_[{chunk.mapped().stage, *running}] = lost.cause;
+  if (const auto chunk = chunks_.extract(id); !chunk.empty() && running)
+    note_loss(chunk.mapped().stage, *running, lost.cause);
   scheduler_.executor_lost(
       rank, id, running,
       retries_apply(lost.cause.kind) ? schedule::Budget::retries : schedule::Budget::lost_retries);

@@ -1,10 +1,12 @@
 #include "mproc/run/job_run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
 
+#include "mproc/base/fd.hpp"
 #include "mproc/base/time.hpp"
 #include "mproc/run/output.hpp"
 
@@ -112,6 +114,9 @@ void JobRun::begin() {
   } catch (const std::exception& e) {
     return fail(base::ExitStatus::incomplete, e.what());
   }
+  const std::string& why = options_.started_again;
+  recorder_.event(fmt::format("begun by pid {} on {}{}", ::getpid(), base::host_name(),
+                              why.empty() ? "" : fmt::format(", again: {}", why)));
   observer_.began();
   warn_of_setups();
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk, job_.run.recycle},
@@ -128,6 +133,7 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
       lines_of(fmt::format("{}; going on without rank {}", text, rank.value), failure);
   if (recorder_.begun()) {
     observer_.warning(warning);
+    recorder_.event(warning);
     if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
     return;
   }
@@ -140,7 +146,10 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
 }
 
 void JobRun::warn_of_setups() {
-  for (const auto& warning : setup_warnings_) observer_.warning(warning);
+  for (const auto& warning : setup_warnings_) {
+    observer_.warning(warning);
+    if (recorder_.begun()) recorder_.event(warning);
+  }
 }
 
 void JobRun::on_no_worker(const std::string& why) {
@@ -154,7 +163,11 @@ void JobRun::drain(base::ExitStatus status) {
   if (finished_) return;
   if (!drain_deadline_ || status == base::ExitStatus::interrupted) drain_status_ = status;
   const std::int64_t deadline = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
-  if (!drain_deadline_) central_.drain();
+  if (!drain_deadline_) {
+    recorder_.event(drain_status_ == base::ExitStatus::interrupted ? "interrupted: running tasks may end"
+                                                                   : "asked to stop: running tasks may end");
+    central_.drain();
+  }
   drain_deadline_ = std::min(deadline, drain_deadline_.value_or(deadline));
 }
 
@@ -222,6 +235,7 @@ Progress JobRun::progress() const {
   p.total = stage_.total();
   p.succeeded = stage_.succeeded_before() + tally_.succeeded();
   p.failed = stage_.failed_before() + tally_.failed();
+  p.done_before = stage_.succeeded_before() + stage_.failed_before();
   p.running = central_.outstanding();
   p.workers = central_.workers();
   p.executors = central_.executors();
@@ -242,12 +256,15 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
   if (!text.empty()) add_line(text);
   Progress end = progress();
   bool complete = false;
+  FailureGroups failures;
   const bool render = job_.output.format != job::Format::none && !options_.no_output;
   try {
+    recorder_.event(text.empty() ? state : text);
     recorder_.end(state, end);
     const journal::Index index(recorder_.directory());
     end.succeeded = index.succeeded(only_stage);
     end.failed = index.failed(only_stage);
+    failures = FailureGroups::of(index, only_stage);  // of earlier sessions too
     const journal::ItemsRecord items = index.items().value_or(journal::ItemsRecord{});
     complete = items.complete && end.succeeded + end.failed == items.count &&
                stage_.total().value_or(items.count) == items.count;
@@ -263,20 +280,22 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     status = base::ExitStatus::incomplete;
   }
   if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
-  add_line(summary(end, complete, complete && render, status));
+  add_line(summary(end, failures, complete, complete && render, status));
   result_.complete = complete;
   result_.status = status;
   result_.text = lines;
   result_.directory = recorder_.directory().path();
 }
 
-std::string JobRun::summary(const Progress& end, bool complete, bool rendered,
+std::string JobRun::summary(const Progress& end, const FailureGroups& failures, bool complete, bool rendered,
                             base::ExitStatus status) const {
   std::string text = fmt::format("{} of {} done: {} succeeded, {} failed, in {}", end.succeeded + end.failed,
                                  end.total ? plural(*end.total, "task") : "the tasks", end.succeeded,
                                  end.failed, duration(end.seconds));
-  for (const auto& group : tally_.groups()) text += "\n  " + group;
   const std::string directory = recorder_.directory().path();
+  for (const auto& line : failures.lines()) text += "\n  " + line;
+  if (const auto task = failures.first_task())
+    text += fmt::format("\n  see: mproc log {} {}", directory, *task);
   if (rendered && job_.output.path != "-")
     text += fmt::format("\nresults: {}   run: {}", job_.output.path.string(), directory);
   else

@@ -139,7 +139,27 @@ void JobStage::take(Outcomes outcomes) {
   for_each_final(outcomes, [&](const base::PayloadView& block, base::TaskRange tasks) {
     record(outcomes.origin, block, tasks);
   });
+  if (!outcomes.retried.empty()) record_retried(outcomes);
   if (!outcomes.failures.empty()) on_failures_();
+}
+
+void JobStage::attempt_lost(std::uint64_t task, const base::Failure& cause) {
+  recorder_.attempts(key_, {cause.rank, journal::Origin::unknown_slot, cause.attempts - 1, cause.host},
+                     failure_block(task, cause));
+}
+
+/// Whoever looks into a flaky task wants to see why it failed before.
+void JobStage::record_retried(const Outcomes& outcomes) {
+  std::vector<std::uint32_t> others;
+  for (std::uint32_t position = 0; position < outcomes.tasks.count; ++position)
+    if (!std::ranges::binary_search(outcomes.retried, position)) others.push_back(position);
+  base::ByteView values;
+  const base::OutcomeBlock block = base::decode_block_header(outcomes.block, values);
+  for (const auto& part : split_block(block, values, others)) {
+    base::Bytes encoded;
+    base::encode_block(encoded, part);
+    recorder_.attempts(key_, outcomes.origin, std::move(encoded));
+  }
 }
 
 void JobStage::record(const journal::Origin& origin, const base::PayloadView& block, base::TaskRange tasks) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/time.hpp"
 
 namespace mproc::run {
 
@@ -24,6 +25,17 @@ std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteV
     ++at;
   }
   return failures;
+}
+
+base::Bytes failure_block(std::uint64_t task, const base::Failure& failure) {
+  base::OutcomeBlock block;
+  block.tasks = {task, 1};
+  block.start_ns = block.end_ns = base::wall_ns();
+  block.failed = {0};
+  base::pack_failure(block.values, failure);
+  base::Bytes bytes;
+  base::encode_block(bytes, block);
+  return bytes;
 }
 
 std::vector<base::OutcomeBlock> split_block(const base::OutcomeBlock& block, base::ByteView values,

@@ -164,6 +164,10 @@ bool is_run_of(const journal::RunDirectory& run, const job::Job& job) {
   return record.is_object() && record.contains("identity") && changes(job, record.at("identity")).empty();
 }
 
+std::string changes(const journal::RunDirectory& run, const job::Job& job) {
+  return changes(job, job::Json::parse(run.job_json()).at("identity"));
+}
+
 job::Document recorded_document(const journal::RunDirectory& run) {
   const job::Json record = job::Json::parse(run.job_json());
   job::Json tree =
@@ -183,13 +187,13 @@ std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run
   return nullptr;
 }
 
-std::vector<base::TaskRange> parse_tasks(const std::string& text) {
+std::vector<base::TaskRange> parse_tasks(const std::string& text, const std::string& what) {
   std::vector<base::TaskRange> ranges;
   const char* at = text.data();
   const char* const end = at + text.size();
   const auto bad = [&] {
     return base::UserError(
-        fmt::format("--tasks {}: not a list of tasks; write for instance 0-9,20,30-", text));
+        fmt::format("{} {}: not a list of tasks; write for instance 0-9,20,30-", what, text));
   };
   while (at < end) {
     base::TaskRange range;

@@ -51,6 +51,14 @@ void Recorder::outcomes(base::StageKey stage, journal::Origin origin, const base
   writer_->append(journal::ResultsRecord{stage, std::move(origin), block.keep(), std::move(items)});
 }
 
+void Recorder::attempts(base::StageKey stage, journal::Origin origin, base::Bytes block) {
+  writer_->append(journal::AttemptsRecord{stage, std::move(origin), base::Payload(std::move(block))});
+}
+
+void Recorder::event(const std::string& text) {
+  if (ownership_) writer_->append(journal::EventRecord{base::wall_ns(), text});
+}
+
 void Recorder::items(const journal::ItemsRecord& record) {
   writer_->append(record);
 }
@@ -77,6 +85,9 @@ void Recorder::write_status(const Progress& progress, const std::string& state) 
   status.succeeded = progress.succeeded;
   status.failed = progress.failed;
   status.running = progress.running;
+  status.done_before = progress.done_before;
+  status.ranks = progress.workers;
+  status.executors = progress.executors;
   status.started_ns = started_ns_;
   status.updated_ns = base::wall_ns();
   status.host = base::host_name();

@@ -15,6 +15,7 @@ std::string encode(const Request& request) {
                             {"tasks", tasks},
                             {"time_limit", request.options.time_limit.count()},
                             {"began_ns", request.options.began_ns},
+                            {"started_again", request.options.started_again},
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
                             {"executors", request.executors}};
@@ -37,6 +38,7 @@ Request decode_request(const std::string& text) {
     request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
   request.options.time_limit = std::chrono::nanoseconds(record.at("time_limit").get<std::int64_t>());
   request.options.began_ns = record.at("began_ns");
+  request.options.started_again = record.at("started_again");
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");

@@ -49,6 +49,57 @@ TEST(Index, first_success_counts_and_beats_failures_and_the_last_failure_counts)
   EXPECT_EQ(index.failed(stage), 1u);
 }
 
+TEST(Index, an_attempt_that_is_made_again_is_no_outcome_and_is_kept_for_those_who_look) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  {
+    Writer writer(run, base::Epoch{1}, nullptr);
+    const auto failed = record(4, {failure("A", "once"), failure("B", "")});
+    writer.append(AttemptsRecord{stage, failed.origin, failed.block});
+    writer.append(record(5, {failure("C", "last")}));
+    writer.append(EventRecord{17, "rank 2 is lost"});
+    writer.close();
+  }
+  write(run, 2, {record(3, {value("x"), value("y"), value("z")})});
+  const Index index(run);
+  EXPECT_EQ(index.succeeded(stage), 3u);
+  EXPECT_EQ(index.failed(stage), 0u);
+  ASSERT_EQ(index.events().size(), 1u);
+  EXPECT_EQ(index.events()[0].time_ns, 17);
+  EXPECT_EQ(index.events()[0].text, "rank 2 is lost");
+
+  const auto tries = index.tries(stage, {4, 2});
+  ASSERT_EQ(tries.size(), 2u);
+  ASSERT_EQ(tries.at(5).size(), 3u);
+  EXPECT_EQ(text(tries.at(5)[0].outcome.value), text(failure("B", "")));
+  EXPECT_EQ(text(tries.at(5)[1].outcome.value), text(failure("C", "last")));
+  EXPECT_EQ(tries.at(5)[2].outcome.state, State::succeeded);
+  EXPECT_EQ(text(tries.at(5)[2].outcome.value), text(value("z")));
+  EXPECT_EQ(tries.at(5)[0].origin.rank, 3);
+  ASSERT_EQ(tries.at(4).size(), 2u);
+  EXPECT_EQ(text(tries.at(4)[0].outcome.value), text(failure("A", "once")));
+
+  const auto retried = index.retried(stage);
+  ASSERT_EQ(retried.size(), 2u);
+  EXPECT_EQ(retried[1].first, 5u);
+  EXPECT_EQ(text(retried[1].second), text(failure("B", "")));
+}
+
+TEST(Index, a_task_with_failed_attempts_alone_is_pending) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  {
+    Writer writer(run, base::Epoch{1}, nullptr);
+    writer.append(AttemptsRecord{stage, {}, record(7, {failure("A", "")}).block});
+    writer.close();
+  }
+  const Index index(run);
+  EXPECT_EQ(index.extent(stage), 0u);
+  EXPECT_EQ(index.state(stage, 7), State::pending);
+  EXPECT_FALSE(index.detail(stage, 7));
+  EXPECT_EQ(index.tries(stage, {0, 100}).at(7).size(), 1u);
+}
+
 TEST(Index, keeps_stages_apart) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);

@@ -53,6 +53,44 @@ TEST_F(JobRunTest, failures_are_outcomes_and_the_summary_groups_them) {
   EXPECT_EQ(outcomes(10)[6], "6");
 }
 
+TEST_F(JobRunTest, keeps_why_a_task_had_to_be_tried_again_and_that_a_rank_was_lost) {
+  std::map<std::uint64_t, int> times;
+  Session session(job(20, "retries = 1"), options_, 2,
+                  [&](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {
+                    const int before = times[task]++;
+                    if (task == 5 && attempt == 0) throw Raise{"not yet"};
+                    if (task == 6 && before == 0) throw Crash{};
+                    if (task == 7 && before == 0) throw testing::Killed{};
+                    if (task == 8) throw Crash{};
+                    return task * task;
+                  });
+  session.run();
+  const journal::Index index(*last_run());
+  const auto failure_at = [&](std::uint64_t task, std::size_t number) {
+    const auto tries = index.tries(stage, {task, 1}).at(task);
+    std::size_t offset = 0;
+    const auto value = base::unpack_value(tries.at(number).outcome.value, offset);
+    return mproc::testing::failure_in(value.get());
+  };
+  EXPECT_EQ(index.succeeded(stage), 19u);
+  EXPECT_EQ(index.tries(stage, {5, 1}).at(5).size(), 2u);
+  EXPECT_EQ(failure_at(5, 0).summary(), "ValueError: not yet");
+  EXPECT_EQ(index.tries(stage, {6, 1}).at(6).size(), 2u);
+  EXPECT_EQ(failure_at(6, 0).kind, base::FailureKind::crash);
+  EXPECT_EQ(failure_at(6, 0).attempts, 1u);
+  EXPECT_EQ(index.tries(stage, {7, 1}).at(7).size(), 2u);
+  EXPECT_EQ(failure_at(7, 0).summary(), "its worker rank was lost");
+  EXPECT_EQ(failure_at(7, 0).host, "node" + std::to_string(failure_at(7, 0).rank));
+  EXPECT_EQ(index.tries(stage, {8, 1}).at(8).size(), 3u) << "lost-retries is 2";
+  EXPECT_EQ(failure_at(8, 2).attempts, 3u);
+  std::vector<std::string> events;
+  for (const auto& event : index.events()) events.push_back(event.text);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_THAT(events[0], HasSubstr("begun by pid "));
+  EXPECT_THAT(events[1], HasSubstr("is lost (its process died); its tasks run elsewhere"));
+  EXPECT_EQ(events[2], "finished");
+}
+
 TEST_F(JobRunTest, retries_after_exceptions_as_often_as_the_job_says) {
   Session session(job(20, "retries = 2"), options_, 2,
                   counted([](std::uint64_t task, std::uint32_t attempt) -> std::uint64_t {

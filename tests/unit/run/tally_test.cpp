@@ -1,6 +1,5 @@
 #include "mproc/run/tally.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/failures.hpp"
@@ -8,7 +7,6 @@
 namespace mproc::run {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::failure;
 
 Tally failed(job::FailureLimit limit, std::uint64_t count) {
@@ -24,34 +22,6 @@ TEST(Tally, counts) {
   tally.failed(3, failure("ValueError", "bad"));
   EXPECT_EQ(tally.succeeded(), 7u);
   EXPECT_EQ(tally.failed(), 1u);
-}
-
-TEST(Tally, groups_failures_by_what_they_say_most_frequent_first) {
-  Tally tally({});
-  tally.failed(9, failure("KeyError", "'x'"));
-  for (const std::uint64_t task : {5u, 17u, 80u, 81u})
-    tally.failed(task, failure("ValueError", "bad x\nmore"));
-  tally.failed(6, failure("TypeError", "a"));
-  tally.failed(7, failure("TypeError", "a"));
-  EXPECT_THAT(tally.groups(), ElementsAre("4 × ValueError: bad x (tasks 5, 17, 80, …)",
-                                          "2 × TypeError: a (tasks 6, 7)", "1 × KeyError: 'x' (task 9)"));
-}
-
-TEST(Tally, names_five_groups_and_says_how_many_more_there_are) {
-  Tally tally({});
-  for (std::uint64_t i = 0; i < 8; ++i) tally.failed(i, failure("E" + std::to_string(i), ""));
-  const auto groups = tally.groups();
-  ASSERT_EQ(groups.size(), 6u);
-  EXPECT_EQ(groups.back(), "and 3 other kinds of failure");
-}
-
-TEST(Tally, keeps_a_bounded_number_of_groups_and_counts_all) {
-  Tally tally({});
-  for (std::uint64_t i = 0; i < 5'000; ++i)
-    tally.failed(i, failure("ValueError", "bad " + std::to_string(i)));
-  EXPECT_EQ(tally.failed(), 5'000u);
-  EXPECT_LE(tally.groups().size(), 6u);
-  EXPECT_EQ(tally.groups().front().substr(0, 4), "4000");
 }
 
 TEST(Tally, no_limit_never_stops_a_run_that_has_successes) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mproc/base/outcome.hpp"
@@ -28,6 +30,8 @@ class Index {
   /// The ItemsRecord that goes furthest, and the last EndRecord of the last epoch.
   std::optional<ItemsRecord> items() const;
   std::optional<EndRecord> end() const;
+  /// In the order of writing.
+  const std::vector<EventRecord>& events() const;
   /// Segments or records that were damaged, one line each for a warning; empty normally.
   const std::vector<std::string>& damage() const;
 
@@ -65,6 +69,11 @@ class Index {
     std::string capture;
   };
   std::optional<Detail> detail(base::StageKey stage, std::uint64_t task) const;
+  /// Each time that these tasks were tried, in the order of writing: attempts that failed and were made
+  /// again, outcomes that a later one replaced, and the one that counts.
+  std::map<std::uint64_t, std::vector<Detail>> tries(base::StageKey stage, base::TaskRange tasks) const;
+  /// Tasks and failures (Ext::failure) of all attempts that were made again.
+  std::vector<std::pair<std::uint64_t, base::ByteView>> retried(base::StageKey stage) const;
 
  private:
   class Impl;

@@ -12,6 +12,7 @@ namespace mproc::journal {
 
 /// Who ran a block.
 struct Origin {
+  static constexpr std::uint32_t unknown_slot = ~std::uint32_t{0};  ///< it was lost, with its tasks
   std::int32_t rank = 0;
   std::uint32_t slot = 0;
   std::uint32_t attempt = 0;  ///< of its first task
@@ -25,6 +26,19 @@ struct ResultsRecord {
   base::Payload block;
   base::Payload
       items;  ///< the tasks' items, one msgpack value each; empty when the job document gives them again
+};
+
+/// Attempts that failed and are made again: no outcomes, for those who look into a task later.
+struct AttemptsRecord {
+  base::StageKey stage;
+  Origin origin;
+  base::Payload block;
+};
+
+/// What happened to the run besides its tasks: how it began and ended, ranks that were lost.
+struct EventRecord {
+  std::int64_t time_ns = 0;  ///< wall clock
+  std::string text;          ///< one line
 };
 
 /// Where the items stood: after `count` items (in order) their job::ItemHash is `hash`.

@@ -27,7 +27,8 @@ struct SegmentHeader {
   std::uint64_t nonce = 0;
 };
 
-enum class RecordType : std::uint8_t { results = 1, items = 2, end = 3 };
+/// Append only: a reader leaves out what it does not know.
+enum class RecordType : std::uint8_t { results = 1, items = 2, end = 3, attempts = 4, event = 5 };
 
 /// A record ready to be written: its body is head, block and items, one after the other.
 struct EncodedRecord {
@@ -39,6 +40,8 @@ struct EncodedRecord {
 };
 
 EncodedRecord encode(ResultsRecord record);
+EncodedRecord encode(AttemptsRecord record);
+EncodedRecord encode(const EventRecord& record);
 EncodedRecord encode(const ItemsRecord& record);
 EncodedRecord encode(const EndRecord& record);
 
@@ -47,7 +50,7 @@ std::array<std::byte, segment_header_size> encode_segment_header(const SegmentHe
 std::array<std::byte, record_header_size> encode_record_header(const EncodedRecord& record,
                                                                std::uint64_t nonce, std::uint64_t offset);
 
-/// A ResultsRecord in place.
+/// A ResultsRecord or AttemptsRecord in place.
 struct ResultsView {
   base::StageKey stage;
   std::int32_t rank = 0;
@@ -62,6 +65,7 @@ struct ResultsView {
 ResultsView decode_results(base::ByteView body);
 ItemsRecord decode_items(base::ByteView body);
 EndRecord decode_end(base::ByteView body);
+EventRecord decode_event(base::ByteView body);
 
 /// Reads a segment's records in order. What is torn at the end is not there yet; what is damaged is left out
 /// and noted, and reading goes on at the next whole record.

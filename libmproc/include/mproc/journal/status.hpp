@@ -15,6 +15,9 @@ struct Status {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t running = 0;
+  std::uint64_t done_before = 0;  ///< tasks that had their outcome when this epoch began
+  std::uint32_t ranks = 0;        ///< workers
+  std::uint32_t executors = 0;
   std::int64_t started_ns = 0;  ///< wall clock, of this epoch
   std::int64_t updated_ns = 0;  ///< wall clock, of this status
   std::string host;             ///< where central runs

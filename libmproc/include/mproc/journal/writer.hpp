@@ -21,6 +21,8 @@ class Writer {
   ~Writer();  ///< as close(), without throwing
 
   void append(ResultsRecord record);
+  void append(AttemptsRecord record);
+  void append(const EventRecord& record);
   void append(const ItemsRecord& record);
   void append(const EndRecord& record);
 

@@ -36,6 +36,8 @@ class Central {
                                  std::size_t left) = 0;
     /// Nobody is there to run tasks, nor will be.
     virtual void on_no_worker(const std::string& why) = 0;
+    /// Something that the run goes on after, said to the observer already.
+    virtual void on_event(const std::string& /*text*/) {}
   };
   struct Environment {
     comm::Channel& channel;
@@ -119,6 +121,8 @@ class Central {
   void on_block(base::Rank rank, const wire::Block& message, const base::PayloadView& block);
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
+  void note_loss(base::StageKey stage, std::uint64_t task, base::Failure cause);
+  void report_attempts_lost();
   void forget_losses(base::StageKey stage);
   void note_durations(const base::OutcomeBlock& block);
   void close_tasks(base::ChunkId id, std::uint64_t count);
@@ -160,6 +164,7 @@ class Central {
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   Durations durations_;
+  std::vector<std::pair<base::StageKey, std::uint64_t>> fresh_losses_;        // not looked at yet
   std::int64_t started_ns_, last_beat_ns_;
   bool draining_ = false, stopped_ = false;
 };

@@ -33,6 +33,7 @@ class JobRun : Central::Listener {
   void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
+  void on_event(const std::string& text) override { recorder_.event(text); }
   void warn_of_setups();
   void prepare();
   bool can_begin() const;
@@ -43,7 +44,8 @@ class JobRun : Central::Listener {
   void check_time(std::int64_t now);
   void finish_drain();
   void finish(const std::string& state, base::ExitStatus status, const std::string& text);
-  std::string summary(const Progress& end, bool complete, bool rendered, base::ExitStatus status) const;
+  std::string summary(const Progress& end, const FailureGroups& failures, bool complete, bool rendered,
+                      base::ExitStatus status) const;
   void fail(base::ExitStatus status, const std::string& text);
   Progress progress() const;
 

@@ -32,6 +32,7 @@ class JobStage : public Stage {
   base::SharedBytes share_items(base::TaskRange tasks) override { return window_.share(tasks); }
   void copy_items(base::TaskRange tasks, base::Bytes& to) const override { window_.copy(tasks, to); }
   void take(Outcomes outcomes) override;
+  void attempt_lost(std::uint64_t task, const base::Failure& cause) override;
   void done() override { done_ = true; }
 
   bool is_done() const { return done_; }
@@ -49,6 +50,7 @@ class JobStage : public Stage {
   void note_items();
   [[noreturn]] void refuse_items() const;
   bool is_todo(std::uint64_t task) const;
+  void record_retried(const Outcomes& outcomes);
   void record(const journal::Origin& origin, const base::PayloadView& block, base::TaskRange tasks);
 
   base::StageKey key_;

@@ -12,6 +12,7 @@ namespace mproc::run {
 struct Progress {
   std::optional<std::uint64_t> total;
   std::uint64_t succeeded = 0, failed = 0, running = 0;
+  std::uint64_t done_before = 0;  ///< of these, in earlier sessions
   std::uint32_t workers = 0, executors = 0;
   double seconds = 0;
 };

@@ -13,6 +13,9 @@ base::Failure failure_of(const msgpack::object& value);
 /// The failures among a block's values. Throws DecodeError where there is something else.
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values);
 
+/// An encoded block of one task that failed outside of an executor, now.
+base::Bytes failure_block(std::uint64_t task, const base::Failure& failure);
+
 /// The block without the tasks at the positions `left_out` (ascending): the runs of tasks between them.
 std::vector<base::OutcomeBlock> split_block(const base::OutcomeBlock& block, base::ByteView values,
                                             const std::vector<std::uint32_t>& left_out);

@@ -26,6 +26,7 @@ struct RunOptions {
   std::vector<base::TaskRange> tasks;            ///< only these; empty: all
   std::chrono::nanoseconds time_limit{0};        ///< after it no task begins, as in a drain; 0: none
   std::int64_t began_ns = base::monotonic_ns();  ///< what the job's walltime counts from: the command's start
+  std::string started_again;               ///< why the launcher did so; empty: the user's command
 };
 
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.
@@ -55,13 +56,16 @@ std::string renewed_provenance(const std::string& before, const job::Job& job);
 /// Whether the run is of the same job, items excepted.
 bool is_run_of(const journal::RunDirectory& run, const job::Job& job);
 
+/// Which parts of the job differ from those of the run, items excepted, as "init code, args"; empty: none.
+std::string changes(const journal::RunDirectory& run, const job::Job& job);
+
 /// The job document that a run was started with. Throws UserError or a JSON exception for a damaged job.json.
 job::Document recorded_document(const journal::RunDirectory& run);
 
 /// The run's items where its job document gives them again; null where the journal holds them.
 std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run);
 
-/// Reads "0-9,20,30-" (both ends included). Throws UserError.
-std::vector<base::TaskRange> parse_tasks(const std::string& text);
+/// Reads "0-9,20,30-" (both ends included). Throws UserError that calls it `what`.
+std::vector<base::TaskRange> parse_tasks(const std::string& text, const std::string& what = "--tasks");
 
 }  // namespace mproc::run

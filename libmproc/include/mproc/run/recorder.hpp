@@ -24,6 +24,11 @@ class Recorder {
   const journal::RunDirectory& directory() const { return *directory_; }
   void outcomes(base::StageKey stage, journal::Origin origin, const base::PayloadView& block,
                 base::Payload items);
+  /// An encoded block of failures that are no outcomes.
+  void attempts(base::StageKey stage, journal::Origin origin, base::Bytes block);
+  /// Something that happened now, for those who look at the run later. Nothing before begin(), nor
+  /// after end().
+  void event(const std::string& text);
   void items(const journal::ItemsRecord& record);
   std::size_t backlog() const { return writer_ ? writer_->backlog() : 0; }
   /// Of the disk; empty while all is well.

@@ -39,6 +39,8 @@ class Stage {
   virtual void copy_items(base::TaskRange tasks, base::Bytes& to) const = 0;
   /// Each task comes once, but for those that are retried.
   virtual void take(Outcomes outcomes) = 0;
+  /// The task was lost with what ran it, and runs again.
+  virtual void attempt_lost(std::uint64_t /*task*/, const base::Failure& /*cause*/) {}
   /// Every task has its outcome.
   virtual void done() = 0;
 };

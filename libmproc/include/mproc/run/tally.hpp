@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <vector>
 
 #include "mproc/base/outcome.hpp"
 #include "mproc/job/job.hpp"
+#include "mproc/run/failure_groups.hpp"
 
 namespace mproc::run {
 
@@ -25,20 +24,14 @@ class Tally {
   /// Why the run should stop now, as one line; empty while it may go on. `total`: tasks of the run, 0 =
   /// unknown.
   std::string reason_to_stop(std::uint64_t total) const;
-  /// Failures grouped, most frequent first: "3 × ValueError: bad x (tasks 5, 17, 80)".
-  std::vector<std::string> groups() const;
 
  private:
-  struct Group {
-    std::uint64_t count = 0;
-    std::vector<std::uint64_t> first_tasks;
-  };
   bool all_alike_from_the_start() const;
 
   job::FailureLimit limit_;
   bool first_session_;
   std::uint64_t succeeded_ = 0, failed_ = 0;
-  std::map<std::string, Group> groups_;
+  FailureGroups groups_;
 };
 
 }  // namespace mproc::run
