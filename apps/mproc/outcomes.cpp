@@ -12,29 +12,11 @@
 namespace mproc::app {
 namespace {
 
-/// What a command printed, where the result is a command's.
-const msgpack::object* command_output(const msgpack::object& value) {
-  if (value.type != msgpack::type::MAP || value.via.map.size != 3) return nullptr;
-  const auto& second = value.via.map.ptr[1];
-  return second.key.type == msgpack::type::STR && second.key.as<std::string>() == "stdout" ? &second.val
-                                                                                           : nullptr;
-}
-
 void print_result(base::ByteView bytes) {
-  std::size_t offset = 0;
-  const auto value = base::unpack_value(bytes, offset);
-  if (const auto* output = command_output(value.get())) {
-    std::fwrite(output->via.str.ptr, 1, output->via.str.size, stdout);
-    return;
-  }
-  std::string line;
-  std::uint64_t not_finite = 0;
-  if (value.get().type == msgpack::type::EXT &&
-      value.get().via.ext.type() == static_cast<std::int8_t>(base::Ext::pickle))
-    line = "(a Python object; mproc results -o FILE.pickle has it)";
+  if (const auto output = command_output(bytes))
+    std::fwrite(output->out.data(), 1, output->out.size(), stdout);
   else
-    journal::append_json(line, bytes, not_finite);
-  fmt::print("{}\n", line);
+    fmt::print("{}\n", value_line(bytes));
 }
 
 std::string failure_line(std::uint64_t task, base::ByteView outcome) {
@@ -44,6 +26,30 @@ std::string failure_line(std::uint64_t task, base::ByteView outcome) {
 }
 
 }  // namespace
+
+std::string value_line(base::ByteView bytes) {
+  std::string line;
+  std::uint64_t not_finite = 0;
+  try {
+    journal::append_json(line, bytes, not_finite);
+  } catch (const journal::Misfit& misfit) {
+    return fmt::format("({}; mproc results -o FILE.pickle has it)", misfit.what());
+  }
+  return line;
+}
+
+std::optional<CommandOutput> command_output(base::ByteView bytes) {
+  std::size_t offset = 0;
+  const auto value = base::unpack_value(bytes, offset);
+  if (value.get().type != msgpack::type::MAP || value.get().via.map.size != 3) return std::nullopt;
+  const auto* const pairs = value.get().via.map.ptr;
+  const auto is_text = [&](int i, const char* name) {
+    return pairs[i].key.type == msgpack::type::STR && pairs[i].val.type == msgpack::type::STR &&
+           pairs[i].key.as<std::string>() == name;
+  };
+  if (!is_text(1, "stdout") || !is_text(2, "stderr")) return std::nullopt;
+  return CommandOutput{pairs[1].val.as<std::string>(), pairs[2].val.as<std::string>()};
+}
 
 std::optional<std::string> first_failure(const std::filesystem::path& run) {
   const journal::Index index(journal::RunDirectory::find(run.parent_path(), run.string()));

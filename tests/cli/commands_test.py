@@ -124,8 +124,9 @@ def test_status_says_where_a_run_stands(cli):
     cli.job(code="def f(x):\n    if x == 2: raise ValueError('two')\n    return x")
     cli.run("run", "job.toml", "--inline", status=1)
     out = cli.run("status").out
-    assert re.fullmatch(r"job-0001: finished, 3 of 3 tasks done \(2 succeeded, 1 failed\), 0 running; central: pid \d+ on \S+, \d+ s ago\n",
-                        out), out
+    assert re.fullmatch(r"job-0001: finished, 3 of 3 tasks done \(2 succeeded, 1 failed\), 0 running\n"
+                        r"  central: pid \d+ on \S+, heard of \d+ s ago\n"
+                        r"  1 × ValueError: two \(task 1\)\n  see: mproc log runs/job-0001 1\n", out), out
     assert cli.run("status", "job").out.startswith("job-0001: finished")
     status = json.loads(cli.read("runs/job-0001/status.json"))
     assert (status["state"], status["succeeded"], status["failed"]) == ("finished", 2, 1)
@@ -138,7 +139,7 @@ def test_status_says_when_a_run_was_killed(cli):
     assert cli.run("status").out.startswith("job-0001: running, 0 of 1 tasks done ")
     running.kill()
     out = cli.run("status").out
-    assert out.startswith("job-0001: stopped without an end (killed?), 0 of 1 tasks done ")
+    assert out.startswith("job-0001: stopped without an end (killed?), 0 of 1 tasks done (0 succeeded, 0 failed), 0 running\n")
     assert out.endswith(" s ago; the same command goes on\n")
 
 

@@ -2,6 +2,7 @@
 undisturbed one."""
 
 import os
+import re
 import shutil
 import signal
 
@@ -35,6 +36,8 @@ def test_killed_central_is_started_again_and_goes_on(gated):
     wait_for_new_ranks(running)
     result = finish(gated, running)
     assert "mproc: warning: central died; starting the ranks again (1 of 3)\n" in result.err
+    assert re.search(r"  begun by pid \d+ on \S+\n.*  begun by pid \d+ on \S+, again: central died\n.*  finished\n$",
+                     gated.run("log").out, re.S)
     assert gated.runs() == ["job-0001"]
     assert gated.read("began-0") == "x"  # what was done stays done
 
