@@ -46,7 +46,8 @@ mkdir -p "$build"
 build_packages=(cmake ninja-build g++ openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev
   libtoml11-dev nlohmann-json3-dev libmsgpack-cxx-dev libfmt-dev libcli11-dev libxxhash-dev pybind11-dev
   python3-dev python3-numpy)
-test_packages=(libgtest-dev libgmock-dev python3-pytest python3-venv python3-cloudpickle clang clang-format clang-tidy)
+test_packages=(libgtest-dev libgmock-dev python3-pytest python3-pexpect python3-venv python3-cloudpickle gdb clang
+  clang-format clang-tidy)
 
 missing() {
   local package

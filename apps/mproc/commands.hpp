@@ -59,6 +59,7 @@ void add_plan(CLI::App& app, Context& context);
 void add_results(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
+void add_debug(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
 void add_rank(CLI::App& app, Context& context);
 void add_session(CLI::App& app, Context& context);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "debugger.hpp"
 #include "failure.hpp"
 #include "mproc/base/error.hpp"
 
@@ -17,8 +18,11 @@ Failure damaged(const char* what) {
 
 }  // namespace
 
-PreparedMap::PreparedMap(Kernel kernel, const job::MapSpec& spec)
-    : kernel_(std::move(kernel)), encoder_(static_cast<job::Encoding>(spec.encoding)), seed_(spec.seed) {
+PreparedMap::PreparedMap(Kernel kernel, const job::MapSpec& spec, bool debug)
+    : kernel_(std::move(kernel)),
+      encoder_(static_cast<job::Encoding>(spec.encoding)),
+      seed_(spec.seed),
+      debug_(debug) {
   if (spec.has_seed) seeder_.emplace();
 }
 
@@ -71,6 +75,7 @@ std::optional<Failure> PreparedMap::run_task(Decoder& items, exec::TaskLoop& loo
     return damaged(misfit.message.c_str());
   } catch (py::error_already_set& error) {
     loop.leave_if_forked(exit_status(error));
+    if (debug_) look_into(error);
     return take_failure(FailureKind::exception, error);
   }
   return encoder_.append({loop.values(), &loop.outside()}, result);

@@ -15,7 +15,8 @@ namespace mproc::pyembed {
 /// One map, ready to run its tasks. Needs the GIL.
 class PreparedMap {
  public:
-  PreparedMap(Kernel kernel, const job::MapSpec& spec);
+  /// `debug`: the user looks into what a task raises, before it becomes a failure.
+  PreparedMap(Kernel kernel, const job::MapSpec& spec, bool debug);
   /// Runs what `loop` gives.
   void run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task, StandardStreams& streams);
 
@@ -26,6 +27,7 @@ class PreparedMap {
   Encoder encoder_;
   std::uint64_t seed_;
   std::optional<Seeder> seeder_;
+  bool debug_;
 };
 
 }  // namespace mproc::pyembed

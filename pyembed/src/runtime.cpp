@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "debugger.hpp"
 #include "failure.hpp"
 #include "function.hpp"
 #include "generator.hpp"
@@ -54,6 +55,13 @@ class PythonRuntime final : public exec::Runtime {
   void use(const exec::SharedData& data) override {
     const Gil gil;
     register_shared_data(state_->module, data);
+  }
+  void debug() override {
+    guarded(FailureKind::exception, [&]() -> std::optional<Failure> {
+      take_interrupts();
+      debug_ = true;
+      return std::nullopt;
+    });
   }
   std::optional<Failure> init(const job::InitBlock& block) override {
     return guarded(FailureKind::init, [&] { return state_->names.run(block); });
@@ -115,6 +123,7 @@ class PythonRuntime final : public exec::Runtime {
 
   std::unique_ptr<State> state_;
   PyGILState_STATE fork_gil_{};
+  bool debug_ = false;
 };
 
 std::optional<Failure> PythonRuntime::prepare_map(const job::MapSpec& spec) {
@@ -123,7 +132,7 @@ std::optional<Failure> PythonRuntime::prepare_map(const job::MapSpec& spec) {
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   Kernel kernel(std::get<py::object>(std::move(found)), spec);
   if (auto failure = check_signature(kernel, spec.function, spec.first_item)) return failure;
-  state_->maps.insert_or_assign(spec.map, PreparedMap(std::move(kernel), spec));
+  state_->maps.insert_or_assign(spec.map, PreparedMap(std::move(kernel), spec, debug_));
   return std::nullopt;
 }
 

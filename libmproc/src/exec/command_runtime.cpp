@@ -80,19 +80,6 @@ std::string argument(std::string word) {
   return word;
 }
 
-bool is_executable(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");
-  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
-  for (std::size_t start = 0; start <= rest.size();) {
-    const std::size_t end = std::min(rest.find(':', start), rest.size());
-    const std::string dir = end > start ? rest.substr(start, end - start) : ".";
-    if (::access((dir + "/" + program).c_str(), X_OK) == 0) return true;
-    start = end + 1;
-  }
-  return false;
-}
-
 base::Failure failure(base::FailureKind kind, std::string message) {
   base::Failure f;
   f.kind = kind;
@@ -120,6 +107,19 @@ std::string last_line(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_executable(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* path = std::getenv("PATH");
+  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
+  for (std::size_t start = 0; start <= rest.size();) {
+    const std::size_t end = std::min(rest.find(':', start), rest.size());
+    const std::string dir = end > start ? rest.substr(start, end - start) : ".";
+    if (::access((dir + "/" + program).c_str(), X_OK) == 0) return true;
+    start = end + 1;
+  }
+  return false;
+}
 
 std::string expand_word(const std::string& word, const msgpack::object& item) {
   std::string out;

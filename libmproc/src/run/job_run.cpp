@@ -165,7 +165,7 @@ void JobRun::drain(base::ExitStatus status) {
   const std::int64_t deadline = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
   if (!drain_deadline_) {
     recorder_.event(drain_status_ == base::ExitStatus::interrupted ? "interrupted: running tasks may end"
-                                                                   : "asked to stop: running tasks may end");
+                                                                   : "stopping: running tasks may end");
     central_.drain();
   }
   drain_deadline_ = std::min(deadline, drain_deadline_.value_or(deadline));

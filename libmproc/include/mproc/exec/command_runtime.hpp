@@ -21,6 +21,9 @@ class CommandRuntime : public Runtime {
   std::map<std::uint32_t, std::vector<std::string>> commands_;  // by map
 };
 
+/// Whether this is a program that can be started: its path, or a name on PATH.
+bool is_executable(const std::string& program);
+
 /// One word of a command with its placeholders filled in. Throws DecodeError "the item has no field 'x' ..."
 /// where the item does not give one.
 std::string expand_word(const std::string& word, const msgpack::object& item);

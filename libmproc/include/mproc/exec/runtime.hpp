@@ -30,6 +30,9 @@ class Runtime {
   /// First of all: where the arrays are found that tasks share; they come and go. `data` outlives the
   /// runtime.
   virtual void use(const SharedData& /*data*/) {}
+  /// From now on a task that raises is looked into by the user, in this process's terminal, before it becomes
+  /// a failure.
+  virtual void debug() {}
   /// Runs one piece of init code. A failure has kind init and the traceback.
   virtual std::optional<base::Failure> init(const job::InitBlock& block) = 0;
   /// Resolves the kernel and compares its signature with spec.first_item. Kinds lookup and item.
