@@ -56,7 +56,7 @@ void Recorder::attempts(base::StageKey stage, journal::Origin origin, base::Byte
 }
 
 void Recorder::event(const std::string& text) {
-  if (ownership_) writer_->append(journal::EventRecord{base::wall_ns(), text});
+  if (ownership_) writer_->append(journal::EventRecord{base::wall_ns(), text.substr(0, text.find('\n'))});
 }
 
 void Recorder::items(const journal::ItemsRecord& record) {

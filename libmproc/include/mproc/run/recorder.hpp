@@ -26,8 +26,8 @@ class Recorder {
                 base::Payload items);
   /// An encoded block of failures that are no outcomes.
   void attempts(base::StageKey stage, journal::Origin origin, base::Bytes block);
-  /// Something that happened now, for those who look at the run later. Nothing before begin(), nor
-  /// after end().
+  /// Something that happened now, for those who look at the run later; its first line counts. Nothing before
+  /// begin(), nor after end().
   void event(const std::string& text);
   void items(const journal::ItemsRecord& record);
   std::size_t backlog() const { return writer_ ? writer_->backlog() : 0; }
