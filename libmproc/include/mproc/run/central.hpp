@@ -164,7 +164,7 @@ class Central {
   std::map<base::ChunkId, ChunkState> chunks_;
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   Durations durations_;
-  std::vector<std::pair<base::StageKey, std::uint64_t>> fresh_losses_;        // not looked at yet
+  std::vector<std::pair<base::StageKey, std::uint64_t>> fresh_losses_;  // not looked at yet
   std::int64_t started_ns_, last_beat_ns_;
   bool draining_ = false, stopped_ = false;
 };
