@@ -1,6 +1,6 @@
 #include "mproc/exec/stack_signal.hpp"
 
-#include <cerrno>
+#include <unistd.h>
 
 namespace mproc::exec {
 namespace {
@@ -10,12 +10,12 @@ std::atomic<std::atomic<bool>*> answer = nullptr;
 std::atomic<base::Doorbell*> waiting = nullptr;
 
 void on_stack_signal(int) {
-  const int before = errno;
-  if (auto* written = answer.load()) {
-    written->store(true, std::memory_order_release);
-    waiting.load()->ring();
-  }
-  errno = before;
+  auto* written = answer.load();
+  if (written == nullptr) return;
+  written->store(true, std::memory_order_release);
+  waiting.load()->ring();
+  // A task whose sleep or read was interrupted must not go on, and seem to have ended by itself.
+  while (::gettid() == ::getpid()) ::pause();
 }
 
 }  // namespace

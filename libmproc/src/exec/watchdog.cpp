@@ -112,11 +112,6 @@ std::int64_t Watchdog::ask_for_stack(Slot& slot, const RunningTask& running, bas
 std::int64_t Watchdog::end(Slot& slot, std::int64_t now) {
   Overrun& overrun = *slot.overrun;
   if (overrun.killed) return never;
-  const auto running = slot.link->running();
-  if (!running || running->task != overrun.task) {  // it has come to its end after all
-    slot.overrun.reset();
-    return now;
-  }
   if (!slot.link->has_stack() && now < overrun.until_ns) {
     stack_awaited_ = true;
     return overrun.until_ns;

@@ -8,7 +8,8 @@
 namespace mproc::exec {
 
 /// Asks an executor for the stack of a task that is over its limit. The runtime's handler writes it to stderr
-/// and then calls the handler that was there before, ours, which tells the worker.
+/// and then calls the handler that was there before, ours, which tells the worker. The task does not go on:
+/// its executor is to be killed.
 inline int stack_signal() {
   return SIGRTMAX - 3;  // out of the way of what users' code and libraries take
 }
