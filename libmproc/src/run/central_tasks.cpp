@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mproc/base/time.hpp"
 #include "mproc/run/central.hpp"
 #include "mproc/run/outcome_parts.hpp"
 

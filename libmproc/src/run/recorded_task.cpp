@@ -69,6 +69,7 @@ class OneTask : public exec::PoolListener {
       base::append(end_.result, values);
   }
   void on_chunk_end(const exec::ChunkTicket&) override { over_ = true; }
+  void on_left_out(const exec::ChunkTicket&, base::TaskRange) override {}
   void on_chunk_lost(const exec::ChunkTicket&, std::optional<std::uint64_t>, const base::Failure&) override {}
   void on_slots(std::uint32_t) override {}
   void on_items(base::ByteView, const base::PayloadView&, bool) override {}
