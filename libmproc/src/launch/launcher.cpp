@@ -117,8 +117,10 @@ class Attempt {
     if (drain_reason_.empty()) return std::nullopt;
     return drain_reason_ == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained;
   }
-  /// Another start may go better: mpirun did not end of itself.
-  bool worth_repeating() const { return greeted() || !why_.empty() || died_; }
+  /// Another start may go better: mpirun did not end of itself, or it had started all ranks, and one's death
+  /// in MPI_Init took the others along.
+  bool worth_repeating() const { return greeted() || !why_.empty() || died_ || all_started_; }
+  bool died() const { return died_; }  // mpirun, by a signal
   const std::string& why() const { return why_; }
   std::string printed() {
     mpirun_.read_output();
@@ -176,6 +178,7 @@ class Attempt {
     const std::size_t live = mpirun_.live_ranks();
     if (live != live_ranks_) changed_ = now;
     live_ranks_ = live;
+    all_started_ |= live == ranks_;
     return live > 0 && live < ranks_ && now - changed_ > all_begun_limit;
   }
 
@@ -204,7 +207,8 @@ class Attempt {
   std::string drain_reason_, why_;
   std::size_t ranks_, live_ranks_ = 0;
   std::int64_t silence_limit_ = patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
-  bool died_ = false, output_closed_ = false, began_ = false, silent_ = false, killed_ = false;
+  bool died_ = false, all_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
+       killed_ = false;
 };
 
 std::string indented(const std::string& text) {
@@ -262,7 +266,8 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     const std::string why = !attempt.why().empty() ? attempt.why()
                             : result               ? result->text.substr(0, result->text.find_first_of(";\n"))
                             : attempt.greeted()    ? "central died"
-                                                   : "mpirun died";
+                            : attempt.died()       ? "mpirun died"
+                                                   : "the ranks ended as they started";
     if (const auto status = attempt.drained()) {  // ranks are not wanted again
       if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};
       result->status = *status;
