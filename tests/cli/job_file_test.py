@@ -69,8 +69,10 @@ BAD = {
     "an unclosed section": (HEAD + '[task\nfunction = "math:sqrt"\n', "b.toml:3:"),
     "an unclosed string": (HEAD + '[task]\nfunction = "math:sqrt\n' + ITEMS, "b.toml:4:12: "),
     "a key twice": (HEAD + TASK + 'function = "math:sqrt"\n', "b.toml:5:"),
-    "timeout": (HEAD + TASK + 'timeout = "3s"\n' + ITEMS, "b.toml:5:1: 'task.timeout' is not supported yet; remove it"),
-    "memory": (HEAD + TASK + 'memory = "3GiB"\n' + ITEMS, "b.toml:5:1: 'task.memory' is not supported yet; remove it"),
+    "timeout": (HEAD + TASK + 'timeout = "soon"\n' + ITEMS,
+                "b.toml:5:1: 'task.timeout' has to be a duration such as \"10s\", \"500ms\", \"30m\" or \"08:00:00\", not \"soon\""),
+    "memory": (HEAD + TASK + 'memory = "3 apples"\n' + ITEMS,
+               "b.toml:5:1: 'task.memory' has to be a size such as \"2GiB\" or \"500MB\", not \"3 apples\""),
     "native": (HEAD + '[task]\nnative = "lib.so:f"\n' + ITEMS, "b.toml:4:1: 'task.native' is not supported yet; remove it"),
     "a walltime that the grace fills": (HEAD + TASK + ITEMS + '[run]\nwalltime = "3s"\n',
                                         "b.toml:8:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a"

@@ -32,7 +32,7 @@ def test_a_crash_shows_the_python_stack_of_each_try_in_the_log(cli, how, error):
         assert f"  | Fatal Python error: {error}\n" in one, one[-1000:]
         assert re.search(r'  \|   File "<init code>", line \d in helper\n  \|   File "<init code>", line 7 in f(\n|$)', one), one[-1000:]
         assert len(one) < 100_000
-    assert ("  it said last:\n  | about to 1\n" in out) == ("1_000_000" not in how)
+    assert "  it said last:\n  | about to 1\n" in out
 
 
 def test_a_task_finds_signals_as_python_and_init_code_have_set_them(cli):
