@@ -61,7 +61,7 @@ def test_ranks_that_stand_still_before_mpi_is_up_are_given_up_in_the_end(cli):
     cli.job(code="def f(x): return x", items="range = 3", run="relaunch = 0")
     cli.write("bin/mpirun", "#!/bin/sh\nsleep 1000 & sleep 1000\n").chmod(0o755)
     result = cli.run("run", "job.toml", "-j", "1", status=3,
-                     env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}", "MPROC_TEST_PATIENCE": 2})
+                     env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}", "MPROC_TEST_START_PATIENCE": 2})
     assert result.err.endswith("mproc: mpirun could not start the ranks (the ranks did not start within 4 s) and printed"
                                " nothing\n")
 

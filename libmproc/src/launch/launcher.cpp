@@ -27,16 +27,25 @@ namespace mproc::launch {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t start_limit_of_rank = second;  // more than patience() where a machine starts many
+constexpr std::int64_t start_limit_of_rank =
+    second;  // more than start_patience() where a machine starts many
 constexpr std::int64_t all_begun_limit = 3 * second;  // of mpirun, from one rank that it starts to the next
 constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
 constexpr int poll_ms = 500;
 constexpr std::int64_t longest_step = 2 * second;  // of the launcher's own, unless it was stopped
 
-/// Until central says hello, and between its reports, of which there is one a second.
-std::int64_t patience() {
-  const char* seconds = std::getenv("MPROC_TEST_PATIENCE");
+/// How long central may be silent; tests have less time.
+std::int64_t patience(const char* test_variable) {
+  const char* seconds = std::getenv(test_variable);
   return second * (seconds != nullptr ? std::atoi(seconds) : 60);
+}
+/// Until it says hello...
+std::int64_t start_patience() {
+  return patience("MPROC_TEST_START_PATIENCE");
+}
+/// ...and between its reports, of which there is one a second.
+std::int64_t report_patience() {
+  return patience("MPROC_TEST_PATIENCE");
 }
 
 /// Signals of the user's as a descriptor; the mask is given back in the end.
@@ -82,7 +91,7 @@ class Attempt {
         signals_(signals),
         line_(line),
         ranks_(request.ranks),
-        start_limit_(patience() + start_limit_of_rank * request.ranks),
+        start_limit_(start_patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
   /// The run's result, or nothing when central was lost.
@@ -206,7 +215,7 @@ class Attempt {
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
   std::size_t ranks_, live_ranks_ = 0;
-  std::int64_t silence_limit_ = patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
+  std::int64_t silence_limit_ = report_patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
   bool died_ = false, all_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
        killed_ = false;
 };
