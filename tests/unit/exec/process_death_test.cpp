@@ -52,7 +52,7 @@ TEST_F(ProcessPoolTest, another_template_is_made_when_the_template_is_killed) {
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  ::kill(warm_template(executor), SIGKILL);
+  kill_process(child_besides(executor));
   EXPECT_TRUE(until([&] {
     const auto children = children_of(zygote_pid_);
     return children.size() == 2;
@@ -71,7 +71,7 @@ TEST_F(ProcessPoolTest, an_executor_asked_of_a_template_that_dies_is_made_by_the
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  const pid_t warm = warm_template(executor);
+  const pid_t warm = child_besides(executor);
   ASSERT_GT(warm, 1);
   ::kill(warm, SIGSTOP);  // it cannot answer
   ::kill(executor, SIGKILL);
@@ -88,7 +88,7 @@ TEST_F(ProcessPoolTest, a_template_that_is_killed_as_it_loads_a_late_map_costs_n
   submit(1, 0, std::vector<int>{1});
   EXPECT_TRUE(until([&] { return log_.results.contains(0); }));
   const pid_t executor = to_pid(log_.text_of(0));
-  const pid_t warm = warm_template(executor);
+  const pid_t warm = child_besides(executor);
   ASSERT_GT(warm, 1);
   ::kill(warm, SIGSTOP);  // it cannot load
   auto late = testing::command_map({"echo", "late"});
@@ -166,15 +166,15 @@ TEST_F(OneSlotDoomed, is_given_up_and_the_other_goes_on) {
 }
 
 TEST_F(ProcessPoolTest, executors_that_die_before_their_first_task_again_and_again_are_a_setup_failure) {
-  start(1, {"sh", "-c", "echo $PPID"});
-  const auto idle_executor = [&] {
-    const auto children = children_of(zygote_pid_);  // the template was there first
-    return children.size() == 2 ? std::ranges::max(children) : -1;
-  };
+  pool_->load({{}, 3, "node7"});
+  pool_->prepare(testing::command_map({"echo", "done"}));
+  ASSERT_TRUE(until([&] { return children_of(zygote_pid_).size() == 1; }));
+  const pid_t warm = child_besides(-1);
+  pool_->start(std::vector<Place>(1));
   for (int death = 1; death <= 3; ++death) {
     EXPECT_TRUE(log_.setup_failures.empty());
-    EXPECT_TRUE(until([&] { return log_.slots == 1 && idle_executor() > 0; }));
-    ::kill(idle_executor(), SIGKILL);
+    ASSERT_TRUE(until([&] { return log_.slots == 1; }));
+    kill_process(child_besides(warm));
     EXPECT_TRUE(until([&] { return log_.slots == 0; }));
   }
   EXPECT_TRUE(until([&] { return !log_.setup_failures.empty(); }));
@@ -184,8 +184,8 @@ TEST_F(ProcessPoolTest, executors_that_die_before_their_first_task_again_and_aga
 
 TEST_F(ProcessPoolTest, a_template_that_dies_as_it_loads_is_tried_again) {
   pool_->load({{}, 3, "node7"});
-  EXPECT_TRUE(until([&] { return children_of(zygote_pid_).size() == 1; }));
-  ::kill(children_of(zygote_pid_).at(0), SIGKILL);
+  ASSERT_TRUE(until([&] { return child_besides(-1) > 0; }));
+  kill_process(child_besides(-1));
   pool_->prepare(testing::command_map({"echo", "done"}));
   pool_->start(std::vector<Place>(1));
   EXPECT_TRUE(until([&] { return submit(1, 0, std::vector<int>{1}); }));

@@ -38,12 +38,18 @@ class ProcessPoolTest : public ::testing::Test {
     pool_->start(std::vector<Place>(executors));
     EXPECT_TRUE(until([&] { return log_.slots == executors; }));
   }
-  /// The template, beside the only executor; -1 where there is none.
-  pid_t warm_template(pid_t executor) const {
-    pid_t warm = -1;
+  /// The zygote's child that is not this one: the template, beside the only executor, or the other way
+  /// round. -1 where there is none.
+  pid_t child_besides(pid_t other) const {
+    pid_t found = -1;
     for (const pid_t child : children_of(zygote_pid_))
-      if (child != executor) warm = child;
-    return warm;
+      if (child != other) found = child;
+    return found;
+  }
+  /// Kills it. Not everything there is, where there was none.
+  static void kill_process(pid_t pid) {
+    ASSERT_GT(pid, 1);
+    ::kill(pid, SIGKILL);
   }
   template <class T>
   bool submit(std::uint64_t chunk, std::uint64_t first, const std::vector<T>& items) {
