@@ -87,14 +87,15 @@ base::Failure failure(base::FailureKind kind, std::string message) {
   return f;
 }
 
-/// Waits for a command, which may write more than is kept. Its wait status.
-int wait_for(pid_t pid, std::initializer_list<int> outputs) {
+/// Waits for a command, which may write more than is kept. Its wait status; nothing where another one has it:
+/// the kernel, where SIGCHLD is ignored.
+std::optional<int> wait_for(pid_t pid, std::initializer_list<int> outputs) {
   const base::Fd pidfd = base::open_pidfd(pid);
   for (pollfd ended{pidfd.get(), POLLIN, 0}; pidfd && ::poll(&ended, 1, trim_ms) <= 0;)
     for (const int output : outputs) trim_capture(output, output_limit);
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return std::nullopt;
   return status;
 }
 
@@ -201,7 +202,11 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
     return loop.fail(
         failure(error == EAGAIN || error == ENOMEM ? base::FailureKind::exception : base::FailureKind::lookup,
                 fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
-  const int status = wait_for(pid, {out_file.get(), err_file.get()});
+  const auto ended = wait_for(pid, {out_file.get(), err_file.get()});
+  if (!ended)
+    return loop.fail(failure(base::FailureKind::exception,
+                             fmt::format("the exit status of '{}' is lost, as SIGCHLD is ignored", argv[0])));
+  const int status = *ended;
   const std::string out = drain_capture(out_file.get(), output_limit),
                     err = drain_capture(err_file.get(), output_limit);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {

@@ -158,7 +158,10 @@ bool ProcessPool::poll_slot(Slot& slot, base::SlotId id, PoolListener& listener)
   if (!slot.link || !slot.damage.empty()) return false;
   const bool any = slot.poll(listener, id);
   if (!slot.damage.empty() && slot.pid > 0) hosts_.kill(slot.pid);
-  if (slot.renewed()) slot.renewing = false;
+  if (slot.renewed()) {
+    slot.renewing = false;
+    reported_slots_ = unreported;  // a chunk may wait behind another one meanwhile
+  }
   if (slot.host != 0 && slot.ready()) hosts_.forget(std::exchange(slot.host, 0));
   if (slots_.is_used_up(slot)) {
     slot.renewing = true;

@@ -109,9 +109,16 @@ bool Slots::report_left_out(PoolListener& listener) {
 
 base::TaskRange Slots::take_back(base::ChunkId chunk, std::uint32_t keep) {
   for (Slot& slot : slots_) {
-    const auto tasks = slot.link ? slot.link->take_back(chunk, keep) : std::nullopt;
+    auto tasks = slot.link ? slot.link->take_back(chunk, keep) : std::nullopt;
     if (!tasks) continue;
     slot.given -= tasks->count;
+    // Central takes back nothing but the end of a chunk: what submit() has left out goes along.
+    const auto left =
+        std::ranges::find(left_out_, chunk, [](const LeftOut& part) { return part.ticket.chunk; });
+    if (left != left_out_.end()) {
+      tasks->count += left->tasks.count;
+      left_out_.erase(left);
+    }
     return *tasks;
   }
   return {};

@@ -54,7 +54,8 @@ void Watchdog::look(Slots& slots, std::int64_t now) {
   next_ns_ = never;
   stack_awaited_ = false;
   for (Slot& slot : slots)
-    if (slot.ready() && slot.link->held() > 0) next_ns_ = std::min(next_ns_, look(slot, now));
+    if (slot.ready() && (slot.link->held() > 0 || slot.overrun))
+      next_ns_ = std::min(next_ns_, look(slot, now));
 }
 
 std::int64_t Watchdog::look(Slot& slot, std::int64_t now) {

@@ -81,6 +81,20 @@ TEST_F(Limits, an_executor_runs_as_many_tasks_as_it_may_and_another_goes_on) {
   EXPECT_TRUE(log_.lost.empty());
 }
 
+TEST_F(Limits, what_an_executor_may_not_run_any_more_goes_back_with_what_is_taken_back) {
+  HostSettings settings;
+  settings.recycle = 4;
+  start_limited(
+      {"sh", "-c", "while [ ! -e " + (dir_ / "go").string() + " ]; do sleep 0.01; done; echo $PPID"}, 0s,
+      settings);
+  submit(1, 0, std::vector<int>(2, 0));
+  submit(2, 2, std::vector<int>(5, 0));  // of which it may run two
+  EXPECT_EQ(pool_->take_back(base::ChunkId{2}, 1), (base::TaskRange{3, 4}));
+  testing::put_file(dir_ / "go", "");
+  EXPECT_TRUE(until([&] { return log_.results.size() == 3; }));
+  EXPECT_TRUE(log_.left_out.empty());
+}
+
 TEST_F(Limits, tasks_that_are_taken_back_do_not_wear_an_executor) {
   HostSettings settings;
   settings.recycle = 4;

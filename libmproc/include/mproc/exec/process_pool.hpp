@@ -60,6 +60,7 @@ class ProcessPool : public Pool {
   bool setup_failed_ = false;
   bool delayed_ = false;      // a slot waits before its next try
   int failed_templates_ = 0;  // that died as they loaded, one after the other
+  static constexpr std::uint32_t unreported = ~std::uint32_t{0};
   std::uint32_t reported_slots_ = 0;
   std::int64_t next_trim_ns_ = 0;
   std::map<int, int>
