@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/node.hpp"
 #include "mproc/journal/run_directory.hpp"
@@ -37,9 +38,7 @@ run::Request make_request(const std::function<job::Document()>& read, const RunA
 }
 
 void say(const std::string& text) {
-  if (text.empty()) return;
-  fmt::print(stderr, "mproc: {}\n", text);
-  std::fflush(stderr);
+  if (!text.empty()) base::say(text);
 }
 
 /// That there is a plugin for the active Python, where the job needs one: before anything starts.

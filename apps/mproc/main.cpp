@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/job/nearest.hpp"
 
@@ -22,7 +23,7 @@ constexpr const char* examples = R"(examples:
   mproc map --command 'gzip {}' ::: *.csv
 
 exit status: 0 all tasks succeeded, 1 some failed, 2 bad usage or input, 3 incomplete (run it again),
-  75 stopped by a signal (run it again), 130 interrupted)";
+  75 stopped by a signal or its walltime (run it again), 130 interrupted)";
 
 /// Commands that run tasks, and so may be started as ranks.
 bool runs_tasks(int argc, char** argv) {
@@ -32,7 +33,7 @@ bool runs_tasks(int argc, char** argv) {
 
 /// Of ranks, which all see the same command line, the first one speaks.
 int complain(const std::string& text, base::ExitStatus status) {
-  if (comm::launched_as().rank == 0) fmt::print(stderr, "mproc: {}\n", text);
+  if (comm::launched_as().rank == 0) base::say(text);
   return static_cast<int>(status);
 }
 

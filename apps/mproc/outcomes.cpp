@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "mproc/base/msgpack.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/journal/index.hpp"
 #include "mproc/journal/value_text.hpp"
 #include "mproc/run/outcome_parts.hpp"
@@ -67,7 +68,7 @@ void print_outcomes(const std::filesystem::path& run) {
     if (outcome.state == journal::Index::State::succeeded) print_result(outcome.value);
     if (outcome.state != journal::Index::State::failed) continue;
     std::fflush(stdout);
-    fmt::print(stderr, "mproc: {}\n", failure_line(task, outcome.value));
+    base::say(failure_line(task, outcome.value));
   }
   std::fflush(stdout);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/launch/launcher.hpp"
 
 namespace mproc::app {
@@ -27,7 +28,7 @@ void add_session(CLI::App& app, Context& context) {
     const std::uint32_t executors = executors_here({}, options->executors);
     // A loss ends the session: what its maps had done is with the driver, who decides.
     const auto result = launch::launch(request, {executors, 0, false});
-    if (!result.text.empty()) fmt::print(stderr, "mproc: {}\n", result.text);
+    if (!result.text.empty()) base::say(result.text);
     context.status = static_cast<int>(result.status);
   });
 }

@@ -154,7 +154,7 @@ def test_a_reader_of_stderr_that_leaves_does_not_end_the_run(gated):
     os.kill(gated.ranks()[1], signal.SIGKILL)
     wait_until(lambda: 1 not in gated.ranks(), "that the rank is gone")
     release(gated)
-    running.process.wait(PATIENCE)
+    assert running.process.wait(PATIENCE) == 0
     assert outputs(gated) == EXPECTED
 
 

@@ -194,7 +194,10 @@ class Attempt {
   bool is_stuck() {
     const std::int64_t now = base::monotonic_ns();
     // A job that Slurm suspends, or whose processes are stopped, goes on later: so long nobody could speak.
-    if (now - looked_ > longest_step) heard_ += now - looked_;
+    if (now - looked_ > longest_step) {
+      heard_ += now - looked_;
+      changed_ += now - looked_;
+    }
     looked_ = now;
     const std::int64_t quiet = now - heard_;
     if (killed_) return true;
@@ -274,8 +277,8 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     if (result && (!lost || restarts >= options.relaunch)) return *result;
     const std::string why = !attempt.why().empty() ? attempt.why()
                             : result               ? result->text.substr(0, result->text.find_first_of(";\n"))
-                            : attempt.greeted()    ? "central died"
                             : attempt.died()       ? "mpirun died"
+                            : attempt.greeted()    ? "central died"
                                                    : "the ranks ended as they started";
     if (const auto status = attempt.drained()) {  // ranks are not wanted again
       if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};

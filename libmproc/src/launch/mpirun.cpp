@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/fd.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/process_tree.hpp"
 
@@ -112,7 +114,13 @@ bool Mpirun::has_died() const {
 }
 
 std::size_t Mpirun::live_ranks() const {
-  return exec::children_of(pid_).size();
+  auto children = exec::children_of(pid_);
+  // The only child of a script called mpirun is mpirun itself.
+  std::error_code gone;
+  while (children.size() == 1 &&
+         std::filesystem::read_symlink(fmt::format("/proc/{}/exe", children[0]), gone) != base::own_program())
+    children = exec::children_of(children[0]);
+  return children.size();
 }
 
 void Mpirun::reap_orphans() const {

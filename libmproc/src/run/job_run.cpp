@@ -134,8 +134,9 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
   if (recorder_.begun()) {
     observer_.warning(warning);
     recorder_.event(warning);
-    if (left == 0) fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
-    return;
+    if (left > 0) return;
+    if (drain_deadline_) return finish_drain();  // what ran was to end anyway
+    return fail(base::ExitStatus::incomplete, "no executor is left; the same command goes on");
   }
   // What is not there, or has no room, is asked for in vain. Of code, what fails everywhere is the job's
   // fault, what fails on some nodes is theirs: the others will tell.

@@ -1,20 +1,15 @@
 #include "mproc/run/observers.hpp"
 
-#include <fmt/format.h>
-
-#include <cstdio>
+#include "mproc/base/say.hpp"
 
 namespace mproc::run {
 
 void StderrObserver::note(const std::string& text) {
-  if (quiet_) return;
-  fmt::print(stderr, "mproc: {}\n", text);
-  std::fflush(stderr);
+  if (!quiet_) base::say(text);
 }
 
 void StderrObserver::warning(const std::string& text) {
-  fmt::print(stderr, "mproc: warning: {}\n", text);
-  std::fflush(stderr);
+  base::say("warning: " + text);
 }
 
 void ControlObserver::progress(const Progress& p) {
