@@ -25,6 +25,21 @@ class Limits : public ProcessPoolTest {
   }
 };
 
+/// Executors that may run so many tasks, which wait for open_gate().
+class Renewal : public Limits {
+ protected:
+  void start_gated(std::uint64_t recycle) {
+    HostSettings settings;
+    settings.recycle = recycle;
+    start_limited({"sh", "-c", "while [ ! -e " + gate().string() + " ]; do sleep 0.01; done; echo $PPID"}, 0s,
+                  settings);
+  }
+  void open_gate() const { testing::put_file(gate(), ""); }
+
+ private:
+  std::filesystem::path gate() const { return dir_ / "go"; }
+};
+
 TEST_F(Limits, a_task_over_its_time_is_charged_and_no_other) {
   start_limited({"sh", "-c", "if [ {} = 2 ]; then sleep 1000; fi; echo {}"}, 300ms);
   submit(1, 10, std::vector<int>{1, 2, 3});
@@ -81,32 +96,24 @@ TEST_F(Limits, an_executor_runs_as_many_tasks_as_it_may_and_another_goes_on) {
   EXPECT_TRUE(log_.lost.empty());
 }
 
-TEST_F(Limits, what_an_executor_may_not_run_any_more_goes_back_with_what_is_taken_back) {
-  HostSettings settings;
-  settings.recycle = 4;
-  start_limited(
-      {"sh", "-c", "while [ ! -e " + (dir_ / "go").string() + " ]; do sleep 0.01; done; echo $PPID"}, 0s,
-      settings);
+TEST_F(Renewal, what_an_executor_may_not_run_any_more_goes_back_with_what_is_taken_back) {
+  start_gated(4);
   submit(1, 0, std::vector<int>(2, 0));
   submit(2, 2, std::vector<int>(5, 0));  // of which it may run two
   EXPECT_EQ(pool_->take_back(base::ChunkId{2}, 1), (base::TaskRange{3, 4}));
-  testing::put_file(dir_ / "go", "");
+  open_gate();
   EXPECT_TRUE(until([&] { return log_.results.size() == 3; }));
   EXPECT_TRUE(log_.left_out.empty());
 }
 
-TEST_F(Limits, tasks_that_are_taken_back_do_not_wear_an_executor) {
-  HostSettings settings;
-  settings.recycle = 4;
-  start_limited(
-      {"sh", "-c", "while [ ! -e " + (dir_ / "go").string() + " ]; do sleep 0.01; done; echo $PPID"}, 0s,
-      settings);
+TEST_F(Renewal, tasks_that_are_taken_back_do_not_wear_an_executor) {
+  start_gated(4);
   submit(1, 0, std::vector<int>(1, 0));
   submit(2, 1, std::vector<int>(3, 0));
   EXPECT_FALSE(submit(3, 9, std::vector<int>{0})) << "it has got all that it may";
   EXPECT_EQ(pool_->take_back(base::ChunkId{2}, 1), (base::TaskRange{2, 2}));
   EXPECT_TRUE(submit(3, 9, std::vector<int>{0}));
-  testing::put_file(dir_ / "go", "");
+  open_gate();
   EXPECT_TRUE(until([&] { return log_.results.size() == 3; }));
   EXPECT_EQ(log_.text_of(0), log_.text_of(9));
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -163,6 +165,13 @@ inline std::vector<std::filesystem::path> files_in(const std::filesystem::path& 
   for (const auto& entry : std::filesystem::directory_iterator(directory)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// As if the file had been written so many seconds ago.
+inline void set_age(const std::filesystem::path& file, std::int64_t seconds) {
+  const timespec then{::time(nullptr) - seconds, 0};
+  const timespec times[2] = {then, then};
+  ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
 }
 
 }  // namespace mproc::journal::testing
