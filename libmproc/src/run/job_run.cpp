@@ -118,6 +118,7 @@ void JobRun::begin() {
   recorder_.event(fmt::format("begun by pid {} on {}{}", ::getpid(), base::host_name(),
                               why.empty() ? "" : fmt::format(", again: {}", why)));
   observer_.began();
+  for (const auto& text : early_events_) recorder_.event(text);
   warn_of_setups();
   central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk, job_.run.recycle},
                 stage_);
@@ -144,6 +145,11 @@ void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const bas
   if (setup_error_.empty()) setup_error_ = lines_of(text, failure);
   setup_warnings_.push_back(warning);
   if (left == 0) fail(base::ExitStatus::usage, setup_error_);
+}
+
+void JobRun::on_event(const std::string& text) {
+  if (recorder_.begun()) return recorder_.event(text);
+  early_events_.push_back(text);
 }
 
 void JobRun::warn_of_setups() {

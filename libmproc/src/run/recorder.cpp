@@ -100,9 +100,9 @@ void Recorder::end(const std::string& state, const Progress& progress) {
   if (!begun()) return;
   if (ownership_) keep_ownership();
   if (ownership_) writer_->append(journal::EndRecord{state, progress.succeeded, progress.failed});
+  const auto ownership = std::exchange(ownership_, nullptr);  // no event comes after this
   writer_->close();
-  if (ownership_) write_status(progress, state);
-  ownership_.reset();
+  if (ownership) write_status(progress, state);
 }
 
 }  // namespace mproc::run

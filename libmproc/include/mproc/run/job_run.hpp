@@ -33,7 +33,7 @@ class JobRun : Central::Listener {
   void on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                        std::size_t left) override;
   void on_no_worker(const std::string& why) override;
-  void on_event(const std::string& text) override { recorder_.event(text); }
+  void on_event(const std::string& text) override;
   void warn_of_setups();
   void prepare();
   bool can_begin() const;
@@ -61,7 +61,7 @@ class JobRun : Central::Listener {
   Central central_;
   std::string provenance_;
   std::string setup_error_;  // the first of those that came before the run began
-  std::vector<std::string> setup_warnings_;
+  std::vector<std::string> setup_warnings_, early_events_;  // that came before the run began
   std::int64_t started_ns_, last_beat_ns_ = 0;
   std::optional<Walltime> walltime_;
   std::int64_t next_look_ns_ = 0;  // at the walltime
