@@ -171,13 +171,15 @@ void Central::lose(base::Rank rank, const std::string& why) {
   env_.channel.forget(rank);
   replace_in_tree(rank);
   const std::string& host = worker.mapped().hello.host;
-  const auto running = take_running(rank, worker.mapped().executors);
-  for (const auto& [stage, task] : running)
-    note_loss(stage, task,
+  std::vector<std::pair<base::StageKey, std::uint64_t>> running;
+  for (const ChunkState& chunk : take_running(rank, worker.mapped().executors)) {
+    running.emplace_back(chunk.stage, chunk.next);
+    note_loss(chunk.stage, chunk.next, chunk.attempt,
               {.kind = base::FailureKind::lost,
                .message = "its worker rank was lost",
                .host = host,
                .rank = rank.value});
+  }
   scheduler_.worker_lost(rank, running);
   const std::string text =
       fmt::format("rank {} on {} is lost ({}); its tasks run elsewhere", rank.value, host, why);
@@ -200,13 +202,12 @@ void Central::replace_in_tree(base::Rank rank) {
 
 /// Forgets the rank's chunks; returns the tasks that it may have been at when it was lost: what its executors
 /// had not reported of their oldest chunks.
-std::vector<std::pair<base::StageKey, std::uint64_t>> Central::take_running(base::Rank rank,
-                                                                            std::uint32_t executors) {
-  std::vector<std::pair<base::StageKey, std::uint64_t>> running;
+std::vector<Central::ChunkState> Central::take_running(base::Rank rank, std::uint32_t executors) {
+  std::vector<ChunkState> running;
   std::erase_if(chunks_, [&](const auto& chunk) {
     const ChunkState& state = chunk.second;
     if (state.worker != rank) return false;
-    if (running.size() < executors) running.emplace_back(state.stage, state.next);
+    if (running.size() < executors) running.push_back(state);
     return true;
   });
   return running;

@@ -37,9 +37,10 @@ void Central::report_attempts_lost() {
   }
 }
 
-void Central::note_loss(base::StageKey stage, std::uint64_t task, base::Failure cause) {
+void Central::note_loss(base::StageKey stage, std::uint64_t task, base::Attempt attempt,
+                        base::Failure cause) {
   if (!stages_.contains(stage)) return;
-  cause.attempts = scheduler_.losses(stage, task) + 1;
+  cause.attempts = attempt.value + scheduler_.losses(stage, task) + 1;
   losses_[{stage, task}] = std::move(cause);
   fresh_losses_.emplace_back(stage, task);
 }
@@ -156,7 +157,7 @@ void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   const base::ChunkId id{lost.chunk};
   const auto running = lost.was_running ? std::optional(lost.running) : std::nullopt;
   if (const auto chunk = chunks_.extract(id); !chunk.empty() && running)
-    note_loss(chunk.mapped().stage, *running, lost.cause);
+    note_loss(chunk.mapped().stage, *running, chunk.mapped().attempt, lost.cause);
   scheduler_.executor_lost(
       rank, id, running,
       retries_apply(lost.cause.kind) ? schedule::Budget::retries : schedule::Budget::lost_retries);

@@ -121,7 +121,7 @@ class Central {
   void on_block(base::Rank rank, const wire::Block& message, const base::PayloadView& block);
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);
-  void note_loss(base::StageKey stage, std::uint64_t task, base::Failure cause);
+  void note_loss(base::StageKey stage, std::uint64_t task, base::Attempt attempt, base::Failure cause);
   void report_attempts_lost();
   void forget_losses(base::StageKey stage);
   void note_durations(const base::OutcomeBlock& block);
@@ -131,8 +131,7 @@ class Central {
   void lose(base::Rank rank, const std::string& why);
   void place(const Tree::Link& link);
   void replace_in_tree(base::Rank rank);
-  std::vector<std::pair<base::StageKey, std::uint64_t>> take_running(base::Rank rank,
-                                                                     std::uint32_t executors);
+  std::vector<ChunkState> take_running(base::Rank rank, std::uint32_t executors);
   void carry_out_actions();
   void carry_out(const schedule::Send& send);
   void carry_out(const schedule::Recall& recall);
