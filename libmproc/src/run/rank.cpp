@@ -77,10 +77,14 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
   };
   Worker worker(channel, *pool, base::host_name(), find_places, node_of(channel.self()));
   Waiter waiter(rank.bell, channel);
+  std::int64_t looked = base::monotonic_ns(), resumed = 0;
   while (!worker.stopped()) {
     waiter.look();
     const bool fired = rank.watcher.fired();
     const bool worked = worker.step(fired);
+    const std::int64_t now = base::monotonic_ns();
+    // It was stopped, and so perhaps was central.
+    if (now - std::exchange(looked, now) > silence_limit.count() / 4) resumed = now;
     if (!central)
       if (const auto pid = channel.local_pid(base::central_rank)) {
         central = base::open_pidfd(*pid);
@@ -89,7 +93,7 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
       }
     const bool orphan =
         gone || (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
-        (!central && base::monotonic_ns() - worker.heard_ns() > silence_limit.count());
+        (!central && now - std::max(worker.heard_ns(), resumed) > silence_limit.count());
     if (orphan) {
       lossy = true;
       return static_cast<int>(base::ExitStatus::incomplete);
