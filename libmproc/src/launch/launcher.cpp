@@ -11,7 +11,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -266,7 +265,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
       workspace.segments()};
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
-    std::ofstream(request_file, std::ios::binary) << run::encode(request);
+    base::write_file_atomically(request_file, run::encode(request));
     Attempt attempt(mpirun, base::listen_at(control, SOCK_STREAM), signals, line);
     auto result = attempt.follow();
     if (attempt.killed_by_user())

@@ -18,7 +18,7 @@
 namespace mproc::launch {
 namespace {
 
-constexpr std::size_t kept_output = 64 * 1024;
+constexpr std::size_t kept_output = std::size_t{64} * 1024;
 
 /// Settings of Open MPI that a user may have made otherwise: then theirs stand.
 void set_defaults(const Mpirun::Request& request) {
@@ -56,6 +56,7 @@ Mpirun::Mpirun(const Request& request) {
   ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);
   const auto words = command_line(request);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   const pid_t launcher = ::getpid();
