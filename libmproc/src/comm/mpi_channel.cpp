@@ -1,22 +1,19 @@
 #include "mproc/comm/mpi_channel.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-#include <cerrno>
 #include <cstdlib>
 #include <deque>
 #include <list>
 #include <map>
-#include <random>
 #include <set>
 #include <utility>
 
 #include "bundle.hpp"
+#include "loans.hpp"
 #include "mproc/base/error.hpp"
+#include "node_peers.hpp"
 
 namespace mproc::comm {
 namespace {
@@ -29,33 +26,15 @@ constexpr int tag_message = 1;  // a message in one piece
 constexpr int tag_sizes = 2;  // Sizes of a message whose pieces follow: first the body's, then the payload's
 constexpr int tag_piece = 3;
 constexpr int tag_bell = 4;
-constexpr int tag_lent = 5;   // a Loan and the body: the payload is in memory of the node
+constexpr int tag_lent = 5;   // what Loans::lend() says: the payload is in memory of the node
 constexpr int tag_taken = 6;  // the loan of that number is held by the receiver now
 constexpr int tag_bundle = 7;
 constexpr std::size_t piece_bytes = std::size_t{256} << 20;  // MPI counts in int
 // What MPI sends on a node without asking the receiver first: a bundle is no longer than that.
 constexpr std::size_t bundle_bytes = 4'000, small_bytes = bundle_bytes / 4;
 
-/// Where a rank's doorbell is, for other ranks of its node. The token proves that what is found there is it.
-struct BellAddress {
-  std::int64_t pid;
-  std::int64_t fd;
-  std::uint64_t token;
-};
-
-struct BellPage {
-  base::Doorbell bell;  // first: executors know the page as a Doorbell alone
-  std::uint64_t token;
-};
-
 struct Sizes {
   std::uint64_t body = 0, payload = 0;
-};
-
-/// A payload that the receiver opens where the sender has it.
-struct Loan {
-  std::int64_t pid = 0, fd = 0;
-  std::uint64_t number = 0, offset = 0, size = 0;
 };
 
 struct Outgoing {
@@ -79,9 +58,8 @@ struct Incoming {
 class MpiChannel : public Channel {
  public:
   MpiChannel(const mpi::communicator& world, const base::SharedMemory& bell)
-      : world_(world), comm_(world), bell_(*bell.as<BellPage>()), bell_fd_(bell.fd()) {
-    bell_.token = std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
-    if (world_.rank() != base::central_rank.value) offer_bell(base::central_rank);
+      : world_(world), comm_(world), node_(bell) {
+    if (self() != base::central_rank) offer_bell(base::central_rank);
   }
 
   Rank self() const override { return Rank{world_.rank()}; }
@@ -89,25 +67,16 @@ class MpiChannel : public Channel {
 
   void send(Rank to, Bytes body, base::SharedBytes payload) override {
     if (forgotten_.contains(to)) return;
-    const auto peer = peers_.find(to);
     if (!payload && body.size() <= small_bytes) return hold(to, body);
     send_bundle(to);  // it goes first
-    const bool lent = lends_ && payload && peer != peers_.end();
-    if (lent) body = lend(to, body, std::exchange(payload, {}));
-    Outgoing& out = outgoing_.emplace_back();
-    out.to = to;
-    out.body = std::move(body);
-    out.payload = std::move(payload);
-    if (lent || (!out.payload && out.body.size() <= piece_bytes)) {
-      start_send(out, out.body.data(), out.body.size(), lent ? tag_lent : tag_message);
-      if (all_done(out.requests)) outgoing_.pop_back();
-    } else {
-      out.sizes = {out.body.size(), out.payload.size()};
-      start_send(out, &out.sizes, sizeof out.sizes, tag_sizes);
-      send_pieces(out, out.body);
-      send_pieces(out, out.payload.view());
-    }
-    if (peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
+    const bool one_piece = body.size() <= piece_bytes;
+    if (payload && one_piece && lends_ && node_.contains(to))
+      send_whole(to, loans_.lend(to, body, std::move(payload)), tag_lent);
+    else if (!payload && one_piece)
+      send_whole(to, std::move(body), tag_message);
+    else
+      send_in_pieces(to, std::move(body), std::move(payload));
+    node_.ring(to);
   }
 
   std::optional<Message> receive() override {
@@ -128,18 +97,16 @@ class MpiChannel : public Channel {
   }
 
   bool busy() const override {
-    return !outgoing_.empty() || !incoming_.empty() || !loans_.empty() || !held_.empty();
+    return !outgoing_.empty() || !incoming_.empty() || loans_.any() || !held_.empty();
   }
-  bool rings(Rank peer) const override { return peers_.contains(peer); }
+  bool rings(Rank peer) const override { return node_.contains(peer); }
 
-  std::optional<int> local_pid(Rank peer) const override {
-    const auto found = pids_.find(peer);
-    return found == pids_.end() ? std::nullopt : std::optional(found->second);
-  }
+  std::optional<int> local_pid(Rank peer) const override { return node_.pid(peer); }
 
   void forget(Rank peer) override {
     forgotten_.insert(peer);
-    peers_.erase(peer);
+    node_.forget(peer);
+    loans_.forget(peer);
     held_.erase(peer);
     std::erase_if(unpacked_, [&](const Message& message) { return message.from == peer; });
     // Requests to a dead rank may never complete, nor be cancelled: their buffers stay for the process's
@@ -151,7 +118,6 @@ class MpiChannel : public Channel {
     }
     if (const auto in = incoming_.extract(peer); !in.empty())
       abandoned_in_.splice(abandoned_in_.end(), in.mapped());
-    std::erase_if(loans_, [&](const auto& loan) { return loan.second.first == peer; });
   }
 
  private:
@@ -172,12 +138,8 @@ class MpiChannel : public Channel {
   }
 
   void send_bundle(Rank to, Bytes bundle) {
-    Outgoing& out = outgoing_.emplace_back();
-    out.to = to;
-    out.body = std::move(bundle);
-    start_send(out, out.body.data(), out.body.size(), tag_bundle);
-    if (all_done(out.requests)) outgoing_.pop_back();  // a short one is copied at once
-    if (const auto peer = peers_.find(to); peer != peers_.end()) peer->second.as<base::Doorbell>()->ring();
+    send_whole(to, std::move(bundle), tag_bundle);
+    node_.ring(to);
   }
 
   std::optional<Message> next_unpacked() {
@@ -187,8 +149,23 @@ class MpiChannel : public Channel {
     return message;
   }
 
-  void start_send(Outgoing& out, const void* data, std::size_t size, int tag) {
-    MPI_Isend(data, static_cast<int>(size), MPI_BYTE, out.to.value, tag, comm_, &out.requests.emplace_back());
+  void send_whole(Rank to, Bytes body, int tag) {
+    Outgoing& out = outgoing_.emplace_back();
+    out.to = to;
+    out.body = std::move(body);
+    start_send(out, out.body.data(), out.body.size(), tag);
+    if (all_done(out.requests)) outgoing_.pop_back();  // MPI copies a short one at once
+  }
+
+  void send_in_pieces(Rank to, Bytes body, base::SharedBytes payload) {
+    Outgoing& out = outgoing_.emplace_back();
+    out.to = to;
+    out.body = std::move(body);
+    out.payload = std::move(payload);
+    out.sizes = {out.body.size(), out.payload.size()};
+    start_send(out, &out.sizes, sizeof out.sizes, tag_sizes);
+    send_pieces(out, out.body);
+    send_pieces(out, out.payload.view());
   }
 
   void send_pieces(Outgoing& out, base::ByteView bytes) {
@@ -196,31 +173,20 @@ class MpiChannel : public Channel {
       start_send(out, bytes.data() + at, std::min(piece_bytes, bytes.size() - at), tag_piece);
   }
 
-  /// Keeps the payload until the receiver has it open. Returns what to send in its place.
-  Bytes lend(Rank to, const Bytes& body, base::SharedBytes payload) {
-    Bytes message;
-    message.reserve(sizeof(Loan) + body.size());
-    base::append_pod(message, Loan{::getpid(), payload.fd(), ++loan_, payload.offset(), payload.size()});
-    base::append(message, body);
-    loans_[loan_] = {to, std::move(payload)};
-    return message;
+  void start_send(Outgoing& out, const void* data, std::size_t size, int tag) {
+    MPI_Isend(data, static_cast<int>(size), MPI_BYTE, out.to.value, tag, comm_, &out.requests.emplace_back());
   }
 
+  void offer_bell(Rank to) { send_whole(to, node_.address(), tag_bell); }
+
   /// What the message's sender has lent. Nothing when that rank has died: its messages do not count any more.
-  std::optional<Message> borrow(Rank from, const Bytes& body) {
-    Loan loan;
-    MPROC_ASSERT(body.size() >= sizeof loan, "loan of {} bytes from rank {}", body.size(), from.value);
-    std::memcpy(&loan, body.data(), sizeof loan);
-    base::Fd fd = open_of_peer(loan.pid, loan.fd, O_RDONLY);
-    if (!fd && (errno == ENOENT || errno == ESRCH) && peers_.contains(from)) return std::nullopt;
-    if (!fd) throw base::SystemError(fmt::format("cannot open memory of rank {}", from.value), errno);
-    Message message{from, {}, base::SharedBytes::open(std::move(fd), loan.offset, loan.size)};
-    base::append(message.body, body.data() + sizeof loan, body.size() - sizeof loan);
-    Outgoing& taken = outgoing_.emplace_back();
-    taken.to = from;
-    base::append_pod(taken.body, loan.number);
-    start_send(taken, taken.body.data(), taken.body.size(), tag_taken);
-    return message;
+  std::optional<Message> take_loan(Rank from, const Bytes& body) {
+    auto borrowed = borrow(from, body);
+    if (!borrowed) return std::nullopt;
+    Bytes number;
+    base::append_pod(number, borrowed->number);
+    send_whole(from, std::move(number), tag_taken);
+    return std::move(borrowed->message);
   }
 
   static bool all_done(std::vector<MPI_Request>& requests) {
@@ -253,7 +219,7 @@ class MpiChannel : public Channel {
   }
 
   std::optional<Message> take_out(Rank from, Incoming& in) {
-    if (in.tag == tag_lent) return borrow(from, in.body);
+    if (in.tag == tag_lent) return take_loan(from, in.body);
     if (in.tag != tag_bundle) return finish(from, in);
     split_bundle(in.body, [&](base::ByteView body) {
       unpacked_.push_back({from, Bytes(body.begin(), body.end()), {}});
@@ -305,8 +271,9 @@ class MpiChannel : public Channel {
       return;
     }
     if (queue.empty()) incoming_.erase(from);
-    if (status.MPI_TAG == tag_bell) return accept_bell(from, body);
-    loans_.erase(pod_in<std::uint64_t>(body, from));
+    if (status.MPI_TAG == tag_taken) return loans_.taken(pod_in<std::uint64_t>(body, from));
+    if (self() == base::central_rank) offer_bell(from);  // a bell came: it gets ours
+    node_.meet(from, body);
   }
 
   template <class T>
@@ -329,53 +296,18 @@ class MpiChannel : public Channel {
     posted += bytes;
   }
 
-  void offer_bell(Rank to) {
-    Bytes body;
-    base::append_pod(body, BellAddress{::getpid(), bell_fd_, bell_.token});
-    Outgoing& out = outgoing_.emplace_back();
-    out.to = to;
-    out.body = std::move(body);
-    start_send(out, out.body.data(), out.body.size(), tag_bell);
-  }
-
-  static base::Fd open_of_peer(std::int64_t pid, std::int64_t fd, int flags) {
-    return base::Fd(::open(fmt::format("/proc/{}/fd/{}", pid, fd).c_str(), flags | O_CLOEXEC));
-  }
-
-  /// Opens the peer's bell where it is on this node, and answers with ours.
-  void accept_bell(Rank from, const Bytes& body) {
-    BellAddress address{};
-    if (body.size() != sizeof address) return;
-    std::memcpy(&address, body.data(), sizeof address);
-    if (self() == base::central_rank) offer_bell(from);
-    base::Fd fd = open_of_peer(address.pid, address.fd, O_RDWR);
-    if (!fd) return;
-    try {
-      auto memory = base::SharedMemory::open(std::move(fd));
-      if (memory.size() < sizeof(BellPage) || memory.as<BellPage>()->token != address.token) return;
-      peers_[from] = std::move(memory);
-      pids_[from] = static_cast<int>(address.pid);
-    } catch (const base::SystemError&) {
-      // Not memory at all: that pid is another process, on another node.
-    }
-  }
-
   mpi::communicator world_;
   MPI_Comm comm_;
-  BellPage& bell_;
-  int bell_fd_;
+  NodePeers node_;
+  Loans loans_;                                   // not taken yet
   std::list<Outgoing> outgoing_;                  // requests point into its elements
   std::map<Rank, std::list<Incoming>> incoming_;  // no queue is empty
   std::map<Rank, Bytes> held_;                    // bundles that have not left
   std::deque<Message> unpacked_;                  // out of one bundle
-  std::map<Rank, base::SharedMemory> peers_;
-  std::map<Rank, int> pids_;
   std::set<Rank> forgotten_;
   std::list<Outgoing> abandoned_;
   std::list<Incoming> abandoned_in_;
   base::SharedPool pool_;
-  std::map<std::uint64_t, std::pair<Rank, base::SharedBytes>> loans_;  // not taken yet
-  std::uint64_t loan_ = 0;
   const bool lends_ = std::getenv("MPROC_TEST_RANKS_PER_NODE") == nullptr;  // not between nodes
 };
 
@@ -384,7 +316,6 @@ class MpiChannel : public Channel {
 class MpiSession::Impl {
  public:
   explicit Impl(const base::SharedMemory& bell) {
-    MPROC_ASSERT(bell.size() >= sizeof(BellPage), "doorbell memory of {} bytes", bell.size());
     environment_ = new mpi::environment(mpi::threading::funneled, false);
     // A dead peer is an error code somewhere, not the end of this rank.
     mpi::communicator world;
