@@ -125,9 +125,9 @@ class Attempt {
     if (drain_reason_.empty()) return std::nullopt;
     return drain_reason_ == "interrupt" ? base::ExitStatus::interrupted : base::ExitStatus::drained;
   }
-  /// Another start may go better: mpirun did not end of itself, or it had started all ranks, and one's death
+  /// Another start may go better: mpirun did not end of itself, or it had started ranks, and one's death
   /// in MPI_Init took the others along.
-  bool worth_repeating() const { return greeted() || !why_.empty() || died_ || all_started_; }
+  bool worth_repeating() const { return greeted() || !why_.empty() || died_ || any_started_; }
   bool died() const { return died_; }  // mpirun, by a signal
   const std::string& why() const { return why_; }
   std::string printed() {
@@ -186,7 +186,7 @@ class Attempt {
     const std::size_t live = mpirun_.live_ranks();
     if (live != live_ranks_) changed_ = now;
     live_ranks_ = live;
-    all_started_ |= live == ranks_;
+    any_started_ |= live > 0;
     return live > 0 && live < ranks_ && now - changed_ > all_begun_limit;
   }
 
@@ -218,7 +218,7 @@ class Attempt {
   std::string drain_reason_, why_;
   std::size_t ranks_, live_ranks_ = 0;
   std::int64_t silence_limit_ = report_patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
-  bool died_ = false, all_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
+  bool died_ = false, any_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
        killed_ = false;
 };
 
