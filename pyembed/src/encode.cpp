@@ -19,6 +19,13 @@ constexpr unsigned max_depth = 256;  // deeper, or a list that holds itself
 
 using Packer = msgpack::packer<base::BytesSink>;
 
+/// Whether the neutral form of the value has its very type.
+bool is_exact(py::handle value) {
+  PyObject* object = value.ptr();
+  return object == Py_None || PyFloat_CheckExact(object) != 0 || PyLong_CheckExact(object) != 0 ||
+         PyUnicode_CheckExact(object) != 0 || PyBool_Check(object) != 0 || PyBytes_CheckExact(object) != 0;
+}
+
 bool is_longest(std::size_t size) {
   return size > UINT32_MAX;
 }
@@ -36,6 +43,7 @@ Encoder::Rules Encoder::rules_of(job::Encoding encoding) {
               .remedy = "return numbers, booleans, strings or arrays, or choose a .jsonl or .pickle output"};
     case job::Encoding::any:
     case job::Encoding::journal:
+    case job::Encoding::driver:
       break;
   }
   return {.bytes = true};
@@ -49,7 +57,10 @@ Encoder::Encoder(job::Encoding encoding) : encoding_(encoding), rules_(rules_of(
 std::optional<Failure> Encoder::append(ValueBytes to, py::handle value, const std::string& subject) {
   to_ = to;
   const ValueBytes::Mark start = to.mark();
-  if (encoding_ == job::Encoding::any) return pack_pickle(value, subject);
+  if (encoding_ == job::Encoding::driver && numpy_.is_plain_array(value) && encode_plain_array(value, to_))
+    return std::nullopt;
+  if (encoding_ == job::Encoding::any || (encoding_ == job::Encoding::driver && !is_exact(value)))
+    return pack_pickle(value, subject);
   auto failure = pack_checked(value, subject);
   if (!failure || !pickler_) return failure;
   to_.go_back(start);

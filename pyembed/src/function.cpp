@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "failure.hpp"
+#include "pickle.hpp"
 
 namespace mproc::pyembed {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 using base::Failure;
 using base::FailureKind;
 using Resolved = std::variant<py::object, Failure>;
+
+std::string own_version() {
+  return fmt::format("{}.{}", PY_MAJOR_VERSION, PY_MINOR_VERSION);
+}
 
 Failure lookup(std::string message) {
   return {.kind = FailureKind::lookup, .message = std::move(message)};
@@ -112,7 +117,28 @@ Resolved find(const std::string& name, const py::dict& globals) {
   return from_module(module, function);
 }
 
+/// What a driver has sent.
+Resolved unpickled(const job::MapSpec& spec) {
+  if (!spec.python.empty() && spec.python != own_version())
+    return lookup(fmt::format(
+        "function '{}' was sent by Python {} to executors that run Python {}: functions travel by value only "
+        R"(between equal versions; name it as "module:function", define it with mproc.init(), or use Python {})",
+        spec.function, spec.python, own_version(), own_version()));
+  try {
+    return load_pickle(base::view(spec.pickled));
+  } catch (py::error_already_set& error) {
+    Failure failure = take_failure(FailureKind::lookup, error);
+    failure.message = fmt::format("function '{}' cannot be loaded by the executors: {}: {}", spec.function,
+                                  failure.type, failure.message);
+    return failure;
+  }
+}
+
 }  // namespace
+
+Resolved function_of(const job::MapSpec& spec, const py::dict& names) {
+  return spec.pickled.empty() ? resolve_function(spec.function, names) : unpickled(spec);
+}
 
 Resolved resolve_function(const std::string& name, const py::dict& globals) {
   try {

@@ -73,6 +73,19 @@ Namespace::Namespace() {
 }
 
 std::optional<Failure> Namespace::run(const InitBlock& block) {
+  auto failure = attempt(block);
+  if (!block.lenient) return failure;
+  if (failure) lenient_failures_.emplace(lenient_blocks_, std::move(*failure));
+  ++lenient_blocks_;
+  return std::nullopt;
+}
+
+const Failure* Namespace::lenient_failure(std::uint64_t from, std::uint64_t to) const {
+  const auto first = lenient_failures_.lower_bound(from);
+  return first == lenient_failures_.end() || first->first >= to ? nullptr : &first->second;
+}
+
+std::optional<Failure> Namespace::attempt(const InitBlock& block) {
   try {
     switch (block.which()) {
       case InitBlock::Kind::module:
@@ -112,6 +125,15 @@ void Namespace::run_code(const InitBlock& block) {
 void Namespace::run_file(const InitBlock& block) {
   globals_["__file__"] = block.name;
   execute(py::bytes(block.content), block.name, true);  // bytes: the file may declare its encoding
+}
+
+void add_init_failure(const py::object& module, const Namespace& names) {
+  module.attr("init_failure") = py::cpp_function([&names](const py::list& range) -> py::object {
+    const Failure* failure =
+        names.lenient_failure(range[0].cast<std::uint64_t>(), range[1].cast<std::uint64_t>());
+    if (failure == nullptr) return py::none();
+    return py::make_tuple(failure->type, failure->message, failure->traceback);
+  });
 }
 
 void prepend_search_path(const std::vector<std::string>& directories) {

@@ -54,8 +54,17 @@ py::dict Kernel::merged(py::handle item) const {
   return all;
 }
 
+Kernel::Arguments Kernel::of_call(py::handle item) const {
+  if (PyList_Check(item.ptr()) != 0) return {py::reinterpret_borrow<py::list>(item), constants()};
+  if (PyTuple_Check(item.ptr()) == 0 || PyTuple_GET_SIZE(item.ptr()) != 2)
+    throw ItemMisfit{fmt::format("the arguments of a call are of type '{}'", type_name_of(item))};
+  const auto pair = py::reinterpret_borrow<py::tuple>(item);
+  return {py::list(pair[0]), merged(pair[1])};
+}
+
 Kernel::Arguments Kernel::arguments(py::handle item) const {
   Arguments out;
+  if (mode_ == job::Call::arguments) return of_call(item);
   const bool named = is_named(item);
   if (mode_ == job::Call::kwargs && !named)
     throw ItemMisfit{fmt::format("call = \"kwargs\" needs items with names, and this one is of type '{}'",

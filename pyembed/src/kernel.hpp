@@ -36,6 +36,7 @@ class Kernel {
   py::dict constants() const;
 
  private:
+  Arguments of_call(py::handle item) const;
   bool takes_item_whole(py::handle item) const;
   py::dict merged(py::handle item) const;
 

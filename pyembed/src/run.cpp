@@ -22,13 +22,14 @@ PreparedMap::PreparedMap(Kernel kernel, const job::MapSpec& spec, bool debug)
     : kernel_(std::move(kernel)),
       encoder_(static_cast<job::Encoding>(spec.encoding)),
       seed_(spec.seed),
+      driver_(static_cast<job::Encoding>(spec.encoding) == job::Encoding::driver),
       debug_(debug) {
   if (spec.has_seed) seeder_.emplace();
 }
 
 void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task,
                       StandardStreams& streams) {
-  Decoder items(chunk.items, chunk.memory);
+  Decoder items(chunk.items, chunk.memory, driver_);
   std::optional<Failure> broken;  // after a damaged item nobody knows where the next one starts
   std::uint32_t at = 0;
   streams.look();
@@ -57,6 +58,17 @@ void PreparedMap::run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTas
   task.active = false;
 }
 
+base::Failure PreparedMap::raised(py::error_already_set& error) const {
+  const py::object exception = error.value();
+  Failure failure = take_failure(FailureKind::exception, error);
+  if (!driver_) return failure;
+  try {
+    failure.exception = py::bytes(Pickler().dump(exception));
+  } catch (py::error_already_set&) {  // it travels as text alone
+  }
+  return failure;
+}
+
 std::optional<Failure> PreparedMap::run_task(Decoder& items, exec::TaskLoop& loop, const RunningTask& task) {
   py::object item, result;
   const Decoder start = items;
@@ -76,7 +88,7 @@ std::optional<Failure> PreparedMap::run_task(Decoder& items, exec::TaskLoop& loo
   } catch (py::error_already_set& error) {
     loop.leave_if_forked(exit_status(error));
     if (debug_) look_into(error);
-    return take_failure(FailureKind::exception, error);
+    return raised(error);
   }
   return encoder_.append({loop.values(), &loop.outside()}, result);
 }

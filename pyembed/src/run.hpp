@@ -21,12 +21,14 @@ class PreparedMap {
   void run(const exec::Chunk& chunk, exec::TaskLoop& loop, RunningTask& task, StandardStreams& streams);
 
  private:
+  base::Failure raised(py::error_already_set& error) const;
   std::optional<base::Failure> run_task(Decoder& items, exec::TaskLoop& loop, const RunningTask& task);
 
   Kernel kernel_;
   Encoder encoder_;
   std::uint64_t seed_;
   std::optional<Seeder> seeder_;
+  bool driver_;  // items may be pickles, exceptions travel
   bool debug_;
 };
 

@@ -24,7 +24,9 @@ using base::FailureKind;
 
 /// Everything that holds Python objects.
 struct State {
-  State() : task(std::make_shared<RunningTask>()), module(register_task_module(task)) {}
+  State() : task(std::make_shared<RunningTask>()), module(register_task_module(task)) {
+    add_init_failure(module, names);
+  }
   Namespace names;
   std::shared_ptr<RunningTask> task;
   py::object module;  // _mproc
@@ -128,7 +130,7 @@ class PythonRuntime final : public exec::Runtime {
 
 std::optional<Failure> PythonRuntime::prepare_map(const job::MapSpec& spec) {
   prepend_search_path(spec.raw_path);
-  auto found = resolve_function(spec.function, state_->names.globals());
+  auto found = function_of(spec, state_->names.globals());
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   Kernel kernel(std::get<py::object>(std::move(found)), spec);
   if (auto failure = check_signature(kernel, spec.function, spec.first_item)) return failure;

@@ -68,16 +68,15 @@ std::uint64_t OutcomeBlock::values_size() const {
   return size;
 }
 
-std::vector<ByteView> value_pieces(const OutcomeBlock& block) {
+std::vector<ByteView> pieces(ByteView inside, const std::vector<OutsideBytes>& outside) {
   std::vector<ByteView> pieces;
-  const ByteView values = block.values;
   std::size_t at = 0;
-  for (const OutsideBytes& part : block.outside) {
-    pieces.push_back(values.subspan(at, part.offset - at));
+  for (const OutsideBytes& part : outside) {
+    pieces.push_back(inside.subspan(at, part.offset - at));
     pieces.push_back(part.bytes);
     at = part.offset;
   }
-  pieces.push_back(values.subspan(at));
+  pieces.push_back(inside.subspan(at));
   return pieces;
 }
 

@@ -180,7 +180,7 @@ SharedPool::Draft SharedPool::reserve(std::uint64_t size, std::uint64_t phase) {
   return draft;
 }
 
-SharedBytes SharedPool::copy(std::initializer_list<ByteView> pieces, std::uint64_t phase) {
+SharedBytes SharedPool::copy(std::span<const ByteView> pieces, std::uint64_t phase) {
   std::uint64_t size = 0;
   for (const ByteView piece : pieces) size += piece.size();
   Draft draft = reserve(size, phase);

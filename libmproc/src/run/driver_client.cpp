@@ -36,30 +36,35 @@ void DriverClient::unshare(const std::string& name) {
   tell(wire::Forget{name});
 }
 
-std::uint32_t DriverClient::open(job::MapSpec spec, const MapOptions& options, Sink sink) {
+std::uint32_t DriverClient::open(job::MapSpec spec, const MapOptions& options, Sink sink, Done done) {
   spec.map = next_map_++;
   tell(wire::OpenMap{spec, options.retries, options.lost_retries, options.chunk, options.total.has_value(),
                      options.total.value_or(0)});
-  maps_[spec.map] = {std::move(sink)};
+  maps_[spec.map] = {std::move(sink), std::move(done)};
   return spec.map;
 }
 
-bool DriverClient::give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items) {
+bool DriverClient::give(std::uint32_t map, const std::vector<std::uint64_t>& ends,
+                        std::span<const base::ByteView> items) {
   OpenMap& open = maps_.at(map);
   if (open.under_way >= most_tasks || link_.backlog() >= most_bytes ||
       (open.bytes_under_way() >= most_bytes && open.under_way >= always_tasks * crew_.executors))
     return false;
   open.under_way += ends.size();
   open.given += ends.size();
-  open.bytes_given += items.size();
+  const std::uint64_t size = ends.empty() ? 0 : ends.back();
+  open.bytes_given += size;
   const base::ByteView positions = std::as_bytes(std::span(ends));
   const wire::Items message{map, ends.size()};
-  if (items.size() >= base::shared_from) {
-    link_.send(wire::encode(message), pool_.copy({positions, items}, positions.size()));
+  if (size >= base::shared_from) {
+    std::vector<base::ByteView> pieces{positions};
+    pieces.insert(pieces.end(), items.begin(), items.end());
+    link_.send(wire::encode(message), pool_.copy(pieces, positions.size()));
   } else {
-    base::Bytes head = wire::encode_head(message, positions.size() + items.size());
+    base::Bytes head = wire::encode_head(message, positions.size() + size);
     base::append(head, positions);
-    link_.send(head, items);
+    for (const base::ByteView piece : items) base::append(head, piece);
+    link_.send(head);
   }
   link_.flush();
   return true;
@@ -103,9 +108,11 @@ void DriverClient::handle(const DriverLink::Message& message) {
       map->second.under_way -= std::min(map->second.under_way, count);
       return map->second.sink(origin, block);
     }
-    case wire::Type::map_done:
-      maps_.erase(wire::decode<wire::MapDone>(parts).map);
+    case wire::Type::map_done: {
+      const auto map = maps_.extract(wire::decode<wire::MapDone>(parts).map);
+      if (!map.empty() && map.mapped().done) map.mapped().done(map.key());
       return;
+    }
     case wire::Type::driver_setup_failed:
       if (!failure_) failure_ = wire::decode<wire::DriverSetupFailed>(parts).failure;
       return;
@@ -122,8 +129,8 @@ void DriverClient::handle(const DriverLink::Message& message) {
 
 void DriverClient::wait_until(const std::function<bool()>& condition) {
   while (!condition()) {
-    const auto seen = link_.bell().count();
-    if (!step()) link_.bell().wait(seen, 1s);
+    const auto seen = rings();
+    if (!step()) rest(seen, 1s);
   }
 }
 

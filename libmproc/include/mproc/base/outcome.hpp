@@ -36,9 +36,10 @@ struct Failure {
   std::int32_t rank = -1;
   std::int64_t pid = 0;        ///< of the executor
   std::uint32_t attempts = 1;  ///< tries up to and with this one
+  std::string exception;       ///< the exception as a pickle: for drivers, where it can be pickled
   /// "ValueError: bad x", "killed by SIGSEGV": what summaries group by.
   std::string summary() const;
-  MSGPACK_DEFINE(kind_code(), type, message, traceback, host, rank, pid, attempts)
+  MSGPACK_DEFINE(kind_code(), type, message, traceback, host, rank, pid, attempts, exception)
 
  private:
   std::uint8_t& kind_code() { return reinterpret_cast<std::uint8_t&>(kind); }
@@ -86,8 +87,12 @@ struct OutcomeBlock {
   std::uint64_t values_size() const;
 };
 
-/// The values in pieces, in order.
-std::vector<ByteView> value_pieces(const OutcomeBlock& block);
+/// What is inside and what is outside of it in pieces, in order.
+std::vector<ByteView> pieces(ByteView inside, const std::vector<OutsideBytes>& outside);
+/// The values in pieces.
+inline std::vector<ByteView> value_pieces(const OutcomeBlock& block) {
+  return pieces(block.values, block.outside);
+}
 /// Everything of the block's encoding but the values themselves, which follow it.
 void encode_block_head(Bytes& to, const OutcomeBlock& block);
 /// Appends the block's own encoding. decode_block throws DecodeError for anything else, and checks that

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "mproc/base/bytes.hpp"
@@ -87,7 +88,10 @@ class SharedPool {
   /// `phase`: the offset that is to be aligned to 64 bytes. Throws SystemError.
   Draft reserve(std::uint64_t size, std::uint64_t phase = 0);
   /// The pieces, one behind the other. Throws SystemError.
-  SharedBytes copy(std::initializer_list<ByteView> pieces, std::uint64_t phase = 0);
+  SharedBytes copy(std::span<const ByteView> pieces, std::uint64_t phase = 0);
+  SharedBytes copy(std::initializer_list<ByteView> pieces, std::uint64_t phase = 0) {
+    return copy(std::span(pieces.begin(), pieces.size()), phase);
+  }
   /// Gives back memory that was not taken up since the last call. Happens by itself now and then.
   void trim();
 

@@ -19,12 +19,19 @@ struct InitBlock {
   std::uint8_t kind = 0;
   std::string name;
   std::string content;
+  bool lenient = false;  ///< where it raises, the executor goes on: a driver asks for the failure and decides
   Kind which() const { return static_cast<Kind>(kind); }
-  MSGPACK_DEFINE(kind, name, content)
+  MSGPACK_DEFINE(kind, name, content, lenient)
 };
 
 /// How an item becomes the function's arguments.
-enum class Call : std::uint8_t { automatic = 0, item = 1, star = 2, kwargs = 3 };
+enum class Call : std::uint8_t {
+  automatic = 0,
+  item = 1,
+  star = 2,
+  kwargs = 3,
+  arguments = 4,  ///< a list of positional arguments, or a pair of them and a dict of keywords (drivers)
+};
 
 /// What results have to fit, so that a misfit is that task's failure (FailureKind::encode) at the executor.
 enum class Encoding : std::uint8_t {
@@ -32,6 +39,7 @@ enum class Encoding : std::uint8_t {
   array = 1,    ///< npy, npz: numbers, booleans, strings, and arrays of them; nested lists of numbers too
   any = 2,      ///< pickle: every result as a pickle
   journal = 3,  ///< no output: neutral where it fits, else a pickle
+  driver = 4,   ///< what keeps every type: None, bool, int, float, str, bytes, arrays; all else as a pickle
 };
 
 /// Everything an executor must know to run the tasks of one map.
@@ -40,6 +48,8 @@ struct MapSpec {
   std::uint32_t map = 0;
   std::uint8_t kernel = 0;  ///< Kernel
   std::string function;     ///< python: "name" from init code, or "module:function" (dotted both sides)
+  std::string pickled;      ///< python: the function itself, by value or by reference; `function` names it
+  std::string python;       ///< "3.11": the version that made `pickled`, where only that one can load it
   std::vector<std::string> command;   ///< command: argv with {field} placeholders
   std::vector<std::string> raw_path;  ///< directories to put before sys.path (the job file's own)
   std::string args;                   ///< msgpack map: constants passed as keywords; empty string: none
@@ -50,8 +60,8 @@ struct MapSpec {
   std::string first_item;       ///< msgpack of the first item, for the signature check; empty: none known
   std::int64_t timeout_ns = 0;  ///< of each task; 0: none
   Kernel which() const { return static_cast<Kernel>(kernel); }
-  MSGPACK_DEFINE(map, kernel, function, command, raw_path, args, call, encoding, has_seed, seed, first_item,
-                 timeout_ns)
+  MSGPACK_DEFINE(map, kernel, function, pickled, python, command, raw_path, args, call, encoding, has_seed,
+                 seed, first_item, timeout_ns)
 };
 
 }  // namespace mproc::job

@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "mproc/base/watcher.hpp"
 #include "mproc/run/driver_link.hpp"
@@ -20,6 +22,8 @@ class DriverClient {
   /// Outcomes of consecutive tasks as they come, in no order: an encoded base::OutcomeBlock, valid during the
   /// call; a large one is in shared memory, which may be kept.
   using Sink = std::function<void(const wire::TaskOutcomes& origin, const base::PayloadView& block)>;
+  /// All outcomes of the map have come.
+  using Done = std::function<void(std::uint32_t map)>;
   struct MapOptions {
     std::uint32_t retries = 0, lost_retries = 2;
     std::uint64_t chunk = 0;             ///< tasks per chunk; 0: automatic
@@ -37,10 +41,13 @@ class DriverClient {
   /// Maps that use the array are done.
   void unshare(const std::string& name);
   /// Returns the map's number. `spec.map` is ignored.
-  std::uint32_t open(job::MapSpec spec, const MapOptions& options, Sink sink);
-  /// More items of a map: msgpack values one after the other with their end offsets. False, and nothing is
-  /// taken, while so much is under way that central should not hold more.
-  bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items);
+  std::uint32_t open(job::MapSpec spec, const MapOptions& options, Sink sink, Done done = {});
+  /// More items of a map: msgpack values one after the other, in pieces, with their end offsets. False, and
+  /// nothing is taken, while so much is under way that central should not hold more.
+  bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, std::span<const base::ByteView> items);
+  bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, base::ByteView items) {
+    return give(map, ends, std::span(&items, 1));
+  }
   void close(std::uint32_t map);
   void cancel(std::uint32_t map);
   bool is_done(std::uint32_t map) const { return !maps_.contains(map); }
@@ -49,14 +56,20 @@ class DriverClient {
   bool step();
   /// Steps until `condition` holds, asleep where nothing comes.
   void wait_until(const std::function<bool()>& condition);
+  /// Sleeps until something may have come since `seen` = rings(), or the time is over. Any thread may wake
+  /// it.
+  void rest(std::uint32_t seen, std::chrono::nanoseconds time) const { link_.bell().wait(seen, time); }
+  std::uint32_t rings() const { return link_.bell().count(); }
+  void wake() const { link_.bell().ring(); }
 
   std::uint32_t executors() const { return crew_.executors; }
-  /// Init code or a function that could not be loaded, the first one.
-  const std::optional<base::Failure>& failure() const { return failure_; }
+  /// Init code that could not be loaded, the first since the last call.
+  std::optional<base::Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
 
  private:
   struct OpenMap {
     Sink sink;
+    Done done;
     std::uint64_t given = 0, bytes_given = 0;
     std::uint64_t under_way = 0;  // tasks without an outcome
     std::uint64_t bytes_under_way() const {
