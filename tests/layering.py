@@ -17,6 +17,7 @@ ALLOWED = {
     "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
     "launch": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
+    "client": {"base", "job", "wire", "exec", "run"},  # in the user's Python: no MPI is linked
     "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -26,6 +27,8 @@ def component_of(path, root):
     parts = path.relative_to(root).parts
     if parts[0] == "libmproc":
         return parts[3] if parts[1] == "include" else parts[2]
+    if parts[:2] == ("pyembed", "client"):
+        return "client"
     return {"pyembed": "pyembed", "apps": "app"}[parts[0]]
 
 
@@ -46,7 +49,7 @@ def check(root):
                 errors.append(f"{where}: its folder has no such file")
             if re.match(r"mpi\.h|boost/mpi", include) and not path.name.startswith("mpi_"):
                 errors.append(f"{where}: only comm/mpi_* includes MPI")
-            if re.match(r"Python\.h|pybind11/", include) and component != "pyembed":
+            if re.match(r"Python\.h|pybind11/", include) and component not in ("pyembed", "client"):
                 errors.append(f"{where}: only pyembed includes Python")
     if len(sources) < 50:
         errors.append(f"only {len(sources)} sources found below {root}: is this the project?")

@@ -24,6 +24,12 @@ for function in (mproc.rng, mproc.task_index):
     else:
         raise AssertionError(f"mproc.{function.__name__}() answered outside of a task")
 
+for name in sorted(set(mproc.__all__) - {"SessionError", "data"}):
+    public = getattr(mproc, name)
+    assert public.__doc__, f"{name} has no docstring"
+    if callable(public) and not isinstance(public, type):
+        assert ">>>" in public.__doc__ or name in ("session", "stop", "imap_unordered"), f"{name} has no example"
+
 assert ">>>" in type(mproc.data).__doc__ and repr(mproc.data) == "<mproc.data>"
 try:
     mproc.data["X"]

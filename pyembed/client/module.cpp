@@ -1,0 +1,490 @@
+// The module mproc._client: what the Python package calls to talk to a session. All texts are str, times are
+// seconds as float; every call that waits lets other threads run and looks for signals.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include "mproc/base/error.hpp"
+#include "session_client.hpp"
+#include "values.hpp"
+
+namespace mproc::client {
+namespace {
+
+using namespace std::chrono_literals;
+using Duration = SessionClient::Duration;
+
+constexpr Duration look_at_signals = 100ms;
+
+PyObject* session_error = nullptr;  // mproc.SessionError
+
+/// Turns what a call throws into a Python error.
+template <class Call>
+PyObject* guarded(Call call) {
+  try {
+    return call().release();
+  } catch (const PythonError&) {
+  } catch (const base::UserError& error) {
+    PyErr_SetString(PyExc_ValueError, error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(session_error, error.what());
+  }
+  return nullptr;
+}
+
+Ref none() {
+  return Ref::borrowed(Py_None);
+}
+
+template <class... Targets>
+void parse(PyObject* args, const char* format, Targets... targets) {
+  if (PyArg_ParseTuple(args, format, targets...) == 0) throw PythonError{};
+}
+
+/// Without the GIL.
+template <class Call>
+auto unlocked(Call call) {
+  const Unlocked unlocked;
+  return call();
+}
+
+/// Calls wait(at most so long), which is true when there is something, until the time is over.
+template <class Wait>
+bool patiently(double seconds, Wait wait) {
+  const auto end =
+      std::chrono::steady_clock::now() +
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(seconds, 1e8)));
+  for (;;) {
+    const Duration left = std::max<Duration>(end - std::chrono::steady_clock::now(), 0ns);
+    if (unlocked([&] { return wait(std::min<Duration>(left, look_at_signals)); })) return true;
+    if (PyErr_CheckSignals() != 0) throw PythonError{};
+    if (left == 0ns) return false;
+  }
+}
+
+// ---- blocks: outcomes that nobody may ever look at
+
+struct Block {
+  PyObject_HEAD;
+  base::Payload bytes;
+  const Hooks* hooks;
+  PyObject* client;  // whose hooks they are
+};
+
+base::OutcomeBlock header_of(const Block& block, base::ByteView& values) {
+  return base::decode_block_header(block.bytes.view(), values);
+}
+
+PyObject* block_values(PyObject* self, PyObject*) {
+  return guarded([&] {
+    auto& block = *reinterpret_cast<Block*>(self);
+    base::ByteView values;
+    const std::uint64_t count = header_of(block, values).tasks.count;
+    const std::size_t offset = static_cast<std::size_t>(values.data() - block.bytes.view().data());
+    std::shared_ptr<std::byte> memory;
+    if (block.bytes.shared) {
+      memory = block.bytes.shared.private_copy();
+      values = {memory.get() + offset, values.size()};
+    }
+    ResultBuilder builder(*block.hooks, std::move(memory));
+    base::ValueReader<ResultBuilder> reader(values);
+    return builder.list(count, [&] { return reader.next(builder); });
+  });
+}
+
+PyObject* block_failed(PyObject* self, PyObject*) {
+  return guarded([&] {
+    base::ByteView values;
+    const auto block = header_of(*reinterpret_cast<Block*>(self), values);
+    Ref list = Ref::checked(PyList_New(0));
+    for (const std::uint32_t position : block.failed)
+      PyList_Append(list.get(), Ref::checked(PyLong_FromUnsignedLong(position)).get());
+    return list;
+  });
+}
+
+PyObject* block_printed(PyObject* self, PyObject*) {
+  return guarded([&] {
+    base::ByteView values;
+    const auto block = header_of(*reinterpret_cast<Block*>(self), values);
+    Ref list = Ref::checked(PyList_New(0));
+    for (const auto& capture : block.captures)
+      PyList_Append(list.get(), Ref::checked(PyUnicode_DecodeUTF8(
+                                                 capture.text.data(),
+                                                 static_cast<Py_ssize_t>(capture.text.size()), "replace"))
+                                    .get());
+    return list;
+  });
+}
+
+void block_dealloc(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  auto* block = reinterpret_cast<Block*>(self);
+  block->bytes.~Payload();
+  Py_XDECREF(block->client);
+  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF(type);
+}
+
+PyTypeObject* block_type = nullptr;
+
+Ref make_block(base::Payload bytes, const Hooks& hooks, PyObject* client) {
+  const auto allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(block_type, Py_tp_alloc));
+  Ref object = Ref::checked(allocate(block_type, 0));
+  auto* block = reinterpret_cast<Block*>(object.get());
+  new (&block->bytes) base::Payload(std::move(bytes));
+  block->hooks = &hooks;
+  block->client = Ref::borrowed(client).release();
+  return object;
+}
+
+// ---- clients
+
+struct Client {
+  PyObject_HEAD;
+  std::shared_ptr<SessionClient>* session;
+  Hooks* hooks;
+  pid_t pid;
+};
+
+/// Also a stopped one stays for as long as a call needs it.
+std::shared_ptr<SessionClient> session_of(PyObject* self) {
+  const auto& client = *reinterpret_cast<Client*>(self);
+  if (client.pid != ::getpid())
+    throw base::SystemError("a forked child cannot talk to its parent's session; start one of its own");
+  if (client.session == nullptr) throw base::SystemError("the session has been stopped");
+  return *client.session;
+}
+
+const Hooks& hooks_of(PyObject* self) {
+  return *reinterpret_cast<Client*>(self)->hooks;
+}
+
+std::shared_ptr<Inbox>& inbox_of(PyObject* capsule) {
+  auto* inbox = static_cast<std::shared_ptr<Inbox>*>(PyCapsule_GetPointer(capsule, "mproc.inbox"));
+  if (inbox == nullptr) throw PythonError{};
+  return *inbox;
+}
+
+PyObject* client_new(PyTypeObject* type, PyObject* args, PyObject*) {
+  return guarded([&] {
+    int fd = -1;
+    PyObject *pickle = nullptr, *unpickle = nullptr, *array = nullptr, *failure = nullptr;
+    parse(args, "iOOOO", &fd, &pickle, &unpickle, &array, &failure);
+    const auto allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
+    Ref object = Ref::checked(allocate(type, 0));
+    auto* client = reinterpret_cast<Client*>(object.get());
+    client->pid = ::getpid();
+    client->hooks = new Hooks{Ref::borrowed(pickle), Ref::borrowed(unpickle), Ref::borrowed(array),
+                              Ref::borrowed(failure)};
+    client->session =
+        new std::shared_ptr(unlocked([&] { return std::make_shared<SessionClient>(base::Fd(fd)); }));
+    return object;
+  });
+}
+
+PyObject* client_stop(PyObject* self, PyObject*) {
+  return guarded([&] {
+    auto* client = reinterpret_cast<Client*>(self);
+    auto* session = std::exchange(client->session, nullptr);
+    if (session == nullptr || client->pid != ::getpid()) return none();
+    unlocked([&] {
+      (*session)->stop();
+      delete session;
+    });
+    return none();
+  });
+}
+
+void client_dealloc(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  auto* client = reinterpret_cast<Client*>(self);
+  Py_XDECREF(client_stop(self, nullptr));
+  delete client->hooks;
+  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF(type);
+}
+
+PyObject* client_init(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    int kind = 0;
+    const char *name = nullptr, *content = nullptr;
+    Py_ssize_t size = 0;
+    parse(args, "iss#", &kind, &name, &content, &size);
+    const job::InitBlock block{static_cast<std::uint8_t>(kind), name,
+                               std::string(content, static_cast<std::size_t>(size)), true};
+    unlocked([&] { session_of(self)->init(block); });
+    return none();
+  });
+}
+
+PyObject* client_inbox(PyObject*, PyObject*) {
+  return guarded([&] {
+    auto inbox = std::make_unique<std::shared_ptr<Inbox>>(std::make_shared<Inbox>());
+    Ref capsule = Ref::checked(PyCapsule_New(inbox.get(), "mproc.inbox", [](PyObject* object) {
+      delete static_cast<std::shared_ptr<Inbox>*>(PyCapsule_GetPointer(object, "mproc.inbox"));
+    }));
+    inbox.release();
+    return capsule;
+  });
+}
+
+/// open(inbox, function, pickled, python, paths, call, total (-1: not known), chunk, retries, timeout, seed
+/// or None) -> the map's number
+PyObject* client_open(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    PyObject *capsule = nullptr, *paths = nullptr, *seed = nullptr;
+    const char *function = nullptr, *pickled = nullptr, *python = nullptr;
+    Py_ssize_t pickled_size = 0;
+    int call = 0;
+    long long total = -1;
+    unsigned long long chunk = 0;
+    unsigned retries = 0;
+    double timeout = 0;
+    parse(args, "Osy#sO!iLKIdO", &capsule, &function, &pickled, &pickled_size, &python, &PyList_Type, &paths,
+          &call, &total, &chunk, &retries, &timeout, &seed);
+    job::MapSpec spec;
+    spec.function = function;
+    spec.pickled.assign(pickled, static_cast<std::size_t>(pickled_size));
+    spec.python = python;
+    for (Py_ssize_t i = 0; i < PyList_Size(paths); ++i) {
+      const char* path = PyUnicode_AsUTF8AndSize(PyList_GetItem(paths, i), nullptr);
+      if (path == nullptr) throw PythonError{};
+      spec.raw_path.emplace_back(path);
+    }
+    spec.call = static_cast<std::uint8_t>(call);
+    spec.encoding = static_cast<std::uint8_t>(job::Encoding::driver);
+    spec.timeout_ns = static_cast<std::int64_t>(timeout * 1e9);
+    spec.has_seed = seed != Py_None;
+    if (spec.has_seed) spec.seed = PyLong_AsUnsignedLongLongMask(seed);
+    run::DriverClient::MapOptions options{.retries = retries, .chunk = chunk};
+    if (total >= 0) options.total = static_cast<std::uint64_t>(total);
+    const auto inbox = inbox_of(capsule);
+    return Ref::checked(PyLong_FromUnsignedLong(
+        unlocked([&] { return session_of(self)->open(std::move(spec), options, inbox); })));
+  });
+}
+
+constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 20;  // of items that go together
+
+void give(PyObject* self, unsigned map, const std::vector<std::uint64_t>& ends, const Values& items) {
+  const auto session = session_of(self);
+  const auto pieces = base::pieces(items.bytes, items.outside);
+  patiently(1e9, [&](Duration time) { return session->give(map, ends, pieces, time); });
+}
+
+/// give(map, items, begin): the items of a list from there on, as many as go together. Returns where the rest
+/// begins.
+PyObject* client_give(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    unsigned map = 0;
+    PyObject* items = nullptr;
+    Py_ssize_t at = 0;
+    parse(args, "IO!n", &map, &PyList_Type, &items, &at);
+    Values values;
+    std::vector<std::uint64_t> ends;
+    ends.reserve(static_cast<std::size_t>(PyList_Size(items) - at));
+    for (; at < PyList_Size(items) && values.size() < batch_bytes; ++at) {
+      append_value(values, PyList_GetItem(items, at), hooks_of(self));
+      ends.push_back(values.size());
+    }
+    give(self, map, ends, values);
+    return Ref::checked(PyLong_FromSsize_t(at));
+  });
+}
+
+/// encode(args, kwargs) -> bytes: a call as give_encoded() takes it.
+PyObject* client_encode(PyObject* self, PyObject* call) {
+  return guarded([&] {
+    PyObject *positional = nullptr, *keywords = nullptr;
+    parse(call, "O!O!", &PyTuple_Type, &positional, &PyDict_Type, &keywords);
+    Values values{.views = false};
+    if (PyDict_Size(keywords) == 0)
+      append_list(values, positional, hooks_of(self));
+    else
+      append_value(values, call, hooks_of(self));
+    return Ref::checked(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(values.bytes.data()),
+                                                  static_cast<Py_ssize_t>(values.bytes.size())));
+  });
+}
+
+/// give_encoded(map, calls): a list of what encode() gave.
+PyObject* client_give_encoded(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    unsigned map = 0;
+    PyObject* calls = nullptr;
+    parse(args, "IO!", &map, &PyList_Type, &calls);
+    Values values;
+    std::vector<std::uint64_t> ends;
+    for (Py_ssize_t i = 0; i < PyList_Size(calls); ++i) {
+      base::append(values.bytes, content(PyList_GetItem(calls, i)));
+      ends.push_back(values.size());
+    }
+    give(self, map, ends, values);
+    return none();
+  });
+}
+
+PyObject* client_close(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    unsigned map = 0;
+    parse(args, "I", &map);
+    unlocked([&] { session_of(self)->close(map); });
+    return none();
+  });
+}
+
+PyObject* client_cancel(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    unsigned map = 0;
+    parse(args, "I", &map);
+    unlocked([&] { session_of(self)->cancel(map); });
+    return none();
+  });
+}
+
+Ref arrival_tuple(Arrival arrival, PyObject* self) {
+  if (arrival.done) return Ref::checked(Py_BuildValue("(IO)", arrival.map, Py_None));
+  base::ByteView values;
+  const auto tasks = base::decode_block_header(arrival.block.view(), values).tasks;
+  const Ref block = make_block(std::move(arrival.block), hooks_of(self), self);
+  return Ref::checked(Py_BuildValue(
+      "(IOKKis)", arrival.map, block.get(), static_cast<unsigned long long>(tasks.first),
+      static_cast<unsigned long long>(tasks.count), static_cast<int>(arrival.rank), arrival.host.c_str()));
+}
+
+/// take(inbox, seconds) -> (map, None) at the end of a map, (map, block, first, count, rank, host), or None
+/// when nothing came in that time.
+PyObject* client_take(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    PyObject* capsule = nullptr;
+    double seconds = 0;
+    parse(args, "Od", &capsule, &seconds);
+    const auto session = session_of(self);
+    const auto inbox = inbox_of(capsule);
+    std::optional<Arrival> arrival;
+    patiently(seconds, [&](Duration time) {
+      arrival = session->take(*inbox, time);
+      return arrival.has_value();
+    });
+    return arrival ? arrival_tuple(std::move(*arrival), self) : none();
+  });
+}
+
+/// poke(inbox): the take() that waits there, or the next one, returns (2**32 - 1, None).
+PyObject* client_poke(PyObject* self, PyObject* capsule) {
+  return guarded([&] {
+    session_of(self)->poke(*inbox_of(capsule));
+    return none();
+  });
+}
+
+/// executors(at_least, seconds) -> how many are up, after a wait for so many
+PyObject* client_executors(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    unsigned count = 0;
+    double seconds = 0;
+    parse(args, "Id", &count, &seconds);
+    const auto session = session_of(self);
+    patiently(seconds, [&](Duration time) { return session->wait_for_executors(count, time); });
+    return Ref::checked(PyLong_FromUnsignedLong(session->executors()));
+  });
+}
+
+/// share(name, dtype, fortran, shape, address, bytes)
+PyObject* client_share(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    const char *name = nullptr, *dtype = nullptr;
+    int fortran = 0;
+    PyObject* shape = nullptr;
+    unsigned long long address = 0, size = 0;
+    parse(args, "sspO!KK", &name, &dtype, &fortran, &PyTuple_Type, &shape, &address, &size);
+    job::ArraySpec array{.name = name, .dtype = dtype, .fortran = fortran != 0};
+    for (Py_ssize_t i = 0; i < PyTuple_Size(shape); ++i)
+      array.shape.push_back(PyLong_AsUnsignedLongLong(PyTuple_GetItem(shape, i)));
+    unlocked([&] { session_of(self)->share(array, {reinterpret_cast<const std::byte*>(address), size}); });
+    return none();
+  });
+}
+
+PyObject* client_unshare(PyObject* self, PyObject* args) {
+  return guarded([&] {
+    const char* name = nullptr;
+    parse(args, "s", &name);
+    unlocked([&] { session_of(self)->unshare(name); });
+    return none();
+  });
+}
+
+/// The arguments of the failure hook for init code that failed since the last call, or None.
+PyObject* client_failure(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const auto failure = unlocked([&] { return session_of(self)->take_failure(); });
+    return failure ? failure_tuple(*failure) : none();
+  });
+}
+
+PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
+                                {"init", client_init, METH_VARARGS, nullptr},
+                                {"inbox", client_inbox, METH_NOARGS, nullptr},
+                                {"open", client_open, METH_VARARGS, nullptr},
+                                {"give", client_give, METH_VARARGS, nullptr},
+                                {"encode", client_encode, METH_VARARGS, nullptr},
+                                {"give_encoded", client_give_encoded, METH_VARARGS, nullptr},
+                                {"close", client_close, METH_VARARGS, nullptr},
+                                {"cancel", client_cancel, METH_VARARGS, nullptr},
+                                {"take", client_take, METH_VARARGS, nullptr},
+                                {"poke", client_poke, METH_O, nullptr},
+                                {"executors", client_executors, METH_VARARGS, nullptr},
+                                {"share", client_share, METH_VARARGS, nullptr},
+                                {"unshare", client_unshare, METH_VARARGS, nullptr},
+                                {"failure", client_failure, METH_NOARGS, nullptr},
+                                {}};
+PyMethodDef block_methods[] = {{"values", block_values, METH_NOARGS, nullptr},
+                               {"failed", block_failed, METH_NOARGS, nullptr},
+                               {"printed", block_printed, METH_NOARGS, nullptr},
+                               {}};
+
+template <class Function>
+void* slot(Function function) {
+  return reinterpret_cast<void*>(function);
+}
+
+Ref make_type(const char* name, std::size_t size, std::vector<PyType_Slot> slots) {
+  slots.push_back({});
+  PyType_Spec spec{name, static_cast<int>(size), 0, Py_TPFLAGS_DEFAULT, slots.data()};
+  return Ref::checked(PyType_FromSpec(&spec));
+}
+
+PyModuleDef definition{
+    PyModuleDef_HEAD_INIT, "mproc._client", nullptr, -1, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+Ref make_module() {
+  Ref module = Ref::checked(PyModule_Create(&definition));
+  session_error =
+      PyErr_NewExceptionWithDoc("mproc.SessionError", "The session has ended, or cannot do what was asked.",
+                                PyExc_RuntimeError, nullptr);
+  if (session_error == nullptr) throw PythonError{};
+  Ref client = make_type("mproc._client.Client", sizeof(Client),
+                         {{Py_tp_new, slot(client_new)},
+                          {Py_tp_dealloc, slot(client_dealloc)},
+                          {Py_tp_methods, client_methods}});
+  block_type = reinterpret_cast<PyTypeObject*>(
+      make_type("mproc._client.Block", sizeof(Block),
+                {{Py_tp_dealloc, slot(block_dealloc)}, {Py_tp_methods, block_methods}})
+          .release());
+  PyModule_AddObject(module.get(), "Client", client.release());
+  PyModule_AddObject(module.get(), "SessionError", Ref::borrowed(session_error).release());
+  return module;
+}
+
+}  // namespace
+}  // namespace mproc::client
+
+PyMODINIT_FUNC PyInit__client() {
+  return mproc::client::guarded([] { return mproc::client::make_module(); });
+}

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mproc/run/driver_client.hpp"
+
+namespace mproc::client {
+
+/// What has come of a map: outcomes of some tasks, or that all have come.
+struct Arrival {
+  std::uint32_t map = 0;
+  bool done = false;
+  std::int32_t rank = 0;
+  std::string host;
+  base::Payload block;  ///< an encoded base::OutcomeBlock
+};
+
+/// Where the outcomes of one map or of several wait to be looked at.
+class Inbox {
+  friend class SessionClient;
+  std::deque<Arrival> arrivals_;
+  std::condition_variable came_;
+};
+
+/// A run::DriverClient for many threads: one of its own takes what comes, whatever the others do.
+class SessionClient {
+ public:
+  using Duration = std::chrono::nanoseconds;
+  /// `socket`: where central has connected.
+  explicit SessionClient(base::Fd socket);
+  ~SessionClient() { stop(); }
+  SessionClient(const SessionClient&) = delete;
+  SessionClient& operator=(const SessionClient&) = delete;
+
+  /// Ends every call under way; the session ends with this object.
+  void stop();
+
+  // As those of DriverClient. SystemError when the session has ended.
+  void init(const job::InitBlock& block);
+  void share(const job::ArraySpec& array, base::ByteView elements);
+  void unshare(const std::string& name);
+  std::uint32_t open(job::MapSpec spec, const run::DriverClient::MapOptions& options,
+                     std::shared_ptr<Inbox> inbox);
+  void close(std::uint32_t map);
+  void cancel(std::uint32_t map);
+  /// Gives items, as soon as there is room for them: false when there was none in that time.
+  bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, std::span<const base::ByteView> items,
+            Duration time);
+
+  /// The oldest arrival, as soon as there is one: nothing when none came in that time.
+  std::optional<Arrival> take(Inbox& inbox, Duration time);
+  /// Puts an arrival of no map into the inbox, for whoever waits there.
+  void poke(Inbox& inbox);
+  /// Executors that are up.
+  std::uint32_t executors();
+  /// Waits until so many are up; false when they are fewer after that time.
+  bool wait_for_executors(std::uint32_t count, Duration time);
+  /// Init code that could not be loaded, once.
+  std::optional<base::Failure> take_failure();
+
+ private:
+  template <class Call>
+  auto guarded(Call call);
+  void check() const;
+  void pump();
+  bool step();
+  void end(const std::string& why);
+
+  std::mutex mutex_;  // of all below
+  run::DriverClient client_;
+  std::condition_variable moved_;
+  std::vector<std::weak_ptr<Inbox>> inboxes_;
+  std::vector<std::shared_ptr<Inbox>> touched_;  // by the step under way
+  std::uint32_t executors_ = 0;
+  std::optional<std::string> ended_;
+  std::thread thread_;
+};
+
+}  // namespace mproc::client

@@ -1,0 +1,109 @@
+"""The session that the functions of the package use: the one that was started last."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Iterable, List, Optional, Sequence, Union
+
+from ._maps import Results
+from ._session import Session
+from ._travel import Kernel
+
+_current: Optional[Session] = None
+
+
+def start(executors: int = 0) -> Session:
+    """Starts a session of so many executors (0: as many as fit) and makes it the current one; an earlier one that is
+    still up is stopped.
+
+    >>> with mproc.start(4) as session:
+    ...     session.map(abs, [-1, 2])
+    [1, 2]
+    """
+    global _current
+    refuse_in_task("start")
+    stop()
+    _current = Session(executors)
+    return _current
+
+
+def stop() -> None:
+    """Ends the current session, if there is one."""
+    global _current
+    session, _current = _current, None
+    if session is not None:
+        session.stop()
+
+
+def current(function: str = "map") -> Session:
+    """The current session; a new one with all usable cores where there is none, which a line says."""
+    global _current
+    refuse_in_task(function)
+    if _current is None or not _current.is_up:
+        _current = Session()
+        print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
+    return _current
+
+
+def is_up() -> bool:
+    """Whether there is a current session."""
+    return _current is not None and _current.is_up
+
+
+def refuse_in_task(function: str) -> None:
+    if "_mproc" in sys.modules:
+        raise RuntimeError(
+            f"mproc.{function}() was called inside of a task or init code: tasks cannot wait for other tasks "
+            "(all executors might); call it in the driver"
+        )
+
+
+def init(*args: Any, **pieces: Any) -> None:
+    """Session.init() of the current session. A number before the code asks for at least so many executors.
+
+    >>> mproc.init(4, "def f(x): return x + 1")
+    """
+    global _current
+    words = list(args)
+    if words and isinstance(words[0], int):
+        _grow(words.pop(0))
+    current("init").init(*words, **pieces)
+
+
+def _grow(executors: int) -> None:
+    """A session of so many executors in the place of a smaller one, with its init code."""
+    global _current
+    before = _current if is_up() else None
+    if before is not None and before.executors >= executors:
+        return
+    pieces = before.pieces if before is not None else []
+    start(executors).add(pieces)
+
+
+def session() -> Session:
+    """The current session; one is started where there is none."""
+    return current("session")
+
+
+def map(function: Kernel, *iterables: Iterable[Any], errors: str = "raise", **options: Any) -> List[Any]:
+    return current("map").map(function, *iterables, errors=errors, **options)
+
+
+def peach(function: Kernel, *iterables: Iterable[Any], errors: str = "raise", **options: Any) -> List[Any]:
+    return current("peach").map(function, *iterables, errors=errors, **options)
+
+
+def starmap(function: Kernel, items: Iterable[Sequence[Any]], errors: str = "raise", **options: Any) -> List[Any]:
+    return current("starmap").starmap(function, items, errors=errors, **options)
+
+
+def imap(function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
+    return current("imap").imap(function, items, **options)
+
+
+def imap_unordered(function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
+    return current("imap_unordered").imap_unordered(function, items, **options)
+
+
+for _function in (map, peach, starmap, imap, imap_unordered):
+    _function.__doc__ = getattr(Session, _function.__name__).__doc__

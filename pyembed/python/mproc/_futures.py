@@ -1,0 +1,296 @@
+"""An Executor of concurrent.futures over a session."""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import threading
+import time
+import uuid
+import weakref
+from collections import deque
+from itertools import repeat
+from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator, List, Optional, Tuple
+
+from ._errors import Failed
+from ._maps import ARGUMENTS, ITEM, STAR, Options, Results
+from ._remote import Initialized, InitializerFailed
+
+if TYPE_CHECKING:
+    from ._session import Session
+
+MOST_UNDER_WAY = 1 << 16
+PACE = 0.02  # seconds: calls under way are about twice what ends in that time
+
+
+class _Values:
+    """The results of a block, decoded when one of them is looked at."""
+
+    __slots__ = ("_block", "_values")
+
+    def __init__(self, block: Any) -> None:
+        self._block, self._values = block, None
+
+    def __getitem__(self, position: int) -> Any:
+        if self._values is None:
+            self._values = self._block.values()
+            self._block = None
+        return self._values[position]
+
+
+class Future(cf.Future):
+    """A concurrent.futures.Future whose result is decoded when it is asked for."""
+
+    _raw: Optional[Tuple[_Values, int]] = None
+
+    def _arrived(self, values: _Values, position: int) -> None:
+        self._raw = (values, position)
+        self.set_result(None)
+
+    def _decode(self) -> None:
+        raw = self._raw
+        if raw is None:
+            return
+        value = raw[0][raw[1]]
+        if isinstance(value, Failed):
+            error = value.error
+            if isinstance(error, InitializerFailed):
+                broken = cf.BrokenExecutor(f"the initializer of the executor failed: {error}")
+                broken.__cause__ = error.__cause__
+                error = broken
+            self._exception = error
+        else:
+            self._result = value
+        self._raw = None
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        super().result(timeout)
+        self._decode()
+        return super().result(0)
+
+    def exception(self, timeout: Optional[float] = None) -> Optional[BaseException]:
+        super().exception(timeout)
+        self._decode()
+        return super().exception(0)
+
+
+class _Calls:
+    """Calls of one function: a map that stays open."""
+
+    __slots__ = ("number", "futures", "given")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.futures: Dict[int, Future] = {}  # under way, by the task's index
+        self.given = 0
+
+
+class Executor(cf.Executor):
+    """concurrent.futures.Executor over the ranks of a session.
+
+    Functions travel once to each process, when they are submitted first: what they refer to is as it was then. A call
+    that raises, crashes or runs longer than `timeout` seconds fails alone. Several executors may share a session.
+
+    >>> with mproc.Executor() as executor:
+    ...     executor.submit(pow, 2, 10).result()
+    1024
+    """
+
+    def __init__(
+        self,
+        max_workers: Optional[int] = None,
+        *,
+        session: Optional[Session] = None,
+        initializer: Optional[Callable[..., Any]] = None,
+        initargs: Tuple = (),
+        retries: int = 0,
+        timeout: float = 0,
+    ) -> None:
+        """Over `session`, else the current one, else one of its own with `max_workers` executors (default: as many as
+        fit), which shutdown() stops. `initializer(*initargs)` runs once in each process before its first call."""
+        from . import _current
+        from ._session import Session
+
+        if max_workers is not None and max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        self._owned = None
+        if session is None and _current.is_up():
+            session = _current.current("Executor")
+        if session is None:
+            _current.refuse_in_task("Executor")
+            self._owned = session = Session(max_workers or 0)
+        self._session, self._client = session, session.client
+        self._initializer, self._initargs, self._key = initializer, tuple(initargs), uuid.uuid4().hex
+        self._options = Options(retries=retries, timeout=timeout)
+        self._inbox = self._client.inbox()
+        self._lock = threading.RLock()
+        self._waiting: Deque[Tuple[Future, _Calls, bytes]] = deque()
+        self._calls: "weakref.WeakKeyDictionary[Any, _Calls]" = weakref.WeakKeyDictionary()
+        self._calls_by_pickle: Dict[bytes, _Calls] = {}
+        self._by_number: Dict[int, _Calls] = {}
+        self._under_way, self._ended, self._window, self._since = 0, 0, 4 * session.executors, time.monotonic()
+        self._closed = False
+        self._error: Optional[BaseException] = None
+        self._thread: Optional[threading.Thread] = None
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        future = Future()
+        try:
+            call = self._client.encode(args, kwargs)
+        except Exception as error:  # an argument that cannot be pickled, say
+            future.set_exception(error)
+            return future
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            if self._error is not None:
+                raise self._error
+            self._waiting.append((future, self._calls_of(fn), call))
+            if self._under_way < self._window:
+                self._feed()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="mproc-executor", daemon=True)
+                self._thread.start()
+        return future
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *iterables: Iterable[Any],
+        timeout: Optional[float] = None,
+        chunksize: int = 1,
+        buffersize: Optional[int] = None,
+    ) -> Iterator[Any]:
+        """As Executor.map of the standard library. `chunksize`: 1 leaves it to the session, which knows better;
+        `buffersize`: calls under way at most, so that the iterables may be without end."""
+        if chunksize < 1:
+            raise ValueError("chunksize must be >= 1.")
+        if buffersize is not None and buffersize < 1:
+            raise ValueError("buffersize must be None or > 0")
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, map(list, zip(*iterables)))
+        options = Options(0 if chunksize == 1 else chunksize, self._options.retries, self._options.timeout)
+        results: Results[Any] = Results(self._session, self._prepared(fn), call, items, options, True, buffersize)
+        if buffersize is None:
+            results.give_all()
+        return self._results(results, None if timeout is None else time.monotonic() + timeout)
+
+    @staticmethod
+    def _results(results: Results[Any], end: Optional[float]) -> Iterator[Any]:
+        try:
+            while True:
+                try:
+                    yield results.next(None if end is None else max(0.0, end - time.monotonic()))
+                except StopIteration:
+                    return
+        finally:
+            results.close()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        with self._lock:
+            self._closed = True
+            if cancel_futures:
+                for future, _, _ in self._waiting:
+                    future.cancel()
+                    future.set_running_or_notify_cancel()
+                self._waiting.clear()
+        if self._thread is not None:
+            self._client.poke(self._inbox)
+            if wait:
+                self._thread.join()
+        elif self._owned is not None:
+            self._owned.stop()
+
+    # ---- with the lock held
+
+    def _prepared(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        return Initialized(self._key, self._initializer, self._initargs, fn) if self._initializer else fn
+
+    def _calls_of(self, fn: Callable[..., Any]) -> _Calls:
+        if isinstance(fn, (FunctionType, BuiltinFunctionType, type)):
+            found = self._calls.get(fn)
+            if found is None:
+                found = self._calls[fn] = self._open(fn)
+            return found
+        pickled = self._session.function(self._prepared(fn)).pickled  # a method, a partial: a new object each time
+        found = self._calls_by_pickle.get(pickled)
+        if found is None:
+            found = self._calls_by_pickle[pickled] = self._open(fn)
+        return found
+
+    def _open(self, fn: Callable[..., Any]) -> _Calls:
+        calls = _Calls(self._session.open(self._inbox, self._prepared(fn), ARGUMENTS, -1, self._options))
+        self._by_number[calls.number] = calls
+        return calls
+
+    def _feed(self) -> None:
+        """Gives what waits, as far as it may be under way."""
+        while self._waiting and self._under_way < self._window:
+            calls, batch = self._waiting[0][1], []
+            while self._waiting and self._under_way < self._window and self._waiting[0][1] is calls:
+                future, _, call = self._waiting.popleft()
+                if not future.set_running_or_notify_cancel():
+                    continue
+                calls.futures[calls.given + len(batch)] = future
+                batch.append(call)
+                self._under_way += 1
+            if batch:
+                calls.given += len(batch)
+                self._client.give_encoded(calls.number, batch)
+
+    def _adapt(self, count: int) -> None:
+        self._ended += count
+        now = time.monotonic()
+        if now - self._since >= PACE:
+            self._window = min(max(4 * self._session.executors, 2 * self._ended), MOST_UNDER_WAY)
+            self._ended, self._since = 0, now
+
+    # ---- the thread that takes what comes
+
+    def _serve(self) -> None:
+        try:
+            while not self._is_over():
+                arrival = self._client.take(self._inbox, 1e9)
+                if arrival is not None and arrival[1] is not None:
+                    self._take(arrival)
+        except BaseException as error:
+            self._fail(error)
+            return
+        for calls in self._by_number.values():
+            self._client.close(calls.number)
+        if self._owned is not None:
+            self._owned.stop()
+
+    def _is_over(self) -> bool:
+        with self._lock:
+            return self._closed and not self._under_way and not self._waiting
+
+    def _take(self, arrival: Tuple) -> None:
+        number, block, first, count, _, _ = arrival
+        self._session.show(block)
+        values = _Values(block)
+        with self._lock:
+            futures = self._by_number[number].futures
+            done = [futures.pop(first + position) for position in range(count)]
+            self._under_way -= count
+            self._adapt(count)
+            self._feed()
+        for position, future in enumerate(done):
+            future._arrived(values, position)
+
+    def _fail(self, error: BaseException) -> None:
+        """The session has gone."""
+        with self._lock:
+            self._error = error
+            left: List[Future] = [future for future, _, _ in self._waiting if future.set_running_or_notify_cancel()]
+            for calls in self._by_number.values():
+                left += calls.futures.values()
+                calls.futures.clear()
+            self._waiting.clear()
+            self._under_way = 0
+        for future in left:
+            future.set_exception(error)

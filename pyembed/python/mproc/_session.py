@@ -1,0 +1,199 @@
+"""Sessions: a driver's own central and workers."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import weakref
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple, Union
+
+from . import _travel
+from ._errors import Failed, InitError, RemoteTraceback, failed
+from ._library import load_client
+from ._maps import ARGUMENTS, ITEM, STAR, Map, Options, Results, run
+from ._process import Launcher
+from ._travel import Kernel
+
+_MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
+
+
+class Session:
+    """Executors that wait for work: `with mproc.start(4) as session`.
+
+    The functions of the package (mproc.map and others) are the same as the methods of the session that was started
+    last. A session belongs to the process that started it, and ends with it; any of its threads may use it.
+    """
+
+    def __init__(self, executors: int = 0) -> None:
+        """Starts a session of so many executors (0: as many as this machine, or the allocation, has cores for).
+        SessionError when it does not come up."""
+        self._launcher = Launcher(executors)
+        self.client = load_client().Client(
+            self._launcher.socket, _travel.dump, _travel.load, _travel.array, failed
+        )
+        self._lock = threading.Lock()
+        self._functions: "weakref.WeakKeyDictionary[Any, _travel.Function]" = weakref.WeakKeyDictionary()
+        self._pieces: List[Tuple[int, str, str]] = []  # of init(), in order
+        self._stopped = False
+        self._pid = os.getpid()
+        atexit.register(self.stop)
+        self.client.executors(1, 60.0)
+        self.client.executors(executors, 5.0)  # most come together; a late one is no reason to wait longer
+
+    # ---- its life
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the session: running tasks are given up. A second time it does nothing."""
+        if self._stopped or os.getpid() != self._pid:
+            return
+        self._stopped = True
+        atexit.unregister(self.stop)
+        self.client.stop()
+        self._launcher.wait(30.0)
+
+    @property
+    def pid(self) -> int:
+        """The process that owns all others of the session."""
+        return self._launcher.pid
+
+    @property
+    def pieces(self) -> List[Tuple[int, str, str]]:
+        """What init() has run so far."""
+        return list(self._pieces)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it can be used."""
+        if self._stopped or os.getpid() != self._pid:
+            return False
+        try:
+            self.client.executors(0, 0.0)
+        except load_client().SessionError:
+            return False
+        return True
+
+    @property
+    def executors(self) -> int:
+        """How many executors are up."""
+        return self.client.executors(0, 0.0)
+
+    def __repr__(self) -> str:
+        return f"<mproc.Session of {self.executors} executors>" if self.is_up else "<mproc.Session that has ended>"
+
+    # ---- what executors run before their tasks
+
+    def init(
+        self, code: Optional[str] = None, *, files: Union[str, Sequence[str]] = (), modules: Union[str, Sequence[str]] = ()
+    ) -> None:
+        """Every executor imports the modules under their names, then runs the files, then the code, before any task
+        of later calls. What they define is found by name: `mproc.map("f", items)`. InitError when that raises; what ran
+        before stays, as at a prompt.
+
+        >>> mproc.init("def double(x): return 2 * x", modules=["math"])
+        >>> mproc.map("double", [1, 2])
+        [2, 4]
+        """
+        pieces = [(_MODULE, name, "") for name in ([modules] if isinstance(modules, str) else modules)]
+        for name in [files] if isinstance(files, str) else files:
+            with open(name, encoding="utf-8") as file:
+                pieces.append((_FILE, str(name), file.read()))
+        if code is not None:
+            pieces.append((_CODE, "code", code))
+        first = self.add(pieces)
+        failure = self.map("_mproc:init_failure", [[first, first + len(pieces)]])[0]
+        if failure is not None:
+            type_, message, traceback = failure
+            raise InitError(f"{type_}: {message}" if type_ else message) from RemoteTraceback(traceback)
+
+    def add(self, pieces: List[Tuple[int, str, str]]) -> int:
+        """Sends pieces of init code; the position of the first."""
+        with self._lock:
+            first = len(self._pieces)
+            for piece in pieces:
+                self.client.init(*piece)
+            self._pieces += pieces
+            return first
+
+    # ---- maps
+
+    def map(self, function: Kernel, *iterables: Iterable[Any], errors: str = "raise", **options: Any) -> List[Any]:
+        """[function(x) for x in items], in the same order; of several iterables, function(x, y, ...).
+
+        `function` is a callable, or a name: "module:function", or what init() has defined. When tasks fail, the first
+        failure in the items' order is raised once all others are done; with errors="return", exceptions stand in the
+        places of results. Options: chunk, retries, timeout (seconds of each task), seed; see Options.
+
+        >>> mproc.map(pow, [2, 3], [10, 10])
+        [1024, 59049]
+        """
+        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, map(list, zip(*iterables)))
+        return _settled(run(self, function, call, items, Options(**options)), errors)
+
+    peach = map
+
+    def starmap(self, function: Kernel, items: Iterable[Sequence[Any]], errors: str = "raise", **options: Any) -> List[Any]:
+        """[function(*x) for x in items].
+
+        >>> mproc.starmap(pow, [(2, 5), (3, 2)])
+        [32, 9]
+        """
+        return _settled(run(self, function, STAR, map(list, items), Options(**options)), errors)
+
+    def imap(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
+        """As map(), but an iterator: items may come without end, results come in their order as they are done.
+
+        >>> for root in mproc.imap("math:sqrt", itertools.count()):
+        ...     if root > 10: break
+        """
+        return Results(self, function, ITEM, items, Options(**options), True)
+
+    def imap_unordered(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
+        """As imap(), in the order in which tasks end."""
+        return Results(self, function, ITEM, items, Options(**options), False)
+
+    # ---- for the parts of this package
+
+    def open(self, inbox: Any, kernel: Kernel, call: int, total: int, options: Options) -> int:
+        """Opens a map; returns its number."""
+        function = self.function(kernel)
+        return self.client.open(
+            inbox,
+            function.name,
+            function.pickled,
+            function.python,
+            _travel.search_path(),
+            call,
+            total,
+            options.chunk,
+            options.retries,
+            options.timeout,
+            options.seed,
+        )
+
+    def function(self, kernel: Kernel) -> _travel.Function:
+        """The kernel ready to travel."""
+        return _travel.function(kernel)
+
+    def show(self, block: Any) -> None:
+        """Prints what the block's tasks have printed."""
+        for text in block.printed():
+            sys.stdout.write(text)
+
+
+def _settled(results: List[Any], errors: str) -> List[Any]:
+    if errors not in ("raise", "return"):
+        raise ValueError(f"errors={errors!r}: it is 'raise' or 'return'")
+    for i, result in enumerate(results):
+        if isinstance(result, Failed):
+            if errors == "raise":
+                raise result.error
+            results[i] = result.error
+    return results

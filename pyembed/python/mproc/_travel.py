@@ -1,0 +1,110 @@
+"""How functions, arguments and results travel between a driver and its session's executors."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from typing import Any, Callable, Dict, List, NamedTuple, Union
+
+from ._data import _Elements
+from ._errors import Failed, TaskError
+
+try:
+    import cloudpickle
+except ImportError:
+    cloudpickle = None
+
+Kernel = Union[str, Callable[..., Any]]
+_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class Function(NamedTuple):
+    """A kernel as the session gets it."""
+
+    name: str
+    pickled: bytes  # empty: it is found by its name
+    python: str  # the version that alone can load it, or empty
+
+
+def dump(value: object) -> bytes:
+    """A pickle. What belongs to __main__, or what pickle refuses, goes by value where there is cloudpickle."""
+    try:
+        data = pickle.dumps(value, protocol=5)
+        if cloudpickle is None or b"__main__" not in data:
+            return data
+    except Exception:
+        if cloudpickle is None:
+            raise
+    return cloudpickle.dumps(value, protocol=5)
+
+
+def load(data: bytes) -> object:
+    """The result of a pickle, or why it cannot be loaded here."""
+    try:
+        return pickle.loads(data)
+    except BaseException as problem:
+        return Failed(TaskError("encode", type(problem).__name__, f"the result cannot be unpickled here: {problem}"))
+
+
+def array(dtype: str, shape: tuple, address: int, owner: object) -> object:
+    """The NumPy array over memory that `owner` keeps."""
+    from numpy import asarray
+
+    return asarray(_Elements({"version": 3, "typestr": dtype, "shape": shape, "data": (address, False)}, owner))
+
+
+def function(kernel: Kernel) -> Function:
+    """By name where the executors can import it, else by value. TypeError for what cannot travel."""
+    if isinstance(kernel, str):
+        return Function(kernel, b"", "")
+    if not callable(kernel):
+        raise TypeError(f"{kernel!r} is no function")
+    name = getattr(kernel, "__qualname__", type(kernel).__qualname__)
+    try:
+        data = pickle.dumps(kernel, protocol=5)
+        if b"__main__" not in data:
+            return Function(name, data, "")
+        problem: BaseException = TypeError("it belongs to this program alone")
+    except Exception as error:
+        problem = error
+    if cloudpickle is None:
+        raise TypeError(
+            f"function {name} cannot travel to the executors: {problem}; install cloudpickle, put it into a module that "
+            "they can import, or define it with mproc.init(code=...)"
+        ) from problem
+    try:
+        return Function(name, cloudpickle.dumps(kernel, protocol=5), _VERSION)
+    except Exception as error:
+        raise TypeError(
+            f"function {name} cannot travel to the executors: {_culprit(kernel) or error}; make it inside of the function, "
+            "or pass what it is made of as an argument"
+        ) from error
+
+
+def _culprit(kernel: Callable[..., Any]) -> str:
+    """Which object of those that a function uses cannot be pickled."""
+    import inspect
+
+    try:
+        used = inspect.getclosurevars(inspect.unwrap(kernel))
+    except TypeError:
+        return ""
+    for kind, names in (("its variable", used.nonlocals), ("the global", used.globals)):
+        for name, value in names.items():
+            try:
+                dump(value)
+            except Exception as error:
+                return f"{kind} {name!r} of type {type(value).__name__} cannot be pickled ({error})"
+    return ""
+
+
+def search_path() -> List[str]:
+    """Where this program finds modules of its own: the executors look there, too."""
+    own = [os.path.realpath(prefix) + os.sep for prefix in {sys.prefix, sys.base_prefix}]
+    paths: Dict[str, None] = {}
+    for entry in sys.path:
+        path = os.path.realpath(entry or os.getcwd())
+        if os.path.isdir(path) and not any(path.startswith(prefix) for prefix in own if prefix != "/usr/"):
+            paths[path] = None
+    return list(paths)
