@@ -17,16 +17,18 @@ In the code of tasks:
 mproc runs; all else is for drivers.
 """
 
+import sys as _sys
 from typing import TYPE_CHECKING, Any
 
 from ._data import data
 from ._task import rng, task_index
 
 if TYPE_CHECKING:
-    from ._current import imap, imap_unordered, init, map, peach, session, start, starmap, stop
+    from ._current import imap, imap_unordered, init, map, peach, session, share, start, starmap, stop
     from ._errors import InitError, RemoteTraceback, TaskError, TaskTimeout, WorkerLost
     from ._futures import Executor, Future
     from ._session import Session
+    from ._share import SharedArray
 
     class SessionError(RuntimeError):
         """The session has ended, or cannot do what was asked."""
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
 
 # What drivers use is loaded when it is asked for: tasks import this package, too.
 _PARTS = {
-    "_current": ("imap", "imap_unordered", "init", "map", "peach", "session", "start", "starmap", "stop"),
+    "_current": ("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stop"),
     "_errors": ("InitError", "RemoteTraceback", "TaskError", "TaskTimeout", "WorkerLost"),
     "_futures": ("Executor", "Future"),
     "_session": ("Session",),
+    "_share": ("SharedArray",),
 }
 _HOME = {name: part for part, names in _PARTS.items() for name in names}
 
@@ -59,3 +62,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list:
     return sorted(__all__)
+
+
+if "_mproc" not in _sys.modules:  # a driver
+    from ._joblib import register as _register
+
+    _register()

@@ -7,6 +7,7 @@ from typing import Any, Iterable, List, Optional, Sequence, Union
 
 from ._maps import Results
 from ._session import Session
+from ._share import SharedArray
 from ._travel import Kernel
 
 _current: Optional[Session] = None
@@ -85,6 +86,10 @@ def session() -> Session:
     return current("session")
 
 
+def share(array: Any, name: str = "") -> SharedArray:
+    return current("share").share(array, name)
+
+
 def map(function: Kernel, *iterables: Iterable[Any], errors: str = "raise", **options: Any) -> List[Any]:
     return current("map").map(function, *iterables, errors=errors, **options)
 
@@ -105,5 +110,5 @@ def imap_unordered(function: Kernel, items: Iterable[Any], **options: Any) -> Re
     return current("imap_unordered").imap_unordered(function, items, **options)
 
 
-for _function in (map, peach, starmap, imap, imap_unordered):
+for _function in (share, map, peach, starmap, imap, imap_unordered):
     _function.__doc__ = getattr(Session, _function.__name__).__doc__

@@ -14,6 +14,7 @@ from ._errors import Failed, InitError, RemoteTraceback, failed
 from ._library import load_client
 from ._maps import ARGUMENTS, ITEM, STAR, Map, Options, Results, run
 from ._process import Launcher
+from ._share import SharedArray, Sharer
 from ._travel import Kernel
 
 _MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
@@ -36,6 +37,7 @@ class Session:
         self._lock = threading.Lock()
         self._functions: "weakref.WeakKeyDictionary[Any, _travel.Function]" = weakref.WeakKeyDictionary()
         self._pieces: List[Tuple[int, str, str]] = []  # of init(), in order
+        self.sharer = Sharer(self)
         self._stopped = False
         self._pid = os.getpid()
         atexit.register(self.stop)
@@ -112,6 +114,16 @@ class Session:
         if failure is not None:
             type_, message, traceback = failure
             raise InitError(f"{type_}: {message}" if type_ else message) from RemoteTraceback(traceback)
+
+    def share(self, array: Any, name: str = "") -> SharedArray:
+        """Puts an array into the memory of each node, once, for tasks of later calls: as an argument it arrives as the
+        array itself, read-only; with a name it is mproc.data[name], too. It stays until close() or the session's end.
+
+        >>> X = mproc.share(numpy.arange(10.0), "X")
+        >>> mproc.map(lambda i: mproc.data["X"][i], [3])
+        [3.0]
+        """
+        return self.sharer.share(array, name)
 
     def add(self, pieces: List[Tuple[int, str, str]]) -> int:
         """Sends pieces of init code; the position of the first."""

@@ -1,0 +1,73 @@
+"""The joblib backend, alone and below scikit-learn."""
+
+import os
+
+import joblib
+import mproc
+import numpy
+import pytest
+from joblib import Parallel, delayed
+
+
+@pytest.fixture(autouse=True)
+def backend(session):
+    with joblib.parallel_backend("mproc"):
+        yield
+
+
+def test_calls_run_in_the_executors_and_keep_their_order():
+    assert Parallel()(delayed(pow)(i, 2) for i in range(500)) == [i * i for i in range(500)]
+    assert os.getpid() not in Parallel()(delayed(os.getpid)() for _ in range(4))
+
+
+def test_functions_of_the_program_travel():
+    factor = 3
+    assert Parallel()(delayed(lambda x: factor * x)(i) for i in range(5)) == [0, 3, 6, 9, 12]
+
+
+def test_large_arrays_are_shared_once_and_read_only():
+    X = numpy.arange(100_000.0)
+
+    def look(array, i):
+        return array[i], array.flags.writeable, array.__array_interface__["data"][0] > 0
+
+    assert Parallel()(delayed(look)(X, i) for i in range(3)) == [(float(i), False, True) for i in range(3)]
+
+
+def test_an_exception_arrives_and_the_backend_goes_on():
+    with pytest.raises(ZeroDivisionError):
+        Parallel()(delayed(divmod)(1, i) for i in range(3))
+    assert Parallel()(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
+
+
+def test_parallel_calls_inside_of_a_task_use_threads():
+    def outer(i):
+        return sum(Parallel(n_jobs=2)(delayed(pow)(j, 2) for j in range(i)))
+
+    assert Parallel()(delayed(outer)(i) for i in range(5)) == [0, 0, 1, 5, 14]
+
+
+def test_scikit_learn_searches_with_it():
+    model_selection = pytest.importorskip("sklearn.model_selection")
+    from sklearn.datasets import make_classification
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = make_classification(2000, 10, random_state=0)
+    search = model_selection.GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 4]}, cv=3)
+    search.fit(X, y)
+    with joblib.parallel_backend("sequential"):
+        serial = model_selection.GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2, 4]}, cv=3).fit(X, y)
+    assert search.best_params_ == serial.best_params_
+    assert list(search.cv_results_["mean_test_score"]) == list(serial.cv_results_["mean_test_score"])
+    assert len(model_selection.cross_val_score(DecisionTreeClassifier(), X, y, cv=4)) == 4
+    assert RandomForestClassifier(10, random_state=1, n_jobs=-1).fit(X, y).score(X, y) > 0.9
+
+
+def test_a_script_may_import_joblib_after_mproc(script):
+    result = script("""
+import mproc, joblib
+with mproc.start(1), joblib.parallel_backend("mproc"):
+    print(joblib.Parallel()(joblib.delayed(abs)(-i) for i in range(3)))
+""")
+    assert result.out == "[0, 1, 2]\n"
