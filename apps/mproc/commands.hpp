@@ -11,6 +11,7 @@
 #include "mproc/exec/zygote.hpp"
 #include "mproc/job/document.hpp"
 #include "mproc/journal/index.hpp"
+#include "mproc/pyembed/environment.hpp"
 #include "mproc/run/plan.hpp"
 
 namespace mproc::app {
@@ -24,6 +25,9 @@ struct Context {
 
 /// The runtime factory for Python kernels: the active environment's plugin.
 const exec::PythonFactory& python_factory();
+
+/// The Python of tasks, of the active environment. Throws UserError.
+pyembed::Environment python_environment();
 
 /// How a job is to be run: the options that run, try and map share.
 struct RunArguments {
@@ -61,6 +65,7 @@ void add_status(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 void add_debug(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
+void add_python(CLI::App& app, Context& context);
 void add_rank(CLI::App& app, Context& context);
 void add_session(CLI::App& app, Context& context);
 

@@ -45,7 +45,7 @@ void say(const std::string& text) {
 void check_python(const job::Job& job) {
   const bool python =
       job.task.kernel == job::MapSpec::Kernel::python || !job.init.empty() || job::is_generator(job);
-  if (python) pyembed::find_environment(plugin_dirs());
+  if (python) python_environment();
 }
 
 /// What we take care of so that the user need not know, and what he may not have meant: said once.
@@ -71,10 +71,12 @@ void print_output(const job::Job& job, const std::filesystem::path& run) {
 
 }  // namespace
 
+pyembed::Environment python_environment() {
+  return pyembed::find_environment(plugin_dirs());
+}
+
 const exec::PythonFactory& python_factory() {
-  static const exec::PythonFactory factory = [] {
-    return pyembed::load_runtime(pyembed::find_environment(plugin_dirs()));
-  };
+  static const exec::PythonFactory factory = [] { return pyembed::load_runtime(python_environment()); };
   return factory;
 }
 

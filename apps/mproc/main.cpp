@@ -21,6 +21,7 @@ constexpr const char* examples = R"(examples:
   mproc run sweep.toml                   all of it, on all cores; again: goes on where it stopped
   mproc map --init-code 'import math' math:sqrt 1 4 9
   mproc map --command 'gzip {}' ::: *.csv
+  mproc python -j 4 driver.py            a Python program of yours that gives work to a session
 
 exit status: 0 all tasks succeeded, 1 some failed, 2 bad usage or input, 3 incomplete (run it again),
   75 stopped by a signal or its walltime (run it again), 130 interrupted)";
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
     app::add_log(cli, context);
     app::add_debug(cli, context);
     app::add_new(cli, context);
+    app::add_python(cli, context);
     app::add_rank(cli, context);
     app::add_session(cli, context);
     try {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, Iterable, List, Optional, Sequence, Union
 
@@ -42,7 +43,8 @@ def current(function: str = "map") -> Session:
     refuse_in_task(function)
     if _current is None or not _current.is_up:
         _current = Session()
-        print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
+        if "MPROC_EXECUTORS" not in os.environ:  # which mproc python sets
+            print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
     return _current
 
 

@@ -30,6 +30,7 @@ class Session:
     def __init__(self, executors: int = 0) -> None:
         """Starts a session of so many executors (0: as many as this machine, or the allocation, has cores for).
         SessionError when it does not come up."""
+        executors = executors or int(os.environ.get("MPROC_EXECUTORS") or 0)
         self._launcher = Launcher(executors)
         self.client = load_client().Client(
             self._launcher.socket, _travel.dump, _travel.load, _travel.array, failed
