@@ -14,7 +14,8 @@ class LineSource : public SourceBase {
  public:
   explicit LineSource(const Spot& spot) : file_(item_file(spot)) {
     file_.skip_byte_order_mark();
-    marks_.note(0, {file_.offset(), line_});
+    at_.offset = file_.offset();
+    marks_.note(0, at_);
   }
   std::optional<std::uint64_t> count() const override { return count_; }
   bool recomputable() const override { return false; }
@@ -22,21 +23,21 @@ class LineSource : public SourceBase {
  protected:
   virtual bool is_item(std::string_view line) const = 0;
   virtual void append_line(base::Bytes& to, const std::string& line) = 0;
-  std::string place() const { return fmt::format("{}:{}", file_.path().string(), line_); }
+  std::string place() const { return fmt::format("{}:{}", file_.path().string(), at_.line); }
 
  private:
   bool append_next(base::Bytes& to) override {
     for (;;) {
-      const Mark start{file_.offset(), line_};
+      file_.seek(at_.offset);  // a line that was refused comes again: it keeps its number
       text_.clear();
       if (!file_.get_line(text_)) break;
-      if (is_item(text_)) {
-        marks_.note(next(), start);
+      const bool found = is_item(text_);
+      if (found) {
+        marks_.note(next(), at_);
         append_line(to, text_);
-        ++line_;
-        return true;
       }
-      ++line_;
+      at_ = {file_.offset(), at_.line + 1};
+      if (found) return true;
     }
     count_ = next();
     return false;
@@ -45,13 +46,12 @@ class LineSource : public SourceBase {
   std::uint64_t approach(std::uint64_t index, std::uint64_t now) override {
     const std::uint64_t marked = marks_.before(index);
     if (now <= index && marked <= now) return now;
-    file_.seek(marks_.at(marked).offset);
-    line_ = marks_.at(marked).line;
+    at_ = marks_.at(marked);
     return marked;
   }
 
   InputFile file_;
-  std::uint64_t line_ = 1;
+  Mark at_;  // the next line
   std::string text_;
   Marks marks_;
   std::optional<std::uint64_t> count_;

@@ -113,6 +113,22 @@ TEST(ItemSource, lines_that_are_not_utf8_name_their_line) {
             "sweep.toml:4:1: no items: 'items.lines' names a file without any: " + folder / "empty.txt");
 }
 
+TEST(ItemSource, a_line_that_was_refused_is_refused_again_and_moves_no_other) {
+  Folder folder;
+  folder.write("a.txt", "first\nsecond\n\xff\nlast\n");
+  const auto source = source_of(folder, "lines = 'a.txt'\n");
+  ItemBatch batch;
+  const std::string refusal = user_error([&] { source->read(batch, 9, 1 << 20); });
+  EXPECT_EQ(batch.count(), 2u);
+  EXPECT_EQ(user_error([&] { source->read(batch, 9, 1 << 20); }), refusal);
+  EXPECT_EQ(user_error([&] { source->seek(3); }), refusal) << "what comes behind it has no number yet";
+  source->seek(1);
+  ItemBatch again;
+  ASSERT_TRUE(source->read(again, 1, 1));
+  EXPECT_EQ(decoded(again.item(0)), "second");
+  EXPECT_EQ(user_error([&] { source->read(again, 1, 1); }), refusal);
+}
+
 TEST(ItemSource, jsonl_gives_values_and_objects) {
   Folder folder;
   folder.write("a.jsonl", "{\"b\": 1, \"a\": [null, \"\\u00e9\\u0000\"]}\r\n\n3\n\"x\"\n-1.5\n");
