@@ -106,6 +106,7 @@ NdarrayView decode_ndarray(ByteView body) {
   const msgpack::object& shape = head.via.array.ptr[1];
   if (dtype.type != msgpack::type::STR) throw DecodeError("array's dtype is not a string");
   if (shape.type != msgpack::type::ARRAY) throw DecodeError("array's shape is not a list");
+  if (shape.via.array.size > most_dimensions) throw DecodeError("array of more dimensions than NumPy has");
   NdarrayView out;
   out.dtype = {dtype.via.str.ptr, dtype.via.str.size};
   for (std::uint32_t i = 0; i < shape.via.array.size; ++i)

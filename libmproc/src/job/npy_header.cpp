@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
 #include "npy.hpp"
 #include "parse.hpp"
 
@@ -88,6 +89,7 @@ class HeaderText {
       text_.remove_prefix(static_cast<std::size_t>(rest - text_.data()));
       take('L');  // Python 2 wrote long integers so
       out.push_back(number);
+      if (out.size() > most_dimensions) fail("it has more dimensions than NumPy allows");
       if (!take(',')) {
         expect(')');
         break;

@@ -68,6 +68,17 @@ TEST(Ndarray, torn_or_changed_bytes_are_a_decode_error_or_another_array) {
   }
 }
 
+TEST(Ndarray, has_no_more_dimensions_than_numpy) {
+  for (const std::size_t dimensions : {most_dimensions, most_dimensions + 1, std::size_t{1'000'000}}) {
+    base::Bytes value;
+    append_ndarray(value, "|b1", std::vector<std::uint64_t>(dimensions, 1), base::view("1"));
+    if (dimensions == most_dimensions)
+      EXPECT_EQ(decode_ndarray(body_of(value)).shape.size(), dimensions);
+    else
+      EXPECT_THROW(decode_ndarray(body_of(value)), base::DecodeError);
+  }
+}
+
 TEST(Ndarray, element_sizes_are_numpys) {
   EXPECT_EQ(itemsize("<f8"), 8u);
   EXPECT_EQ(itemsize("|b1"), 1u);

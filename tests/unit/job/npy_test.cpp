@@ -138,6 +138,10 @@ TEST_F(Npy, what_cannot_be_items_is_refused_with_a_remedy) {
   EXPECT_EQ(error(npy("<f8", "(4611686018427387904, 8)", "")),
             "x.npy: is cut short: its shape needs more bytes than it has");
   EXPECT_EQ(error(npy("<f8", "(0,)", "")), "sweep.toml:4:1: no items: 'items.npy' has no rows: x.npy");
+  std::string dimensions;
+  for (std::size_t i = 0; i <= most_dimensions; ++i) dimensions += "1, ";
+  EXPECT_EQ(error(npy("|b1", "(" + dimensions + ")", "1", "False", 2)),
+            "x.npy: is not a sound .npy file: it has more dimensions than NumPy allows");
   std::string fields = npy("<f8", "(1,)", raw<double>({1}));
   fields.replace(fields.find("'<f8'"), 5, "[('a'");
   EXPECT_EQ(error(fields),

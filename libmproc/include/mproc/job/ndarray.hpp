@@ -20,6 +20,8 @@ struct NdarrayView {
   base::ByteView data;  ///< C order, perhaps not aligned; points into the decoded bytes
 };
 
+inline constexpr std::size_t most_dimensions = 64;  ///< of a NumPy array
+
 /// Bytes of one element of a NumPy dtype.str ("<f8" 8, "<U5" 20, "<M8[ns]" 8), or nothing for what is not
 /// one.
 std::optional<std::uint64_t> itemsize(std::string_view dtype);
@@ -46,7 +48,7 @@ void append_ndarray_head(base::Bytes& to, std::string_view dtype, std::span<cons
                          std::uint64_t size, std::uint64_t before = 0);
 
 /// Decodes the body of an Ext::ndarray (what follows the extension's type). Throws DecodeError where it is
-/// torn, or size, shape and dtype disagree.
+/// torn, or size, shape and dtype disagree, or there are too many dimensions.
 NdarrayView decode_ndarray(base::ByteView body);
 
 }  // namespace mproc::job
