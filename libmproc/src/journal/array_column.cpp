@@ -99,6 +99,7 @@ void ArrayColumn::learn_scalar(const Token& token) {
 
 void ArrayColumn::learn_array(const job::NdarrayView& array) {
   const ElementType type(array.dtype);
+  if (type.size() == 0) refuse_endless(array);
   if (!any_) exact_ = array.dtype;
   if (exact_ && *exact_ != array.dtype) exact_.reset();
   any_ = true;

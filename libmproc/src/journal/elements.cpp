@@ -4,7 +4,8 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/utf8.hpp"
-#include "mproc/job/ndarray.hpp"
+#include "mproc/journal/value_text.hpp"
+#include "npy_header.hpp"
 
 namespace mproc::journal {
 namespace {
@@ -88,6 +89,18 @@ std::string ElementType::text(const std::byte* element) const {
   for (std::uint64_t i = 0; i < count; ++i)
     base::append_code_point(utf8, static_cast<char32_t>(bits(element + 4 * i, 4)));
   return utf8;
+}
+
+void refuse_endless(const job::NdarrayView& array) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 20;
+  if (!array.data.empty()) return;
+  std::uint64_t parts = 1;
+  for (const std::uint64_t n : array.shape) {
+    if (n == 0) return;
+    if (n > most / parts)
+      throw Misfit("an array of shape " + shape_text(array.shape) + ", which has no content");
+    parts *= n;
+  }
 }
 
 }  // namespace mproc::journal

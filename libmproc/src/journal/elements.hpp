@@ -8,6 +8,8 @@
 
 #include "mproc/base/bytes.hpp"
 
+#include "mproc/job/ndarray.hpp"
+
 namespace mproc::journal {
 
 /// One NumPy element type, and how to read an element of it.
@@ -37,5 +39,9 @@ class ElementType {
   bool big_endian_ = false;
   std::uint64_t size_ = 0;
 };
+
+/// Throws Misfit for an array of very many rows or texts that no bytes stand for, such as NumPy makes at once
+/// with zeros((10**12, 0)): whoever writes it row by row would not end.
+void refuse_endless(const job::NdarrayView& array);
 
 }  // namespace mproc::journal

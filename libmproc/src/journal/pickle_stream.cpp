@@ -189,7 +189,7 @@ void PickleStream::extension(const Token& token) {
     case base::Ext::ndarray:
       return ndarray(token.bytes);
     case base::Ext::bigint:
-      return big_integer(base::text(token.bytes));
+      return big_integer(journal::big_integer(token));
     case base::Ext::datetime:
       return text(base::text(token.bytes));
     case base::Ext::pickle:

@@ -151,4 +151,12 @@ Token read_token(base::ByteView from, std::size_t& offset) {
   return read_wide(from, offset, tag);
 }
 
+std::string_view big_integer(const Token& token) {
+  const std::string_view text = base::text(token.bytes);
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || digits.front() == '0' || digits.find_first_not_of("0123456789") != digits.npos)
+    throw base::DecodeError("integer that is not of digits");
+  return text;
+}
+
 }  // namespace mproc::journal

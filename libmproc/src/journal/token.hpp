@@ -39,4 +39,7 @@ struct Token {
 /// Throws DecodeError for what is torn.
 Token read_token(base::ByteView from, std::size_t& offset);
 
+/// The digits of an Ext::bigint: they go into JSON and pickles as they are, so DecodeError for anything else.
+std::string_view big_integer(const Token& token);
+
 }  // namespace mproc::journal

@@ -111,7 +111,7 @@ class JsonText {
       case base::Ext::ndarray:
         return ndarray(job::decode_ndarray(token.bytes));
       case base::Ext::bigint:
-        to_->append(base::text(token.bytes));
+        to_->append(big_integer(token));
         return;
       case base::Ext::datetime:
         append_json_text(*to_, base::text(token.bytes));
@@ -135,6 +135,7 @@ class JsonText {
     const ElementType type(array.dtype);
     if (type.kind() == ElementType::Kind::other)
       throw Misfit(fmt::format("an array of type {}", array.dtype));
+    refuse_endless(array);
     const std::byte* at = array.data.data();
     dimension(array, type, 0, at);
   }

@@ -113,6 +113,26 @@ TEST(Csv, an_item_that_is_an_object_stays_empty_but_a_result_is_refused) {
             "task 0: .jsonl cannot hold a Python object; write .pickle instead");
 }
 
+TEST(Csv, refuses_an_array_whose_empty_rows_would_fill_the_disk) {
+  Table items({value(1)}, {array<double>("<f8", {2, 1'000'000'000'000, 0}, {})});
+  EXPECT_EQ(items.csv(), "index,item,result,status,error\n0,,1,ok,\n");
+  for (const auto& [dtype, shape] :
+       {std::pair("<f8", std::vector<std::uint64_t>{1'000'000'000'000, 0}), {"<U0", {1 << 30, 1 << 30}}}) {
+    Table table({array<double>(dtype, shape, {})});
+    EXPECT_THAT(table.refusal(Format::jsonl), HasSubstr(", which has no content; write .pickle instead"));
+  }
+  Table texts({array<double>("<U0", {1 << 30}, {}), value("x")});
+  EXPECT_THAT(texts.refusal(Format::npz), HasSubstr("an array of shape (1073741824,), which has no content"));
+}
+
+TEST(Text, of_a_big_integer_is_its_digits_and_nothing_else) {
+  for (const char* body : {"", "-", "007", "1.5", "12]", "1\n(cos\nsystem", " 12", "nan"}) {
+    Table table({ext(base::Ext::bigint, body)});
+    for (const Format format : {Format::csv, Format::jsonl, Format::pickle})
+      EXPECT_THROW(table.render(format, table.file("out")), base::DecodeError) << body;
+  }
+}
+
 TEST(Jsonl, writes_one_object_a_row_with_every_column) {
   Table table({map({{"a", value(1)}}), failure("KeyError", "'k'"), map({{"b", list({value(1.5)})}})},
               {map({{"x", value("q\"\n\x01")}}), map({{"x", none()}}), map({{"x", value(nan)}})}, 4);
