@@ -38,6 +38,16 @@ void check_positions(const Positions& positions, std::uint64_t count) {
   }
 }
 
+/// Clocks step back, but not by decades: what readers add up fits 64 bits.
+void check_times(const OutcomeBlock& block) {
+  constexpr std::int64_t most_ns = std::int64_t{1} << 62, most_us = (std::int64_t{1} << 60) / 1000;
+  const auto within = [](std::int64_t value, std::int64_t most) { return value >= -most && value <= most; };
+  bool sane = within(block.start_ns, most_ns) && within(block.end_ns, most_ns);
+  for (const TaskTime& time : block.times)
+    sane = sane && within(time.start_us, most_us) && within(time.duration_us, most_us);
+  if (!sane) throw DecodeError("outcome block with times out of range");
+}
+
 }  // namespace
 
 const char* name(FailureKind kind) {
@@ -111,6 +121,7 @@ OutcomeBlock decode_block_header(ByteView bytes, ByteView& values) {
   if (h.times_count != 0 && h.times_count != h.count)
     throw DecodeError("outcome block with times of other tasks");
   block.times = take_vector<TaskTime>(bytes, h.times_count);
+  check_times(block);
   if (h.captures_bytes > bytes.size() || h.values_bytes != bytes.size() - h.captures_bytes)
     throw DecodeError("outcome block cut off");
   if (h.captures_bytes > 0) {

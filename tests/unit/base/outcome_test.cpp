@@ -32,8 +32,8 @@ void expect_equal(const Failure& a, const Failure& b) {
 OutcomeBlock random_block(Random& random) {
   OutcomeBlock block;
   block.tasks = {random() >> 1, below(random, 40)};
-  block.start_ns = static_cast<std::int64_t>(random());
-  block.end_ns = static_cast<std::int64_t>(random());
+  block.start_ns = static_cast<std::int64_t>(random() >> 2);
+  block.end_ns = static_cast<std::int64_t>(random() >> 2);
   block.busy_ns = static_cast<std::int64_t>(random());
   const bool timed = below(random, 2) == 0;
   for (std::uint32_t p = 0; p < block.tasks.count; ++p) {
@@ -209,6 +209,17 @@ TEST_F(InconsistentBlock, times_of_another_number_of_tasks_are_refused) {
   block_.times.resize(2);
   expect_refused();
 }
+TEST_F(InconsistentBlock, times_that_64_bits_cannot_add_up_are_refused) {
+  block_.times.resize(3);
+  block_.times[1].start_us = INT64_MAX / 1000;
+  expect_refused();
+}
+
+TEST_F(InconsistentBlock, a_start_that_64_bits_cannot_add_to_is_refused) {
+  block_.start_ns = INT64_MAX;
+  expect_refused();
+}
+
 TEST_F(InconsistentBlock, captures_past_the_tasks_are_refused) {
   block_.captures = {{3, "x"}};
   expect_refused();
