@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -67,7 +68,8 @@ bool InputFile::get_line(std::string& line) {
 
 void InputFile::skip_byte_order_mark() {
   constexpr std::string_view mark = "\xef\xbb\xbf";
-  if (size_ >= mark.size() && base::text(at(0, mark.size())) == mark) seek(mark.size());
+  std::array<std::byte, mark.size()> start;
+  if (read_most(0, start) == mark.size() && base::text(start) == mark) seek(mark.size());
 }
 
 /// How many bytes there were, up to the file's end.
@@ -93,8 +95,8 @@ base::ByteView InputFile::at(std::uint64_t offset, std::uint64_t size) {
   const bool inside = offset >= window_start_ && offset - window_start_ <= window_.size() &&
                       size <= window_.size() - (offset - window_start_);
   if (!inside) {
-    const auto wanted = static_cast<std::size_t>(std::max<std::uint64_t>(size, block_size));
-    window_.resize(wanted);
+    const std::uint64_t behind = size_ - std::min(offset, size_);
+    window_.resize(static_cast<std::size_t>(std::max(size, std::min<std::uint64_t>(block_size, behind))));
     const std::size_t got = read_most(offset, window_);
     window_.resize(got);
     window_start_ = offset;
