@@ -26,7 +26,8 @@ void append_integer(std::string& to, Integer value) {
 
 class JsonText {
  public:
-  JsonText(std::string& to, std::uint64_t& not_finite) : to_(&to), not_finite_(&not_finite) {}
+  JsonText(std::string& to, std::uint64_t& not_finite, bool in_key = false)
+      : to_(&to), not_finite_(&not_finite), in_key_(in_key) {}
 
   void value(base::ByteView from, std::size_t& offset, unsigned depth = 0) {
     const Token token = read_token(from, offset);
@@ -87,6 +88,8 @@ class JsonText {
 
   void map(const Token& token, base::ByteView from, std::size_t& offset, unsigned depth) {
     check(depth);
+    // Each would double the quotes of those inside: Python has none, and forty of them fill any memory.
+    if (in_key_) throw Misfit("a dict as the key of a dict");
     to_->push_back('{');
     for (std::uint64_t i = 0; i < token.count; ++i) {
       if (i > 0) to_->push_back(',');
@@ -102,7 +105,7 @@ class JsonText {
     std::string text;
     std::size_t peek = offset;
     const bool is_text = read_token(from, peek).kind == Kind::string;
-    JsonText(is_text ? *to_ : text, *not_finite_).value(from, offset, depth);
+    JsonText(is_text ? *to_ : text, *not_finite_, true).value(from, offset, depth);
     if (!is_text) append_json_text(*to_, text);
   }
 
@@ -186,6 +189,7 @@ class JsonText {
 
   std::string* to_;
   std::uint64_t* not_finite_;
+  bool in_key_;
 };
 
 /// Needs no more than a copy as JSON text.

@@ -125,6 +125,15 @@ TEST(Csv, refuses_an_array_whose_empty_rows_would_fill_the_disk) {
   EXPECT_THAT(texts.refusal(Format::npz), HasSubstr("an array of shape (1073741824,), which has no content"));
 }
 
+TEST(Text, of_dicts_within_keys_of_dicts_is_refused_for_each_doubles_the_quotes_of_those_inside) {
+  Value nested;
+  nested.bytes.assign(40, std::byte{0x81});  // {{{...: 0}: 0}: 0}
+  nested.bytes.resize(81, std::byte{0});
+  Table table({nested});
+  EXPECT_EQ(table.refusal(Format::jsonl),
+            "task 0: .jsonl cannot hold a dict as the key of a dict; write .pickle instead");
+}
+
 TEST(Text, of_a_big_integer_is_its_digits_and_nothing_else) {
   for (const char* body : {"", "-", "007", "1.5", "12]", "1\n(cos\nsystem", " 12", "nan"}) {
     Table table({ext(base::Ext::bigint, body)});
