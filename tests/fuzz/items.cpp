@@ -25,7 +25,7 @@ std::string one_line(const base::UserError& error) {
   return text;
 }
 
-/// What a reader sees: items, and how it ended.
+/// What a reader sees: items from the first on, and how they ended; not beyond most_items.
 struct Seen {
   std::vector<Bytes> items;
   std::string error;
@@ -42,11 +42,16 @@ Seen read_all(ItemSource& source, std::uint64_t batch_items, std::size_t batch_b
     } catch (const base::UserError& error) {
       seen.error = one_line(error);
     }
+    MPROC_ASSERT(batch.count() == 0 || batch.first == seen.items.size(), "item {} comes as item {}",
+                 seen.items.size(), batch.first);
     for (std::uint64_t i = 0; i < batch.count(); ++i)
       seen.items.emplace_back(batch.item(i).begin(), batch.item(i).end());
     if (seen.whole || !seen.error.empty()) break;
   }
-  seen.items.resize(std::min<std::size_t>(seen.items.size(), most_items));
+  if (seen.items.size() >= most_items) {
+    seen.items.resize(most_items);
+    seen.error.clear();
+  }
   return seen;
 }
 
@@ -56,6 +61,17 @@ void expect_same_from(ItemSource& source, const Seen& all, std::size_t index) {
   MPROC_ASSERT(source.read(batch, 1, 1) && batch.first == index, "no item {} after seek", index);
   MPROC_ASSERT(base::text(batch.item(0)) == base::text(all.items[index]), "item {} is another after seek",
                index);
+}
+
+/// What a reader sees who goes on, or comes from beyond.
+void expect_same_end(ItemSource& source, const Seen& all) {
+  job::ItemBatch batch;
+  if (!all.error.empty())
+    MPROC_ASSERT(read_all(source, 1, 1) == (Seen{{}, all.error, false}), "{} only once", all.error);
+  if (!all.whole) return;
+  MPROC_ASSERT(source.count() == all.items.size(), "not as many items as were counted");
+  source.seek(all.items.size() + 1);
+  MPROC_ASSERT(!source.read(batch, 1, 1), "an item behind the last one");
 }
 
 void attack_source(const std::function<std::unique_ptr<ItemSource>()>& open) {
@@ -69,7 +85,7 @@ void attack_source(const std::function<std::unique_ptr<ItemSource>()>& open) {
   const Seen all = read_all(*source, 7, 100);
   for (const Bytes& item : all.items)
     MPROC_ASSERT(base::skip_value(item, 0) == item.size(), "an item is not one value");
-  if (all.whole) MPROC_ASSERT(source->count() == all.items.size(), "not as many items as were counted");
+  expect_same_end(*source, all);
   source->seek(0);
   MPROC_ASSERT(read_all(*source, 1, 1) == all, "items one by one are others");
   for (const std::size_t index : {all.items.size() - 1, all.items.size() / 2, std::size_t{0}})

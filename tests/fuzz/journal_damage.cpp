@@ -1,6 +1,6 @@
 // A journal that is damaged: bytes changed, lost, inserted, moved. Nothing comes out of it that was not
 // written, and every record that stands where it was written is read.
-#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "fuzz.hpp"
 #include "mproc/base/outcome.hpp"
@@ -16,7 +16,7 @@ using base::ByteView;
 using journal::Index;
 
 constexpr base::StageKey stage{{0}, {0}};
-constexpr std::uint64_t tasks = 40;
+constexpr std::uint64_t tasks = 20;
 constexpr std::size_t header_copy_size = journal::segment_header_size / 2;
 
 // What is written says for which task, in which epoch.
@@ -77,10 +77,10 @@ struct Written {
       places.push_back({segment, begin, texts[segment].bytes().size(), range});
     };
     std::uint64_t next = 0;
-    for (std::uint64_t count = 1; next < 20; next += count, count = count % 5 + 1) add(0, {next, count}, 1);
+    for (std::uint64_t count = 1; next < 10; next += count, count = count % 3 + 1) add(0, {next, count}, 1);
     texts[0].add(journal::encode(journal::ItemsRecord{tasks, 77, true}));
     for (; next < tasks; next += 4) add(1, {next, std::min<std::uint64_t>(4, tasks - next)}, 1);
-    texts[1].add(journal::encode(journal::EndRecord{"finished", 26, 14}));
+    texts[1].add(journal::encode(journal::EndRecord{"finished", 13, 7}));
     for (std::uint64_t task = 0; task < tasks; task += 3) add(2, {task, 1}, 2);
     texts[2].add(journal::encode(journal::EndRecord{"finished", tasks, 0}));
     for (const SegmentText& text : texts) segments.push_back(text.bytes());
@@ -142,14 +142,13 @@ bool was_written(std::uint64_t task, const Index::Outcome& outcome) {
          same(outcome.value, (failed ? written().failures : written().values)[task]);
 }
 
-bool stands(const Bytes& segment, const Bytes& whole, std::size_t begin, std::size_t end) {
-  return segment.size() >= end && std::equal(segment.begin() + static_cast<std::ptrdiff_t>(begin),
-                                             segment.begin() + static_cast<std::ptrdiff_t>(end),
-                                             whole.begin() + static_cast<std::ptrdiff_t>(begin));
+bool stands(ByteView segment, ByteView whole, std::size_t begin, std::size_t end) {
+  return segment.size() >= end &&
+         same(segment.subspan(begin, end - begin), whole.subspan(begin, end - begin));
 }
 
 /// One sound copy of the header is enough, unless damage made the first that of another segment.
-bool header_stands(const Bytes& segment, const Bytes& whole) {
+bool header_stands(ByteView segment, ByteView whole) {
   return stands(segment, whole, 0, header_copy_size) ||
          (stands(segment, whole, header_copy_size, journal::segment_header_size) &&
           !stands(segment, whole, 0, sizeof(std::uint64_t)));
@@ -165,6 +164,14 @@ void check_nothing_sound_is_lost(const Index& index, const std::vector<Bytes>& s
   }
 }
 
+void check_detail(const Index& index, std::uint64_t task) {
+  const auto detail = index.detail(stage, task);
+  MPROC_ASSERT(!detail == (index.state(stage, task) == Index::State::pending), "no details of task {}", task);
+  if (detail)
+    MPROC_ASSERT(was_written(task, detail->outcome) && detail->origin.host == "node7",
+                 "other details of task {}", task);
+}
+
 /// Returns how many tasks have an outcome.
 std::uint64_t check_outcomes(const Index& index) {
   Index::Cursor cursor(index, stage);
@@ -173,12 +180,9 @@ std::uint64_t check_outcomes(const Index& index) {
   for (std::uint64_t task = 0; task < tasks; ++task) {
     const Index::Outcome outcome = cursor.at(task);
     MPROC_ASSERT(outcome.state == index.state(stage, task), "two states of task {}", task);
-    const auto detail = index.detail(stage, task);
     if (outcome.state == Index::State::pending) continue;
     MPROC_ASSERT(was_written(task, outcome), "an outcome of task {} that was not written", task);
     MPROC_ASSERT(same(outcome.item, written().items[task]), "another item for task {}", task);
-    MPROC_ASSERT(detail && same(detail->outcome.value, outcome.value) && detail->origin.host == "node7",
-                 "other details of task {}", task);
     ++(outcome.state == Index::State::succeeded ? succeeded : failed);
   }
   MPROC_ASSERT(succeeded == index.succeeded(stage) && failed == index.failed(stage), "counts are wrong");
@@ -200,7 +204,7 @@ void check_output(const Index& index, std::uint64_t done) {
   std::istringstream lines(base::read_file(path));
   std::uint64_t rows = 0, pending = 0;
   for (std::string line; std::getline(lines, line); ++rows)
-    pending += nlohmann::json::parse(line).at("status") == "pending" ? 1 : 0;
+    pending += line.find(R"("status":"pending")") == line.npos ? 0 : 1;
   MPROC_ASSERT(rows == tasks && pending == tasks - done, "{} rows, {} pending, {} done", rows, pending, done);
 }
 
@@ -208,7 +212,7 @@ void check_output(const Index& index, std::uint64_t done) {
 
 void attack(Input input) {
   static const Run run({{1, 1}, {1, 2}, {2, 1}});
-  const bool with_output = input.number() % 16 == 0;
+  const std::uint64_t chosen = input.number();  // what takes longer is looked at now and then
   std::vector<Bytes> segments = written().segments;
   while (!input.empty()) damage(input, segments);
   for (std::size_t i = 0; i < segments.size(); ++i) run.fill(i, segments[i]);
@@ -219,7 +223,8 @@ void attack(Input input) {
   if (segments == written().segments)
     MPROC_ASSERT(done == tasks && index.failed(stage) == 0 && index.damage().empty(),
                  "a sound journal is not read");
-  if (with_output) check_output(index, done);
+  check_detail(index, chosen % tasks);
+  if (chosen % 32 == 0) check_output(index, done);
 }
 
 std::vector<std::string> seeds() {
