@@ -103,6 +103,7 @@ std::string record_seed(const std::vector<Bytes>& values, const std::vector<std:
   block.failed = failed;
   block.captures = {{0, "hello\n"}};
   for (const Bytes& value : values) base::append(block.values, value);
+  block.times.resize(values.size(), {3, 5});
   for (const Bytes& item : items) base::append(record.items.bytes, item);
   base::encode_block(record.block.bytes, block);
   const journal::EncodedRecord encoded = journal::encode(std::move(record));
