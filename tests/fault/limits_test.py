@@ -114,25 +114,46 @@ def test_a_task_over_its_memory_is_ended(cli, how):
         assert " in grow\n" in cli.recorded()
 
 
+# Beside task 0, which stays within its limit, task 1 goes over it: once that one is ended, the watchdog has seen both.
+WITHIN = """
+import ctypes, mmap, os, time
+def wait_for(condition):
+    while not condition(): time.sleep(0.01)
+def other_ended():
+    return os.path.exists("growing") and not os.path.exists("/proc/" + open("growing").read())
+def grow():
+    wait_for(lambda: os.path.exists("held"))
+    with open("pid", "w") as file: file.write(str(os.getpid()))
+    os.rename("pid", "growing")
+    if os.fork() == 0: held = bytearray(b"x") * (150 << 20)
+    time.sleep(1000)
+def f(x):
+    if x == 1: grow()
+    {how}
+    open("held", "w").close()
+    wait_for(other_ended)
+    return x
+"""
+
+
+def assert_within(cli, how):
+    cli.job(code=WITHIN.format(how=how), items="range = 2", task='memory = "100MiB"\ntimeout = 60', run="executors = 2\nchunk = 1",
+            output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "2", status=1)
+    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, None]
+    assert cli.rows("out.jsonl")[1]["error"] == "took more memory than its limit of 100 MiB"
+
+
 @pytest.mark.parametrize("how", [
-    "shared = mmap.mmap(-1, 150 << 20); shared.write(b'x' * (150 << 20))",
+    "shared = mmap.mmap(-1, 150 << 20); [shared.write(b'x' * (1 << 20)) for _ in range(150)]",
     "ctypes.CDLL(None).malloc(150 << 20)",  # never touched
 ])
 def test_shared_and_untouched_memory_does_not_count(cli, how):
-    code = HUNGRY.format(how=how + "\n        [bytearray(1 << 16) for _ in range(100)]\n        time.sleep(1.5)")
-    cli.job(code=code.replace("b'x' * (150 << 20)", "b'x' * (1 << 20)") if "mmap" not in how else
-            code.replace("shared.write(b'x' * (150 << 20))", "[shared.write(b'x' * (1 << 20)) for _ in range(150)]"),
-            items="range = 4", task='memory = "100MiB"', output="out.jsonl")
-    cli.run("run", "job.toml", "-j", "1")
-    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2, 3]
+    assert_within(cli, how + "; [bytearray(1 << 16) for _ in range(100)]")
 
 
 def test_memory_that_forked_processes_share_counts_once(cli):
-    how = ("held = bytearray(b'x') * (60 << 20)\n        children = [os.fork() for _ in range(1)]\n"
-           "        if children[0] == 0:\n            os.fork(); time.sleep(1.5); os._exit(0)\n        os.wait()")
-    cli.job(code=HUNGRY.format(how=how), items="range = 4", task='memory = "100MiB"', output="out.jsonl")
-    cli.run("run", "job.toml", "-j", "1")
-    assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2, 3]
+    assert_within(cli, "held = bytearray(b'x') * (60 << 20)\n    if os.fork() == 0:\n        os.fork(); wait_for(other_ended); os._exit(0)")
 
 
 def test_an_allocation_far_beyond_the_limit_is_a_memory_error_of_the_task(cli):
