@@ -3,14 +3,15 @@
 import numpy
 import pytest
 
-# What each task says of the arrays that its process has mapped.
+# What each task says of the arrays that its process has mapped; tasks wait until so many executors have one.
 LOOK = """
-import mproc, os, time
+import glob, mproc, os, time
 def mapped():
     lines = [line.split() for line in open("/proc/self/maps") if "/memfd:mproc-data-" in line]
     return sorted((int(inode), access) for _, access, _, _, inode, *_ in lines)
-def f(x):
-    time.sleep(0.02)
+def f(x, together=1):
+    open(f"has-one-{os.getpid()}", "w").close()
+    while len(glob.glob("has-one-*")) < together: time.sleep(0.01)
     anonymous = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("RssAnon"))
     return {"sum": float(mproc.data["X"].sum()), "mapped": mapped(), "pid": os.getpid(), "kib": anonymous}
 """
@@ -24,20 +25,20 @@ def share(cli, array, name="X"):
 
 
 def test_executors_of_a_node_read_one_copy_that_nobody_can_write(cli):
-    cli.job(code=LOOK, items="range = 40", output="out.jsonl", run="executors = 2\nchunk = 1")
+    cli.job(code=LOOK, items="range = 40", task="args = { together = 4 }", output="out.jsonl", run="executors = 2\nchunk = 1")
     big = numpy.arange(8_000_000.0)
     share(cli, big)
     cli.run("run", "job.toml", "-j", "4")
     rows = cli.rows("out.jsonl")
-    assert len({row["pid"] for row in rows}) > 1
+    assert len({row["pid"] for row in rows}) == 4
     assert {tuple(map(tuple, row["mapped"])) for row in rows} == {((rows[0]["mapped"][0][0], "r--s"),)}
     assert {row["sum"] for row in rows} == {big.sum()}
     assert max(row["kib"] for row in rows) * 1024 < big.nbytes  # it is no process's own memory
 
 
-@pytest.mark.parametrize("ranks_per_node", [1, 2])
-def test_every_node_has_a_copy_of_its_own(cli, ranks_per_node):
-    cli.job(code=LOOK, items="range = 60", output="out.jsonl", run="chunk = 1")
+@pytest.mark.parametrize(("ranks_per_node", "nodes"), [(1, 5), (2, 3)])
+def test_every_node_has_a_copy_of_its_own(cli, ranks_per_node, nodes):
+    cli.job(code=LOOK, items="range = 60", task="args = { together = 5 }", output="out.jsonl", run="chunk = 1")
     big = numpy.arange(4_000_000.0)
     share(cli, big)
     cli.run("run", "job.toml", "-j", "5", env={"MPROC_TEST_RANKS_PER_NODE": ranks_per_node})
@@ -48,7 +49,7 @@ def test_every_node_has_a_copy_of_its_own(cli, ranks_per_node):
         assert len(row["mapped"]) == 1
         copies[row["mapped"][0][0]].add(row["pid"])
     assert all(len(pids) <= ranks_per_node for pids in copies.values())
-    assert len(copies) > 1
+    assert len(copies) == nodes
 
 
 def test_under_the_users_own_mpirun_arrays_are_shared_too(cli):

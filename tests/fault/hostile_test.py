@@ -127,7 +127,7 @@ def test_what_cannot_be_pickled_is_its_tasks_failure(cli):
 
 @pytest.mark.parametrize(("code", "cause"), [
     ("signal.signal(signal.SIGINT, signal.SIG_DFL); signal.raise_signal(signal.SIGINT)", "SIGINT (Interrupt)"),
-    ("signal.alarm(1); time.sleep(100)", "SIGALRM (Alarm clock)"),
+    ("signal.setitimer(signal.ITIMER_REAL, 0.01); time.sleep(100)", "SIGALRM (Alarm clock)"),
     ("sys.setrecursionlimit(10**9); Deep().x", "SIGSEGV (Segmentation fault)"),
     ("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); ctypes.string_at(0)", "SIGSEGV (Segmentation fault)"),
     ("faulthandler.disable(); ctypes.string_at(0)", "SIGSEGV (Segmentation fault)"),
