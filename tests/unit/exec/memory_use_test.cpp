@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "mproc/base/time.hpp"
+#include "support/eventually.hpp"
 #include "support/temp_directory.hpp"
 
 namespace mproc::exec {
@@ -47,9 +47,7 @@ TEST_F(MemoryUseTest, a_new_process_is_found_and_one_that_has_ended_is_none) {
   EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 100u);
   process(30, 10, 10, 7);
   newest(30);
-  const std::int64_t deadline = base::monotonic_ns() + 60'000'000'000;
-  while (pages(use_.of(10, std::uint64_t{1} << 40)) != 107 && base::monotonic_ns() < deadline) ::usleep(1000);
-  EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 107u);
+  EXPECT_TRUE(testing::eventually([&] { return pages(use_.of(10, std::uint64_t{1} << 40)) == 107; }));
   std::filesystem::remove_all(proc_ / "30");
   EXPECT_EQ(pages(use_.of(10, std::uint64_t{1} << 40)), 100u);
 }
