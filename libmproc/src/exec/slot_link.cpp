@@ -8,11 +8,7 @@
 #include "mproc/exec/socket_message.hpp"
 
 namespace mproc::exec {
-namespace {
-
-constexpr std::uint64_t no_task = ~std::uint64_t{0};
-
-}  // namespace
+namespace {}  // namespace
 
 SlotLink::SlotLink(SlotMemory memory)
     : socket_(std::move(memory.worker_socket)),

@@ -13,7 +13,6 @@ constexpr std::int64_t most_block_age_ns = 1'000'000'000;
 constexpr std::size_t block_bytes = 1u << 20;
 constexpr std::int64_t exact_capture_ns = 20'000;  // shorter tasks share a look at the capture buffer
 constexpr std::int64_t timed_task_ns = 1'000'000;  // tasks from here on are timed one by one
-constexpr std::uint64_t no_task = ~std::uint64_t{0};
 
 }  // namespace
 

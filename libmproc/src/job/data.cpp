@@ -21,11 +21,11 @@ struct FileFormat {
   ArraySpec (*describe)(const std::filesystem::path&);
   void (*read)(const DataFile&, const std::function<void(base::ByteView)>&);
 };
-constexpr FileFormat formats[] = {{".npy", describe_npy, read_npy}, {".csv", describe_csv, read_csv}};
+constexpr FileFormat file_formats[] = {{".npy", describe_npy, read_npy}, {".csv", describe_csv, read_csv}};
 
 const FileFormat* format_of(const std::filesystem::path& path) {
-  const auto found = std::ranges::find(formats, path.extension().string(), &FileFormat::suffix);
-  return found == std::end(formats) ? nullptr : found;
+  const auto found = std::ranges::find(file_formats, path.extension().string(), &FileFormat::suffix);
+  return found == std::end(file_formats) ? nullptr : found;
 }
 
 bool is_identifier(std::string_view name) {

@@ -13,7 +13,6 @@ namespace mproc::job {
 namespace {
 
 constexpr char delimiter = ',';
-constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 
 /// What NumPy's type of a column has to hold.
 class Column {

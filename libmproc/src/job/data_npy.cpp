@@ -9,11 +9,7 @@
 #include "parse.hpp"
 
 namespace mproc::job {
-namespace {
-
-constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20;
-
-}  // namespace
+namespace {}  // namespace
 
 ArraySpec describe_npy(const std::filesystem::path& path) {
   InputFile file(path);

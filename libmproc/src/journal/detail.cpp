@@ -7,9 +7,9 @@ namespace mproc::journal {
 namespace {
 
 /// One record, opened: details of its tasks in ascending order.
-class OpenRecord {
+class DetailedRecord {
  public:
-  explicit OpenRecord(const StageTable::Record& record) : results_(decode_results(record.body)) {
+  explicit DetailedRecord(const StageTable::Record& record) : results_(decode_results(record.body)) {
     block_ = base::decode_block_header(results_.block, values_);
   }
 
@@ -54,7 +54,7 @@ std::optional<Index::Detail> Index::detail(base::StageKey stage, std::uint64_t t
   const StageTable* const table = impl_->stage(stage);
   const auto place = table ? table->at(task) : StageTable::Place{};
   if (place.state == State::pending) return std::nullopt;
-  return OpenRecord(table->record(place.record)).at(task);
+  return DetailedRecord(table->record(place.record)).at(task);
 }
 
 std::map<std::uint64_t, std::vector<Index::Detail>> Index::tries(base::StageKey stage,
@@ -65,7 +65,7 @@ std::map<std::uint64_t, std::vector<Index::Detail>> Index::tries(base::StageKey 
       const std::uint64_t first = std::max(tasks.first, record.tasks.first),
                           end = std::min(tasks.end(), record.tasks.end());
       if (first >= end) continue;
-      OpenRecord open(record);
+      DetailedRecord open(record);
       for (std::uint64_t task = first; task < end; ++task) found[task].push_back(open.at(task));
     }
   return found;
@@ -76,7 +76,7 @@ std::vector<std::pair<std::uint64_t, base::ByteView>> Index::retried(base::Stage
   if (const StageTable* const table = impl_->stage(stage))
     for (const StageTable::Record& record : table->records()) {
       if (!record.attempts) continue;
-      OpenRecord open(record);
+      DetailedRecord open(record);
       for (std::uint64_t task = record.tasks.first; task < record.tasks.end(); ++task)
         found.emplace_back(task, open.at(task).outcome.value);
     }

@@ -31,7 +31,7 @@ struct Owner {
   timespec beat{};
 };
 
-fs::path file_of(const RunDirectory& run) {
+fs::path owner_file(const RunDirectory& run) {
   return run.path() / "owner";
 }
 
@@ -131,7 +131,7 @@ bool replace_stale(const fs::path& file, const std::string& content) {
 
 }  // namespace
 
-Ownership::Ownership(const RunDirectory& run) : file_(file_of(run)), content_(content_for_this_process()) {
+Ownership::Ownership(const RunDirectory& run) : file_(owner_file(run)), content_(content_for_this_process()) {
   constexpr int most_tries = 200;
   constexpr auto pause = std::chrono::milliseconds(5);
   for (int tries = 0; !create(file_, content_); ++tries) {
@@ -157,7 +157,7 @@ Ownership& Ownership::operator=(Ownership&& other) noexcept {
 }
 
 bool Ownership::is_held(const RunDirectory& run) {
-  const auto owner = read_owner(file_of(run));
+  const auto owner = read_owner(owner_file(run));
   return owner && is_live(*owner);
 }
 

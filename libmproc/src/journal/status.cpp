@@ -8,7 +8,7 @@ namespace mproc::journal {
 namespace {
 using Json = nlohmann::ordered_json;
 
-std::filesystem::path file_of(const RunDirectory& run) {
+std::filesystem::path status_file(const RunDirectory& run) {
   return run.path() / "status.json";
 }
 }  // namespace
@@ -28,11 +28,12 @@ void write_status(const RunDirectory& run, const Status& status) {
   json["pid"] = status.pid;
   json["slurm_job"] = status.slurm_job;
   // A host's name may be in whatever encoding.
-  base::write_file_atomically(file_of(run), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  base::write_file_atomically(status_file(run),
+                              json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<Status> read_status(const RunDirectory& run) try {
-  const Json json = Json::parse(base::read_file(file_of(run)));
+  const Json json = Json::parse(base::read_file(status_file(run)));
   Status status;
   status.state = json.at("state").get<std::string>();
   if (json.contains("total") && !json["total"].is_null()) status.total = json["total"].get<std::uint64_t>();

@@ -9,7 +9,6 @@
 namespace mproc::run {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr int messages_per_step = 256;
 
 }  // namespace
@@ -226,9 +225,9 @@ void Central::stop() {
 
 void Central::keep_house() {
   const std::int64_t now = base::monotonic_ns(), step = now - last_beat_ns_;
-  if (step < second) return;
+  if (step < base::second_ns) return;
   // Central itself was stopped, as a job is that Slurm suspends: so long nobody could be heard.
-  if (step > second + env_.silence.count() / 4) {
+  if (step > base::second_ns + env_.silence.count() / 4) {
     started_ns_ += step;
     for (auto& [rank, worker] : workers_) worker.heard_ns += step;
   }

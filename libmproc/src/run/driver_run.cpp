@@ -13,8 +13,7 @@
 namespace mproc::run {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::size_t backlog_bytes = 64u << 20;  // outcomes that the driver has not taken
+constexpr std::size_t untaken_bytes = 64u << 20;  // outcomes that the driver has not taken
 
 base::StageKey key_of(std::uint32_t map) {
   return {base::MapId{map}, {}};
@@ -59,7 +58,7 @@ class DriverStage : public Stage {
   bool feed(schedule::Scheduler& scheduler) override {
     bool any = false;
     while (!arrived_.empty() && scheduler.pending(key_of(map_)) < scheduler.wanted(key_of(map_)) &&
-           link_.backlog() < backlog_bytes) {
+           link_.backlog() < untaken_bytes) {
       job::ItemBatch batch = std::move(arrived_.front());
       arrived_.pop_front();
       const base::TaskRange tasks{batch.first, batch.count()};
@@ -130,7 +129,7 @@ bool DriverRun::step(bool descriptors) {
   report_crew();
   if (link_.closed()) finish(base::ExitStatus::success, "");
   const std::int64_t now = base::monotonic_ns();
-  if (!finished_ && now - last_beat_ns_ >= second) {
+  if (!finished_ && now - last_beat_ns_ >= base::second_ns) {
     last_beat_ns_ = now;
     Progress progress;
     progress.running = central_.outstanding();

@@ -13,9 +13,7 @@
 namespace mproc::run {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t look_interval = second / 10;
-constexpr base::StageKey only_stage{};
+constexpr std::int64_t look_interval = base::second_ns / 10;
 constexpr std::size_t most_compared = 1u << 20;  // bytes of an item that goes to every rank
 
 std::uint64_t draw_seed() {
@@ -185,7 +183,7 @@ void JobRun::keep_house() {
   check_time(now);
   if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) return finish_drain();
   if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
-  if (now - last_beat_ns_ < second) return;
+  if (now - last_beat_ns_ < base::second_ns) return;
   last_beat_ns_ = now;
   const Progress now_at = progress();
   observer_.progress(now_at);

@@ -14,7 +14,6 @@
 namespace mproc::run {
 namespace {
 
-constexpr base::StageKey only_stage{};
 constexpr std::uint64_t read_items = 65536;
 constexpr std::size_t read_bytes = 8u << 20;
 constexpr std::uint64_t highest_task = std::numeric_limits<std::uint64_t>::max() - 2;

@@ -12,8 +12,6 @@
 namespace mproc::run {
 namespace {
 
-constexpr base::StageKey only_stage{};
-
 base::Bytes item_of(const journal::RunDirectory& run, const journal::Index& index, std::uint64_t task) {
   base::Bytes item;
   if (const auto detail = index.detail(only_stage, task); detail && !detail->outcome.item.empty()) {

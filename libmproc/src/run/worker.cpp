@@ -11,7 +11,7 @@
 namespace mproc::run {
 namespace {
 constexpr std::int64_t heartbeat_ns = 10'000'000'000;
-constexpr int messages_per_step = 64;
+constexpr int most_messages = 64;
 }  // namespace
 
 Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindPlaces find_places,
@@ -27,7 +27,7 @@ Worker::Worker(comm::Channel& channel, exec::Pool& pool, std::string host, FindP
 
 bool Worker::step(bool descriptors) {
   bool any = false;
-  for (int i = 0; i < messages_per_step && !stopped_; ++i) {
+  for (int i = 0; i < most_messages && !stopped_; ++i) {
     auto message = channel_.receive();
     if (!message) break;
     any = true;

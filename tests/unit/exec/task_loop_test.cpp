@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::Pair;
-constexpr std::uint64_t no_task = ~std::uint64_t{0};
 
 class TaskLoopTest : public ::testing::Test {
  protected:

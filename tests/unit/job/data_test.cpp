@@ -5,8 +5,8 @@
 namespace mproc::job {
 namespace {
 
-std::string npy(const std::string& dtype, const std::string& shape, const std::string& data,
-                const std::string& order = "False") {
+std::string npy_file(const std::string& dtype, const std::string& shape, const std::string& data,
+                     const std::string& order = "False") {
   std::string header =
       "{'descr': '" + dtype + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
   const auto length = static_cast<char>(header.size());
@@ -40,7 +40,7 @@ class Data : public ::testing::Test {
 };
 
 TEST_F(Data, of_a_npy_file_is_its_array_as_it_lies_there) {
-  folder_.write("x.npy", npy(">i2", "(2, 3)", "0a0b0c0d0e0f", "True"));
+  folder_.write("x.npy", npy_file(">i2", "(2, 3)", "0a0b0c0d0e0f", "True"));
   const DataFile file = only("X = 'x.npy'\n");
   EXPECT_EQ(file.array.name, "X");
   EXPECT_EQ(file.array.dtype, ">i2");
@@ -51,8 +51,8 @@ TEST_F(Data, of_a_npy_file_is_its_array_as_it_lies_there) {
 }
 
 TEST_F(Data, may_be_one_number_or_none_at_all) {
-  folder_.write("one.npy", npy("|u1", "()", "x"));
-  folder_.write("none.npy", npy("<f8", "(0, 7)", ""));
+  folder_.write("one.npy", npy_file("|u1", "()", "x"));
+  folder_.write("none.npy", npy_file("<f8", "(0, 7)", ""));
   const Job both = job("one = 'one.npy'\nnone = 'none.npy'\n");
   EXPECT_EQ(both.data.at(0).array.describe(), "one of |u1, 1 bytes");
   EXPECT_EQ(elements(both.data.at(0)), "x");
@@ -100,10 +100,10 @@ TEST_F(Data, that_cannot_be_read_is_refused_at_its_place) {
   EXPECT_EQ(error("X = 3\n"), at + "'data.X' has to be a string, not a whole number");
   folder_.write("x.npy", "no array");
   EXPECT_EQ(error("X = 'x.npy'\n"), at + "'data.X' cannot be read: " + here + "/x.npy: is not a .npy file");
-  folder_.write("x.npy", npy("<f8", "(2,)", "12345678"));
+  folder_.write("x.npy", npy_file("<f8", "(2,)", "12345678"));
   EXPECT_EQ(error("X = 'x.npy'\n"), at + "'data.X' cannot be read: " + here +
                                         "/x.npy: is cut short: its shape needs more bytes than it has");
-  folder_.write("x.npy", npy("|O", "(1,)", "12345678"));
+  folder_.write("x.npy", npy_file("|O", "(1,)", "12345678"));
   EXPECT_EQ(error("X = 'x.npy'\n"),
             at + "'data.X' cannot be read: " + here +
                 "/x.npy: holds |O; shared arrays are of numbers, booleans, dates and fixed text");
@@ -116,10 +116,10 @@ TEST_F(Data, that_cannot_be_read_is_refused_at_its_place) {
 }
 
 TEST_F(Data, that_changes_while_the_job_starts_is_refused) {
-  folder_.write("x.npy", npy("|u1", "(3,)", "abc"));
+  folder_.write("x.npy", npy_file("|u1", "(3,)", "abc"));
   folder_.write("x.csv", "a\n1\n");
   const Job read = job("X = 'x.npy'\nT = 'x.csv'\n");
-  folder_.write("x.npy", npy("|u1", "(3,)", "abcd"));
+  folder_.write("x.npy", npy_file("|u1", "(3,)", "abcd"));
   folder_.write("x.csv", "a\n1\n2\n");
   const std::string changed = ": was changed while the job was started; start it again";
   EXPECT_EQ(user_error([&] { elements(read.data[0]); }), folder_ / "x.npy" + changed);

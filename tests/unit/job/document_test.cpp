@@ -69,12 +69,12 @@ TEST(Document, pointers_escape_slash_and_tilde) {
   EXPECT_EQ(toml("x = 1\n'a/b~c' = 1\n").where("/a~1b~0c"), "sweep.toml:2:1");
 }
 
-struct Bad {
+struct BadText {
   std::string text, message;
 };
 
 TEST(Document, bad_toml_is_one_line_with_its_place) {
-  const std::vector<Bad> bad = {
+  const std::vector<BadText> bad = {
       {"a = \n",
        "sweep.toml:1:5: missing value after key-value separator '=' (expected value, but got nothing)"},
       {"a=1\na=2\n", "sweep.toml:2:3: value (\"a\") already exists (value defined twice)"},
@@ -107,7 +107,7 @@ TEST(Document, brackets_in_strings_and_comments_are_no_nesting) {
 }
 
 TEST(Document, bad_json_is_one_line_with_its_place) {
-  const std::vector<Bad> bad = {
+  const std::vector<BadText> bad = {
       {"{\n \"a\": }",
        "sweep.json:2:7: syntax error while parsing value - unexpected '}'; expected '[', '{', or a literal"},
       {"{\"a\": 1,\n\"b\": {\"c\": 1, \"c\": 2}}", "sweep.json:2:15: key 'c' twice"},

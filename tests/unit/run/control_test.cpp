@@ -10,13 +10,13 @@
 namespace mproc::run {
 namespace {
 
-using testing::eventually;
+using mproc::testing::eventually;
 using Json = nlohmann::json;
 
 class ControlLinkTest : public ::testing::Test {
  protected:
   ControlLinkTest() {
-    auto [a, b] = testing::socket_pair();
+    auto [a, b] = mproc::testing::socket_pair();
     ours_.emplace(std::move(a));
     raw_ = std::move(b);
   }

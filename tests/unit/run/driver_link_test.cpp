@@ -14,7 +14,7 @@ namespace mproc::run {
 namespace {
 
 using base::Bytes;
-using testing::Random;
+using mproc::testing::Random;
 
 /// Both ends in this process.
 class DriverLinkTest : public ::testing::Test {
@@ -38,7 +38,7 @@ class DriverLinkTest : public ::testing::Test {
   void expect_at_central(const std::vector<Bytes>& messages) {
     for (const Bytes& message : messages) {
       std::optional<Bytes> arrived;
-      ASSERT_TRUE(testing::eventually([&] {
+      ASSERT_TRUE(mproc::testing::eventually([&] {
         driver_->flush();
         return (arrived = take(*central_)).has_value();
       }));
@@ -46,14 +46,15 @@ class DriverLinkTest : public ::testing::Test {
     }
   }
 
-  testing::TempDirectory dir_;
+  mproc::testing::TempDirectory dir_;
   base::SharedMemory bell_memory_ = base::SharedMemory::create("bell", 4096);
   std::optional<DriverLink> central_, driver_;
 };
 
 TEST_F(DriverLinkTest, carries_messages_both_ways_whole_and_in_order) {
   Random random(1);
-  const Bytes head = testing::random_bytes(random, 100), tail = testing::random_bytes(random, 5000);
+  const Bytes head = mproc::testing::random_bytes(random, 100),
+              tail = mproc::testing::random_bytes(random, 5000);
   central_->send(head, tail);
   central_->send(tail);
   driver_->send({}, head);
@@ -69,7 +70,7 @@ TEST_F(DriverLinkTest, what_does_not_fit_waits_and_nothing_blocks) {
   Random random(2);
   std::vector<Bytes> sent;
   for (const std::size_t size : {700'000, 300'000, 3'000'000, 10, 0, 9'000'000, 5})
-    sent.push_back(testing::random_bytes(random, size));
+    sent.push_back(mproc::testing::random_bytes(random, size));
   for (const Bytes& message : sent) driver_->send(message);
   EXPECT_GT(driver_->backlog(), 0u);
   expect_at_central(sent);
@@ -82,7 +83,8 @@ TEST_F(DriverLinkTest, hands_on_payloads_in_shared_memory_between_other_messages
   base::SharedPool pool;
   std::vector<Bytes> sent;
   for (int i = 0; i < 2000; ++i) {  // more than the socket holds descriptors
-    const Bytes head = testing::random_bytes(random, 20), tail = testing::random_bytes(random, 1000);
+    const Bytes head = mproc::testing::random_bytes(random, 20),
+                tail = mproc::testing::random_bytes(random, 1000);
     if (i % 3 == 0)
       driver_->send(head, tail);
     else

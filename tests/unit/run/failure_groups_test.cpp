@@ -8,8 +8,8 @@
 namespace mproc::run {
 namespace {
 
+using mproc::testing::failure;
 using ::testing::ElementsAre;
-using testing::failure;
 
 TEST(FailureGroups, groups_failures_by_what_they_say_most_frequent_first) {
   FailureGroups groups;

@@ -13,11 +13,11 @@ namespace mproc::run {
 namespace {
 
 using base::Bytes;
-using testing::below;
+using mproc::testing::below;
 
 /// Items `first`, `first`+1, ...: each its own number, with padding that makes sizes differ.
 Bytes item(std::uint64_t index) {
-  return testing::packed(std::pair(index, std::string(index % 13, 'p')));
+  return mproc::testing::packed(std::pair(index, std::string(index % 13, 'p')));
 }
 
 job::ItemBatch batch(std::uint64_t first, std::uint64_t count) {
@@ -131,7 +131,7 @@ TEST(ItemWindow, counts_only_tasks_that_will_run) {
 
 TEST(ItemWindow, behaves_as_a_map_of_items_under_random_use) {
   for (unsigned seed = 0; seed < 30; ++seed) {
-    testing::Random random(seed);
+    mproc::testing::Random random(seed);
     ItemWindow window;
     std::map<std::uint64_t, std::uint64_t> open;       // task: its batch
     std::map<std::uint64_t, std::size_t> left, sizes;  // of batches

@@ -12,7 +12,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Raise;
 using testing::Session;
-constexpr base::StageKey stage{};
 
 TEST_F(JobRunTest, runs_every_task_once_and_keeps_all_results) {
   for (const int workers : {1, 2, 5}) {
@@ -67,21 +66,21 @@ TEST_F(JobRunTest, keeps_why_a_task_had_to_be_tried_again_and_that_a_rank_was_lo
   session.run();
   const journal::Index index(*last_run());
   const auto failure_at = [&](std::uint64_t task, std::size_t number) {
-    const auto tries = index.tries(stage, {task, 1}).at(task);
+    const auto tries = index.tries(only_stage, {task, 1}).at(task);
     std::size_t offset = 0;
     const auto value = base::unpack_value(tries.at(number).outcome.value, offset);
     return mproc::testing::failure_in(value.get());
   };
-  EXPECT_EQ(index.succeeded(stage), 19u);
-  EXPECT_EQ(index.tries(stage, {5, 1}).at(5).size(), 2u);
+  EXPECT_EQ(index.succeeded(only_stage), 19u);
+  EXPECT_EQ(index.tries(only_stage, {5, 1}).at(5).size(), 2u);
   EXPECT_EQ(failure_at(5, 0).summary(), "ValueError: not yet");
-  EXPECT_EQ(index.tries(stage, {6, 1}).at(6).size(), 2u);
+  EXPECT_EQ(index.tries(only_stage, {6, 1}).at(6).size(), 2u);
   EXPECT_EQ(failure_at(6, 0).kind, base::FailureKind::crash);
   EXPECT_EQ(failure_at(6, 0).attempts, 1u);
-  EXPECT_EQ(index.tries(stage, {7, 1}).at(7).size(), 2u);
+  EXPECT_EQ(index.tries(only_stage, {7, 1}).at(7).size(), 2u);
   EXPECT_EQ(failure_at(7, 0).summary(), "its worker rank was lost");
   EXPECT_EQ(failure_at(7, 0).host, "node" + std::to_string(failure_at(7, 0).rank));
-  EXPECT_EQ(index.tries(stage, {8, 1}).at(8).size(), 3u) << "lost-retries is 2";
+  EXPECT_EQ(index.tries(only_stage, {8, 1}).at(8).size(), 3u) << "lost-retries is 2";
   EXPECT_EQ(failure_at(8, 2).attempts, 3u);
   std::vector<std::string> events;
   for (const auto& event : index.events()) events.push_back(event.text);
@@ -148,7 +147,7 @@ TEST_F(JobRunTest, survives_random_failures_crashes_and_losses_with_every_outcom
     EXPECT_EQ(result.status, base::ExitStatus::success) << result.text;
     expect_squares(2000);
     const journal::Index index(*last_run());
-    EXPECT_EQ(index.succeeded(stage), 2000u);
+    EXPECT_EQ(index.succeeded(only_stage), 2000u);
     EXPECT_THAT(index.damage(), IsEmpty());
   }
 }

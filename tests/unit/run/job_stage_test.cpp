@@ -8,8 +8,6 @@
 namespace mproc::run {
 namespace {
 
-constexpr base::StageKey stage{};
-
 /// Items without end.
 class EndlessFeed : public ItemFeed {
  public:
@@ -52,9 +50,9 @@ TEST_F(JobStageTest, passes_over_what_is_not_to_be_done_in_steps_of_limited_leng
   begin();
   EndlessFeed feed;
   options_.tasks = {{std::uint64_t{1} << 60, 1}};
-  JobStage endless(stage, options_, nullptr, feed, recorder_, tally_, [] {});
+  JobStage endless(only_stage, options_, nullptr, feed, recorder_, tally_, [] {});
   schedule::Scheduler scheduler;
-  scheduler.open_stage(stage, {});
+  scheduler.open_stage(only_stage, {});
   scheduler.worker_ready(base::Rank{1}, 1);
   EXPECT_TRUE(endless.feed(scheduler)) << "there is more to do";
   const std::uint64_t once = endless.items();
@@ -71,13 +69,13 @@ TEST_F(JobStageTest, failed_tasks_are_to_be_done_only_where_they_are_tried_again
   for (int i = 0; i < 4; ++i) base::pack_to(block.values, i);
   base::Bytes bytes;
   base::encode_block(bytes, block);
-  recorder_.outcomes(stage, {}, bytes, {});
+  recorder_.outcomes(only_stage, {}, bytes, {});
   recorder_.end("drained", {});
   const journal::Index before(recorder_.directory());
   const auto feed = feed_from(job::make_item_source(job()));
-  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 6u);
+  EXPECT_EQ(JobStage(only_stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 6u);
   options_.retry_failed = true;
-  EXPECT_EQ(JobStage(stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 8u);
+  EXPECT_EQ(JobStage(only_stage, options_, &before, *feed, recorder_, tally_, [] {}).to_do(), 8u);
 }
 
 }  // namespace

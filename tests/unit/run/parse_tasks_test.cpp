@@ -28,7 +28,7 @@ TEST(ParseTasks, an_open_range_has_no_end) {
 class BadTasks : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(BadTasks, are_refused_with_an_example) {
-  EXPECT_EQ(testing::message_of<base::UserError>([] { parse_tasks(GetParam()); }),
+  EXPECT_EQ(mproc::testing::message_of<base::UserError>([] { parse_tasks(GetParam()); }),
             std::string("--tasks ") + GetParam() + ": not a list of tasks; write for instance 0-9,20,30-");
 }
 

@@ -7,7 +7,7 @@
 namespace mproc::run {
 namespace {
 
-using testing::failure;
+using mproc::testing::failure;
 
 Tally failed(job::FailureLimit limit, std::uint64_t count) {
   Tally tally(limit);

@@ -96,7 +96,7 @@ struct Checked {
 
 TEST(Tree, brings_it_to_each_node_once_whatever_ranks_come_and_go) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    testing::Random random(seed);
+    mproc::testing::Random random(seed);
     Checked checked;
     for (int rank = 1; rank <= 60; ++rank) {
       const auto node = random() % 12;

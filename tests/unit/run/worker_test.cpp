@@ -170,7 +170,7 @@ TEST_F(WorkerAmongMany, reports_of_a_while_go_to_central_together) {
   report("third");
   if (base::monotonic_ns() < next - 10'000'000) expect_nothing();
   EXPECT_LE(worker_.due_ns(), next);
-  ASSERT_TRUE(testing::eventually([&] {
+  ASSERT_TRUE(mproc::testing::eventually([&] {
     step();
     return worker_.due_ns() > next;
   }));

@@ -5,7 +5,7 @@
 namespace mproc::schedule {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(Chunks, first_chunks_are_small_until_a_time_is_known) {
   Desk desk;

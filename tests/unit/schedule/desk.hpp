@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "mproc/schedule/scheduler.hpp"
+#include "times.hpp"
 
 namespace mproc::schedule {
 
 inline constexpr base::StageKey stage_a{{1}, {0}};
 inline constexpr base::StageKey stage_b{{2}, {0}};
-inline constexpr std::int64_t us = 1'000;
-inline constexpr std::int64_t ms = 1'000'000;
 
 /// A scheduler with the actions it gave, sorted by kind.
 struct Desk {

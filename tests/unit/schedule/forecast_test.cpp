@@ -3,15 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "support/sanitized.hpp"
+#include "times.hpp"
 
 namespace mproc::schedule {
 namespace {
 
 using testing::sanitized;
-
-constexpr std::int64_t us = 1'000;
-constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t s = 1'000'000'000;
 
 Outlook of(const Sample& sample) {
   return forecast(sample, {}, 4);

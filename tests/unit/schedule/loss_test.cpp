@@ -4,8 +4,8 @@ namespace mproc::schedule {
 namespace {
 
 using base::TaskRange;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(Scheduler, poisonous_task_is_retried_alone_then_failed) {
   Desk desk;

@@ -49,7 +49,7 @@ void World::absorb() {
   ASSERT_LE(actions.size(), most);
   for (const Action& action : actions) {
     std::visit([this](const auto& a) { on(a); }, action);
-    if (testing::Test::HasFatalFailure()) return;
+    if (::testing::Test::HasFatalFailure()) return;
   }
   ASSERT_TRUE(must_fail_.empty());
   check_counts();

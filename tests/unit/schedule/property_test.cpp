@@ -51,7 +51,7 @@ void World::finish() {
   std::uint64_t tasks = 0;
   for (const auto& [key, input] : inputs_) tasks += input.tasks.size();
   const std::uint64_t enough = 1'000 + 100 * tasks;
-  for (std::uint64_t steps = 0; step() && !testing::Test::HasFailure(); ++steps) {
+  for (std::uint64_t steps = 0; step() && !::testing::Test::HasFailure(); ++steps) {
     ASSERT_LT(steps, enough) << "the session does not come to its end";
   }
 }
@@ -234,9 +234,9 @@ void play(unsigned seed, World::Chances chances) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   World world(seed, chances);
   const unsigned events = 20 + seed % 300;
-  for (unsigned i = 0; i < events && !testing::Test::HasFailure(); ++i) world.random_event();
-  if (!testing::Test::HasFailure()) world.finish();
-  if (!testing::Test::HasFailure()) world.check_end();
+  for (unsigned i = 0; i < events && !::testing::Test::HasFailure(); ++i) world.random_event();
+  if (!::testing::Test::HasFailure()) world.finish();
+  if (!::testing::Test::HasFailure()) world.check_end();
 }
 
 #ifdef NDEBUG

@@ -6,8 +6,8 @@ namespace mproc::schedule {
 namespace {
 
 using base::TaskRange;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(Scheduler, takes_back_queued_chunks_when_a_worker_idles) {
   Desk desk;

@@ -6,8 +6,8 @@ namespace mproc::schedule {
 namespace {
 
 using base::TaskRange;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(Scheduler, parts_of_a_chunk_are_reported_in_order) {
   Desk desk;

@@ -5,7 +5,7 @@
 namespace mproc::schedule {
 namespace {
 
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
 TEST(Shares, the_least_loaded_worker_is_filled_first) {
   Desk desk;

@@ -10,14 +10,12 @@
 #include <vector>
 
 #include "support/sanitized.hpp"
+#include "times.hpp"
 
 namespace mproc::schedule {
 namespace {
 
 using testing::sanitized;
-
-constexpr std::int64_t us = 1'000;
-constexpr std::int64_t ms = 1'000'000;
 
 /// No schedule is shorter than the longest task, nor than all of the work shared evenly.
 double lower_bound_ns(const SimulatedStage& stage, std::uint64_t executors) {

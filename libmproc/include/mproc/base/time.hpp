@@ -7,6 +7,8 @@ namespace mproc::base {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
+inline constexpr std::int64_t second_ns = 1'000'000'000;
+
 /// Monotonic time since boot, ns: comparable between processes of one host only.
 inline std::int64_t monotonic_ns() {
   return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();

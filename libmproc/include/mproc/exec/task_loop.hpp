@@ -44,11 +44,14 @@ class Claim {
   std::atomic<std::uint64_t> word_{0};
 };
 
+/// In the place of a task's index.
+inline constexpr std::uint64_t no_task = ~std::uint64_t{0};
+
 /// What an executor leaves in shared memory while it runs a task, for the worker's watchdog.
 struct TaskStamp {
-  std::atomic<std::uint64_t> index{~std::uint64_t{0}};  ///< running task, or none
-  std::atomic<std::int64_t> start_ns{0};                ///< monotonic
-  std::atomic<std::uint64_t> chunk{0};                  ///< running chunk's id, 0 = none
+  std::atomic<std::uint64_t> index{no_task};  ///< running task, or none
+  std::atomic<std::int64_t> start_ns{0};      ///< monotonic
+  std::atomic<std::uint64_t> chunk{0};        ///< running chunk's id, 0 = none
 };
 
 /// Where finished blocks of outcomes go, and where captured output comes from.

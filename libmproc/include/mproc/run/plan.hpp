@@ -17,6 +17,9 @@
 
 namespace mproc::run {
 
+/// Where all tasks of a job are.
+inline constexpr base::StageKey only_stage{};
+
 /// What the user asked of a run, besides the job.
 struct RunOptions {
   std::filesystem::path runs_root;
