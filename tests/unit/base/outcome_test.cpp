@@ -8,6 +8,7 @@
 #include "mproc/base/error.hpp"
 #include "support/failures.hpp"
 #include "support/random_bytes.hpp"
+#include "support/sanitized.hpp"
 #include "support/values.hpp"
 
 namespace mproc::base {
@@ -163,7 +164,7 @@ TEST(OutcomeBlock, cut_off_at_any_byte_is_refused) {
 
 TEST(OutcomeBlock, damaged_bytes_are_refused_or_consistent) {
   Random random(7);
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < (testing::sanitized ? 5'000 : 30'000); ++i) {
     Bytes bytes = encoded(random_block(random));
     for (std::uint64_t n = 1 + below(random, 3); n > 0; --n) bytes = testing::damaged(random, bytes);
     try {

@@ -191,9 +191,9 @@ TEST_F(SeveralNodes, get_them_also_when_they_come_late) {
 class LossOnTheWay : public ::testing::TestWithParam<int> {};
 
 TEST_P(LossOnTheWay, costs_the_other_ranks_nothing) {
-  const auto x =
-      elements((mproc::testing::sanitized ? 18 : 30) * megabyte);  // more than is under way at once
-  for (int steps = 0; steps < 16; steps += mproc::testing::sanitized ? 5 : 2) {
+  const bool sanitized = mproc::testing::sanitized;
+  const auto x = elements((sanitized ? 18 : 30) * megabyte);  // more than is under way at once
+  for (int steps = sanitized ? GetParam() : 0; steps < 16; steps += sanitized ? 8 : 2) {
     Ranks ranks(
         7, [](std::uint64_t task, std::uint32_t) { return task; }, {}, nodes);
     Quiet quiet;
