@@ -52,7 +52,7 @@ class TaskLoopTest : public ::testing::Test {
 
 TEST_F(TaskLoopTest, parts_outside_are_copied_before_the_next_task_runs) {
   open({0, 3});
-  TaskLoop loop({0, 3}, claim_, stamp_, sink_);
+  TaskLoop loop({0, 3}, claim_, stamp_, sink_, {}, std::chrono::nanoseconds(1s).count());  // none for its age
   std::string buffer(300'000, ' ');
   while (loop.next()) {
     std::fill(buffer.begin(), buffer.end(), static_cast<char>('a' + loop.index()));
