@@ -61,6 +61,8 @@ void say_what_is_known(const run::RecordedTask& task, const std::optional<base::
   if (!task.changed.empty())
     say(fmt::format("warning: the job's {} changed since that run; here runs what is there now",
                     task.changed));
+  if (const auto limits = run::limits_of_tasks(task.job); !limits.empty())
+    say(fmt::format("the task runs here without {}", limits));
   if (failure && failure->kind == base::FailureKind::timeout)
     say("Ctrl-C enters the debugger where the task is");
 }

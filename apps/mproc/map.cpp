@@ -87,6 +87,8 @@ void add_map(CLI::App& app, Context& context) {
   command->add_option("--init-file", options->init_files, "a file of such Python")->allow_extra_args(false);
   command->add_option("--file", options->file, "a file with an item a line");
   add_run_arguments(*command, options->run);
+  command->add_option("--set", options->run.settings, "a value as in a job file: --set task.timeout=30s")
+      ->allow_extra_args(false);
   command->footer(
       "usage: mproc map [OPTIONS] KERNEL ITEM...\n"
       "       mproc map [OPTIONS] --command COMMAND ::: ITEM...\n"

@@ -200,6 +200,53 @@ def test_inline_says_that_it_holds_nobody_to_limits(cli):
     assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2]
 
 
+LIMITED = """
+import os, time
+def f(x):
+    if x == 1:
+        held = [bytearray(b"x") * (1 << 20) for _ in range(150)]
+        time.sleep(1000)
+    if x == 2: time.sleep(1000)
+    return os.getpid()
+"""
+LIMITS = dict(code=LIMITED, items="range = 3", task='timeout = "2s"\nmemory = "100MiB"', run="recycle = 1")
+OVER_MEMORY = "mproc: task 1 failed: took more memory than its limit of 100 MiB\n"
+OVER_TIME = "mproc: task 2 failed: ran longer than its timeout of 2 s\n"
+
+
+def test_a_trial_holds_tasks_to_their_limits(cli):
+    cli.job(**LIMITS)
+    assert cli.run("try", "job.toml", status=1).err == OVER_MEMORY + OVER_TIME
+    assert cli.run("plan", "job.toml", status=1).err == OVER_MEMORY[:-1] + "; a plan takes tasks that succeed\n"
+    cli.job(**LIMITS | {"items": "list = [0, 3, 4]"})
+    tried = cli.run("try", "job.toml", "-j", "1").out.splitlines()
+    assert len(set(tried[:3])) == 3, f"{tried}: renewed after each task"
+
+
+def test_inline_trials_say_that_they_hold_nobody_to_limits(cli):
+    cli.job(**LIMITS | {"items": "list = [0, 3, 4]"})
+    assert cli.run("try", "job.toml", "--inline").err == (
+        "mproc: warning: --inline runs tasks in this process, without task.timeout, task.memory, run.recycle\n")
+
+
+def test_a_one_liner_may_say_limits(cli):
+    words = ("map", "--init-code", LIMITED, "f", 0, 1, 2, 3, 4, "-j", 1, "--set", "task.timeout=2s", "--set", "task.memory=100MiB",
+             "--set", "run.recycle=1")
+    result = cli.run(*words, status=1)
+    assert result.err == OVER_MEMORY + OVER_TIME
+    assert len(set(result.out.splitlines())) == 3
+    assert cli.run("map", "math:sqrt", 1, "--set", "task.timeuot=2s", status=2).err == (
+        "mproc: --set: unknown key 'task.timeuot'; did you mean 'timeout'?\n")
+
+
+def test_a_task_under_the_debugger_has_no_limits_and_that_is_said(cli):
+    cli.job(code="import time\ndef f(x):\n    time.sleep(0.5)\n    return x", items="range = 2", task='timeout = "100ms"\nmemory = "1GiB"')
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    result = cli.run("debug", "1")
+    assert "mproc: the task runs here without task.timeout, task.memory\n" in result.err
+    assert result.err.endswith("mproc: task 1 succeeds now; its result:\n") and result.out == "1\n"
+
+
 def test_executors_are_the_first_that_the_kernel_ends(cli):
     cli.job(code="def f(x): return int(open('/proc/self/oom_score_adj').read())", items="range = 1", output="out.jsonl")
     cli.run("run", "job.toml", "-j", "1")

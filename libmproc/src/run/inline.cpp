@@ -6,6 +6,7 @@
 #include "mproc/run/job_run.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
+#include "mproc/run/recorded_task.hpp"
 #include "mproc/run/worker.hpp"
 #include "signals.hpp"
 
@@ -15,13 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 void say_what_is_not_enforced(const job::Job& job, Observer& observer) {
-  std::string keys;
-  const auto add = [&](bool is_set, const char* key) {
-    if (is_set) keys += (keys.empty() ? "" : ", ") + std::string(key);
-  };
-  add(job.task.timeout.count() > 0, "task.timeout");
-  add(job.task.demand.memory > 0, "task.memory");
-  add(job.run.recycle > 0, "run.recycle");
+  std::string keys = limits_of_tasks(job);
+  if (job.run.recycle > 0) keys += (keys.empty() ? "" : ", ") + std::string("run.recycle");
   if (!keys.empty()) observer.warning("--inline runs tasks in this process, without " + keys);
 }
 

@@ -1,6 +1,10 @@
 #include "mproc/run/recorded_task.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "mproc/base/fd.hpp"
 #include "mproc/exec/inline_pool.hpp"
@@ -98,6 +102,13 @@ RecordedTask recorded_task(const journal::RunDirectory& run, const journal::Inde
   out.spec.seed = record.value("seed", std::uint64_t{0});
   out.changed = changes(run, out.job);
   return out;
+}
+
+std::string limits_of_tasks(const job::Job& job) {
+  std::vector<std::string_view> keys;
+  if (job.task.timeout.count() > 0) keys.emplace_back("task.timeout");
+  if (job.task.demand.memory > 0) keys.emplace_back("task.memory");
+  return fmt::format("{}", fmt::join(keys, ", "));
 }
 
 InPlace run_in_place(const RecordedTask& task, const exec::PythonFactory& python) {

@@ -28,6 +28,10 @@ std::filesystem::path recorded_directory(const journal::RunDirectory& run);
 /// Throws UserError for a task that the run does not know, or whose item it does not hold.
 RecordedTask recorded_task(const journal::RunDirectory& run, const journal::Index& index, std::uint64_t task);
 
+/// The limits that the job sets for tasks, "task.timeout, task.memory", which do not hold for those that run
+/// in this process; empty: none.
+std::string limits_of_tasks(const job::Job& job);
+
 /// How a task ended that ran in this process.
 struct InPlace {
   std::optional<base::Failure> failure;
