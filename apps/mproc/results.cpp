@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/job/format.hpp"
 #include "mproc/journal/render.hpp"
+#include "mproc/run/output.hpp"
 
 namespace mproc::app {
 namespace {
@@ -44,7 +46,9 @@ void add_results(CLI::App& app, Context&) {
     const auto seen = index.items();
     const auto items = run::recorded_items(run);
     const std::uint64_t total = std::max(seen ? seen->count : 0, index.extent({}));
-    journal::render(index, {}, choose(options->format, options->path), options->path, items.get(), total);
+    const job::Format format = choose(options->format, options->path);
+    const auto rendered = journal::render(index, {}, format, options->path, items.get(), total);
+    if (const auto note = run::note_of(rendered, format); !note.empty()) base::say(note);
   });
 }
 

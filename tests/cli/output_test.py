@@ -88,6 +88,10 @@ def test_nan_and_infinity_are_null_in_jsonl_and_counted_and_themselves_in_csv(cl
     assert result.err.startswith("mproc: 3 NaN or infinite values written as null: JSON has no such numbers\n")
     assert [row["result"] for row in cli.rows("out.jsonl")] == [None, None, None, 1.5]
     assert all(json.loads(line, parse_constant=pytest.fail) for line in cli.read("out.jsonl").splitlines())
+    again = cli.run("results", "-o", "again.jsonl")
+    assert again.err == "mproc: 3 NaN or infinite values written as null: JSON has no such numbers\n"
+    assert cli.read("again.jsonl") == cli.read("out.jsonl")
+    assert cli.run("results", "--format", "csv").err == ""
     out = cli.run("results", "--format", "csv").out
     values = [float(row["result"]) for row in csv.DictReader(out.splitlines())]
     assert math.isnan(values[0]) and values[1:] == [math.inf, -math.inf, 1.5]

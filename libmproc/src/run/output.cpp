@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "mproc/base/fd.hpp"
-#include "mproc/journal/render.hpp"
 
 namespace mproc::run {
 
@@ -29,6 +28,12 @@ bool is_written(const job::Job& job, const journal::RunDirectory& run, const jou
 
 }  // namespace
 
+std::string note_of(const journal::Rendered& rendered, job::Format format) {
+  if (rendered.not_finite == 0 || format != job::Format::jsonl) return {};
+  return fmt::format("{} NaN or infinite value{} written as null: JSON has no such numbers",
+                     rendered.not_finite, rendered.not_finite == 1 ? "" : "s");
+}
+
 std::string write_output(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index,
                          std::uint64_t total) {
   std::unique_ptr<job::ItemSource> items;
@@ -38,9 +43,7 @@ std::string write_output(const job::Job& job, const journal::RunDirectory& run, 
   base::write_file_atomically(
       record_file(run),
       record_of(job, index).dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n');
-  if (rendered.not_finite == 0 || job.output.format != job::Format::jsonl) return {};
-  return fmt::format("{} NaN or infinite value{} written as null: JSON has no such numbers",
-                     rendered.not_finite, rendered.not_finite == 1 ? "" : "s");
+  return note_of(rendered, job.output.format);
 }
 
 std::string conclude_nothing(const job::Job& job, const Plan& plan, const RunOptions& options) {

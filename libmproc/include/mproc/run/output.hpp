@@ -4,9 +4,13 @@
 
 #include "mproc/job/job.hpp"
 #include "mproc/journal/index.hpp"
+#include "mproc/journal/render.hpp"
 #include "mproc/run/plan.hpp"
 
 namespace mproc::run {
+
+/// What the user should know of an output that was written, as a line; empty: nothing.
+std::string note_of(const journal::Rendered& rendered, job::Format format);
 
 /// Renders a complete run's outcomes into the job's [output], and notes that in the run's directory. Returns
 /// a line for the user, or nothing to say. Throws UserError where the results do not fit the format.
