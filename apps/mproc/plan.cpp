@@ -171,9 +171,9 @@ int plan(const Options& options, Context& context) {
 }  // namespace
 
 void add_plan(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand(
-      "plan",
-      "run a sample of a job's tasks, and say how long it takes on 1, 2, 4 ... executors; leaves no run");
+  auto* command = app.add_subcommand("plan",
+                                     "run a sample of a job's tasks, and say how long it takes on 1, 2, 4 "
+                                     "... executors, and on as many as fit here; leaves no run");
   auto options = std::make_shared<Options>();
   command->add_option("JOB", options->job, "job file")->required();
   command

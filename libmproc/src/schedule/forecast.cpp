@@ -1,6 +1,7 @@
 #include "mproc/schedule/forecast.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "mproc/base/error.hpp"
@@ -98,12 +99,18 @@ class Forecaster {
   double mean_ns_;
 };
 
+/// Powers of two, and what this machine has room for.
+std::uint32_t next_number(std::uint32_t executors, std::uint32_t here) {
+  const std::uint32_t doubled = 2 * std::bit_floor(executors);
+  return executors < here && here < doubled ? here : doubled;
+}
+
 }  // namespace
 
 Outlook forecast(const Sample& sample, const Costs& costs, std::uint32_t cores) {
   const Forecaster forecaster(sample, costs, cores);
   Outlook outlook;
-  for (std::uint32_t executors = 1; executors <= most_executors; executors *= 2) {
+  for (std::uint32_t executors = 1; executors <= most_executors; executors = next_number(executors, cores)) {
     const auto row = forecaster.row(executors);
     outlook.forecasts.push_back(row.forecast);
     if (row.forecast.efficiency >= good_efficiency) {

@@ -28,6 +28,19 @@ TEST(Forecast, doubles_the_executors_until_less_than_half_of_them_is_used) {
   EXPECT_NEAR(outlook.forecasts[2].efficiency, 1, 0.02);
 }
 
+TEST(Forecast, is_made_for_the_machines_own_number_of_cores_too) {
+  const auto numbers = [](std::uint32_t cores) {
+    std::vector<std::uint32_t> out;
+    for (const Forecast& forecast : forecast({.tasks = 100, .durations = {1 * s}}, {}, cores).forecasts)
+      if (forecast.executors <= 64) out.push_back(forecast.executors);
+    return out;
+  };
+  EXPECT_EQ(numbers(6), (std::vector<std::uint32_t>{1, 2, 4, 6, 8, 16, 32, 64}));
+  EXPECT_EQ(numbers(24), (std::vector<std::uint32_t>{1, 2, 4, 8, 16, 24, 32, 64}));
+  EXPECT_EQ(numbers(8), (std::vector<std::uint32_t>{1, 2, 4, 8, 16, 32, 64}));
+  EXPECT_EQ(numbers(1), (std::vector<std::uint32_t>{1, 2, 4, 8, 16, 32, 64}));
+}
+
 TEST(Forecast, knee_is_the_largest_number_that_is_used_well) {
   const Outlook outlook = of({.tasks = 100, .durations = {1 * s}});
   EXPECT_EQ(outlook.knee, 16u);  // 7 rounds: 100 of 112; with 32: 4 rounds, 100 of 128

@@ -30,7 +30,8 @@ struct Forecast {
 enum class Limit : std::uint8_t { tasks, longest_task, central, journal, start };
 
 struct Outlook {
-  std::vector<Forecast> forecasts;  ///< for 1, 2, 4 ... executors, until efficiency is below one half
+  std::vector<Forecast> forecasts;  ///< for 1, 2, 4 ... executors and as many as there are cores, until
+                                    ///< efficiency is below one half
   /// The largest number of executors with an efficiency of at least good_efficiency; none where even one
   /// executor has less.
   std::optional<std::uint32_t> knee;
