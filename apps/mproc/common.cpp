@@ -11,6 +11,7 @@
 #include "mproc/exec/node.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
+#include "mproc/launch/scratch.hpp"
 #include "mproc/pyembed/environment.hpp"
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"

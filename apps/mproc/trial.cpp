@@ -1,10 +1,8 @@
 #include "trial.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -13,12 +11,6 @@
 
 namespace mproc::app {
 namespace {
-
-std::filesystem::path make_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "mproc-try-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw base::SystemError("cannot make a directory in TMPDIR", errno);
-  return name;
-}
 
 job::Document read(const std::string& file, const RunArguments& arguments) {
   job::Document document = job::Document::read(file);
@@ -34,15 +26,11 @@ Trial::Trial(const std::string& job_file, RunArguments arguments, Context& conte
       document_(read(job_file, arguments_)),
       job_(job::read_job(document_)) {
   if (!job::is_generator(job_)) total_ = job::make_item_source(job_)->count();
-  folder_ = make_folder();
+  launch::remove_leftovers();
+  folder_.emplace();
   arguments_.settings.clear();
-  arguments_.runs = folder_;
+  arguments_.runs = folder();
   arguments_.no_output = true;
-}
-
-Trial::~Trial() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 std::vector<base::TaskRange> Trial::few() const {
@@ -84,7 +72,7 @@ int Trial::run(const std::vector<base::TaskRange>& tasks, std::uint32_t executor
 Trial::Measurements Trial::measured() const {
   Measurements out;
   if (!directory_) return out;
-  const journal::Index index(journal::RunDirectory::find(folder_, directory_->string()));
+  const journal::Index index(journal::RunDirectory::find(folder(), directory_->string()));
   // Short tasks have the times of the block in which they came: each gets its share. An executor's first
   // block is set aside: imports and caches are in it that no later task pays for.
   struct Block {

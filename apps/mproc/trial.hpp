@@ -9,6 +9,7 @@
 
 #include "commands.hpp"
 #include "mproc/job/job.hpp"
+#include "mproc/launch/scratch.hpp"
 
 namespace mproc::app {
 
@@ -17,12 +18,9 @@ class Trial {
  public:
   /// Reads the job with the --set of `arguments`. Throws UserError for a job that cannot be run.
   Trial(const std::string& job_file, RunArguments arguments, Context& context);
-  ~Trial();
-  Trial(const Trial&) = delete;
-  Trial& operator=(const Trial&) = delete;
 
   const job::Job& job() const { return job_; }
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_->path(); }
   /// How many tasks the job has, where that is known before the run.
   std::optional<std::uint64_t> total() const { return total_; }
   static constexpr std::uint64_t few_tasks = 3;
@@ -49,7 +47,7 @@ class Trial {
   Measurements measured() const;
 
  private:
-  std::filesystem::path folder_;
+  std::optional<launch::Scratch> folder_;
   RunArguments arguments_;
   Context& context_;
   job::Document document_;

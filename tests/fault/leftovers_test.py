@@ -102,3 +102,19 @@ def test_no_zombie_stays_while_a_run_goes_on(gated):
         wait_until(lambda pid=pid: not zombies(pid), f"that {command_line(pid)} waits for its children")
     release(gated)
     assert running.wait().status == 0
+
+
+@pytest.mark.parametrize("words", [("--inline",), ()])
+def test_what_a_trial_that_died_has_left_the_next_one_removes(cli, words):
+    crash = "os.kill(os.getpid(), signal.SIGSEGV)" if words else "open('began', 'w'); time.sleep(1000)"
+    cli.job(code=f"import os, signal, time\ndef f(x): {crash}", items="range = 3")
+    running = cli.start("try", "job.toml", *words)
+    if not words:
+        wait_until(lambda: (cli.path / "began").exists(), "the first task")
+        running.signal(signal.SIGKILL)
+    assert running.wait().status == (-signal.SIGSEGV if words else -signal.SIGKILL)
+    cli.wait_for_processes()
+    assert cli.leftovers() != []
+    cli.job(code="def f(x): return x", items="range = 3")
+    assert cli.run("try", "job.toml", "--inline").out.startswith("0\n1\n2\n")
+    assert cli.leftovers() == []

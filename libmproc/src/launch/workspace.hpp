@@ -1,8 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
-#include "mproc/base/fd.hpp"
+#include "mproc/launch/scratch.hpp"
 
 namespace mproc::launch {
 
@@ -11,14 +12,11 @@ namespace mproc::launch {
 class Workspace {
  public:
   Workspace();
-  ~Workspace();
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  const std::filesystem::path& files() const { return files_; }
-  const std::filesystem::path& segments() const { return segments_; }
+  const std::filesystem::path& files() const { return files_->path(); }
+  const std::filesystem::path& segments() const { return segments_ ? segments_->path() : files(); }
 
  private:
-  std::filesystem::path files_, segments_;
+  std::optional<Scratch> files_, segments_;
 };
 
 }  // namespace mproc::launch

@@ -19,8 +19,4 @@ struct LaunchOptions {
 /// ended. Notes and warnings go to stderr at once.
 run::RunResult launch(run::Request request, const LaunchOptions& options);
 
-/// Removes what launchers of this user that were killed with -9 have left on this machine; launch() does so
-/// itself.
-void remove_leftovers();
-
 }  // namespace mproc::launch
