@@ -44,9 +44,7 @@ void say(const std::string& text) {
 
 /// That there is a plugin for the active Python, where the job needs one: before anything starts.
 void check_python(const job::Job& job) {
-  const bool python =
-      job.task.kernel == job::MapSpec::Kernel::python || !job.init.empty() || job::is_generator(job);
-  if (python) python_environment();
+  if (job::needs_python(job)) python_environment();
 }
 
 /// What we take care of so that the user need not know, and what he may not have meant: said once.

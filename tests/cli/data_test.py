@@ -108,3 +108,15 @@ def test_other_data_make_another_run(cli):
     result = cli.run("run", "job.toml", "-j", "1")
     assert "mproc: the job differs from run job-0001 in its data: starting a new run\n" in result.err
     assert [row["result"] for row in cli.results()] == [4, 5, 6]
+
+
+def test_data_of_a_command_job_are_for_its_generator_and_its_init_code(cli, np):
+    np.save(cli.path / "x.npy", np.arange(3))
+    cli.write("source.py", "import mproc\ndef items(): yield from mproc.data['X'].tolist()\n")
+    head = '[task]\ncommand = ["echo", "{}"]\n[data]\nX = "x.npy"\n[output]\npath = "out.jsonl"\n'
+    cli.write("job.toml", head + '[items]\npython = "source:items"\n')
+    cli.run("run", "job.toml", "-j", "1")
+    assert [row["stdout"] for row in cli.rows("out.jsonl")] == ["0\n", "1\n", "2\n"]
+    cli.write("job.toml", head + "[items]\nlist = [5]\n[init]\ncode = \"import mproc, os; os.environ['N'] = str(mproc.data['X'][2])\"\n")
+    cli.run("run", "job.toml", "-j", "1", "--set", 'task.command=["printenv", "N"]')
+    assert [row["stdout"] for row in cli.rows("out.jsonl")] == ["2\n"]

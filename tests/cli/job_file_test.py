@@ -46,6 +46,9 @@ BAD = {
                                 ' write ["program", "argument"]'),
     "args for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\nargs = { a = 1 }\n' + ITEMS,
                            "b.toml:5:1: 'task.args' is for functions; a command takes its item by {field} in its arguments"),
+    "data for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\n' + ITEMS + '[data]\nX = "x.npy"\n',
+                           "b.toml:7:1: 'data' is for Python code, and nothing of this job is: a command takes a file by its path,"
+                           " in its arguments or as its item"),
     "an empty list": (HEAD + TASK + "[items]\nlist = []\n", "b.toml:6:1: no items: 'items.list' is empty"),
     "an empty range": (HEAD + TASK + "[items]\nrange = [5, 5]\n", "b.toml:6:1: no items: 'items.range' is empty"),
     "an empty axis": (HEAD + TASK + "[items.grid]\na = []\n", "b.toml:6:1: no items: 'items.grid.a' is empty"),

@@ -2,6 +2,7 @@
 
 #include "keys.hpp"
 #include "mproc/base/utf8.hpp"
+#include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
@@ -98,7 +99,19 @@ void check_devices(const Spot& run, const Job& job) {
                                          "and it is divided among executors");
 }
 
+/// Arrays are mproc.data of Python code.
+void check_data_is_reachable(const Spot& data, const Job& job) {
+  data.check(
+      needs_python(job),
+      "is for Python code, and nothing of this job is: a command takes a file by its path, in its arguments "
+      "or as its item");
+}
+
 }  // namespace
+
+bool needs_python(const Job& job) {
+  return job.task.kernel == MapSpec::Kernel::python || !job.init.empty() || is_generator(job);
+}
 
 Job read_job(Document document) {
   Job job;
@@ -117,7 +130,10 @@ Job read_job(Document document) {
       root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
   check_items(items);
   job.items = items.value();
-  if (root.has("data")) job.data = read_data(root.member("data"));
+  if (root.has("data")) {
+    check_data_is_reachable(root.member("data"), job);
+    job.data = read_data(root.member("data"));
+  }
   if (root.has("run")) {
     job.run = read_run(root.member("run"));
     check_devices(root.member("run"), job);

@@ -69,6 +69,9 @@ struct Job {
 /// "FILE:LINE:COLUMN: key: problem; remedy".
 Job read_job(Document document);
 
+/// Whether anything of the job is Python: its function, its init code, or the generator of its items.
+bool needs_python(const Job& job);
+
 /// The map as executors get it. `first_item`: msgpack, or empty.
 MapSpec map_spec(const Job& job, std::string first_item);
 
