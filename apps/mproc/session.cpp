@@ -16,16 +16,21 @@ void add_session(CLI::App& app, Context& context) {
   struct Options {
     std::string socket;
     std::uint32_t executors = 0;
+    std::vector<std::string> settings;
   };
   auto options = std::make_shared<Options>();
   command->add_option("SOCKET", options->socket, "where the driver listens")->required();
   command->add_option("-j,--executors", options->executors)->check(CLI::Range(1u, 1u << 20));
+  command->add_option("--set", options->settings, "of its executors: --set task.memory=2GiB")
+      ->allow_extra_args(false);
   command->callback([options, &context] {
     run::Request request;
     request.document =
         job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
+    for (const auto& setting : options->settings) request.document.set(setting);
     request.driver = std::filesystem::absolute(options->socket).string();
-    const std::uint32_t executors = executors_here({}, options->executors);
+    const std::uint32_t executors =
+        executors_here(job::read_session(request.document).task.demand, options->executors);
     // A loss ends the session: what its maps had done is with the driver, who decides.
     const auto result = launch::launch(request, {executors, 0, false});
     if (!result.text.empty()) base::say(result.text);

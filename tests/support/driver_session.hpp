@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/unix_socket.hpp"
@@ -19,12 +20,15 @@ namespace mproc::testing {
 /// the object.
 class DriverSession {
  public:
-  DriverSession(const std::string& program, int executors) {
+  /// `settings`: of its executors, "task.memory=1GiB".
+  DriverSession(const std::string& program, int executors, const std::vector<std::string>& settings = {}) {
     const std::string path = (dir_ / "driver").string(), number = std::to_string(executors);
     const base::Fd listener = base::listen_at(path, SOCK_SEQPACKET);
-    std::array<std::string, 5> words{program, "session", path, "-j", number};
-    std::array<char*, 6> argv{};
-    for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
+    std::vector<std::string> words{program, "session", path, "-j", number};
+    for (const auto& setting : settings) words.insert(words.end(), {"--set", setting});
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
     if (::posix_spawn(&launcher_, program.c_str(), nullptr, nullptr, argv.data(), environ) != 0)
       throw base::SystemError("cannot start " + program, errno);
     base::Fd socket;

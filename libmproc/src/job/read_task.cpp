@@ -103,6 +103,18 @@ std::chrono::milliseconds read_timeout(const Spot& spot) {
   return timeout;
 }
 
+}  // namespace
+
+bool is_qualified_name(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != text.npos && is_dotted_name(text.substr(0, colon)) &&
+         is_dotted_name(text.substr(colon + 1));
+}
+
+bool is_function_name(std::string_view text) {
+  return is_dotted_name(text) || is_qualified_name(text);
+}
+
 Demand read_demand(const Spot& section) {
   constexpr std::uint64_t most = 100'000;
   Demand demand;
@@ -119,18 +131,6 @@ Demand read_demand(const Spot& section) {
   }
   if (section.has("memory")) demand.memory = read_memory(section.member("memory"));
   return demand;
-}
-
-}  // namespace
-
-bool is_qualified_name(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  return colon != text.npos && is_dotted_name(text.substr(0, colon)) &&
-         is_dotted_name(text.substr(colon + 1));
-}
-
-bool is_function_name(std::string_view text) {
-  return is_dotted_name(text) || is_qualified_name(text);
 }
 
 Task read_task(const Spot& section) {

@@ -1,4 +1,7 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <set>
 
 #include "keys.hpp"
 #include "mproc/base/utf8.hpp"
@@ -107,10 +110,37 @@ void check_data_is_reachable(const Spot& data, const Job& job) {
       "or as its item");
 }
 
+/// All else is a map's, which says it as it is opened, or a job's alone.
+void check_keys_of_session(const Spot& root) {
+  static const std::set<std::string> known{"task.cpus",   "task.gpus",   "task.pin",
+                                           "task.memory", "run.recycle", "run.env"};
+  for (const auto& section : root.value().items()) {
+    const Spot spot = root.member(section.key());
+    spot.check(section.key() == "task" || section.key() == "run", "is not for a session");
+    for (const auto& entry : section.value().items())
+      if (const Spot member = spot.member(entry.key()); !known.contains(member.key()))
+        member.refuse(fmt::format("is not for a session, which has {}", fmt::join(known, ", ")));
+  }
+}
+
 }  // namespace
 
 bool needs_python(const Job& job) {
   return job.task.kernel == MapSpec::Kernel::python || !job.init.empty() || is_generator(job);
+}
+
+Job read_session(Document document) {
+  Job job;
+  job.document = std::move(document);
+  const Spot root(job.document);
+  check_keys(job.document);
+  check_keys_of_session(root);
+  if (root.has("task")) job.task.demand = read_demand(root.member("task"));
+  if (root.has("run")) {
+    job.run = read_run(root.member("run"));
+    check_devices(root.member("run"), job);
+  }
+  return job;
 }
 
 Job read_job(Document document) {

@@ -101,6 +101,7 @@ DriverRun::DriverRun(DriverLink& link, const Central::Environment& environment,
                      std::vector<std::pair<std::string, std::string>> variables)
     : link_(link),
       observer_(environment.observer),
+      recycle_(environment.recycle),
       central_(environment, std::move(variables), *this),
       started_ns_(base::monotonic_ns()) {
   central_.start();
@@ -187,7 +188,7 @@ void DriverRun::open(const wire::OpenMap& message) {
   if (stages_.contains(map)) throw base::DecodeError(fmt::format("map {} is open already", map));
   central_.prepare(message.spec);
   auto& stage = stages_[map] = std::make_unique<DriverStage>(map, link_);
-  central_.open(key_of(map), {message.retries, message.lost_retries, message.chunk}, *stage);
+  central_.open(key_of(map), {message.retries, message.lost_retries, message.chunk, recycle_}, *stage);
   if (message.has_total) central_.set_total(key_of(map), message.total);
 }
 

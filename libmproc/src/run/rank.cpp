@@ -125,7 +125,7 @@ struct CentralSetup {
   ControlLink* link;
   bool& lossy;
   Central::Environment environment(const Request& request, const job::Demand& demand,
-                                   std::uint64_t recycle = 0) const {
+                                   std::uint64_t recycle) const {
     return {channel,
             rank.watcher,
             observer,
@@ -185,11 +185,11 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
 RunResult serve_driver(const CentralSetup& setup, const Request& request) {
   auto link = DriverLink::connect(request.driver, setup.rank.bell_memory);
   setup.rank.watcher.add(link.fd());
-  job::Job session;  // its defaults, where the driver is
-  session.document = request.document;
+  const job::Job session = job::read_session(request.document);
   RunResult result;
   {
-    DriverRun run(link, setup.environment(request, {}), executor_environment(session));
+    DriverRun run(link, setup.environment(request, session.task.demand, session.run.recycle),
+                  executor_environment(session));
     result = drive(run, setup);
   }
   setup.rank.watcher.remove(link.fd());

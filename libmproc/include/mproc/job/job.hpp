@@ -72,6 +72,10 @@ Job read_job(Document document);
 /// Whether anything of the job is Python: its function, its init code, or the generator of its items.
 bool needs_python(const Job& job);
 
+/// What a driver's session may say of its executors, by the keys of a job file: task.memory, run.recycle, ...
+/// All else of the job is as by default. Throws UserError.
+Job read_session(Document document);
+
 /// The map as executors get it. `first_item`: msgpack, or empty.
 MapSpec map_spec(const Job& job, std::string first_item);
 

@@ -48,6 +48,7 @@ class DriverRun : Central::Listener {
 
   DriverLink& link_;
   Observer& observer_;
+  std::uint64_t recycle_;
   Central central_;
   std::map<std::uint32_t, std::unique_ptr<DriverStage>> stages_;  // maps that are open
   std::int64_t started_ns_, last_beat_ns_ = 0;

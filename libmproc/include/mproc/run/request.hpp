@@ -10,7 +10,7 @@ namespace mproc::run {
 /// What the ranks of a run are asked to do: the job document, after --set, and the options; or to serve a
 /// driver. Central alone reads it.
 struct Request {
-  job::Document document;  ///< of a session: empty, in the driver's directory
+  job::Document document;  ///< of a session: as read_session() reads it, in the driver's directory
   RunOptions options;
   std::string driver;                      ///< socket at which a driver listens; empty: this is a job's run
   std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
