@@ -38,8 +38,8 @@ Hosts::~Hosts() {
   zygote_.socket.reset();
   const base::Fd pidfd = base::open_pidfd(zygote_.pid);
   pollfd ended{pidfd.get(), POLLIN, 0};
-  ::poll(&ended, 1, farewell_ms);
-  ::waitpid(zygote_.pid, nullptr, WNOHANG);
+  if (pidfd) ::poll(&ended, 1, farewell_ms);
+  ::waitpid(zygote_.pid, nullptr, pidfd ? WNOHANG : 0);
 }
 
 void Hosts::load(const HostSettings& settings) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "mproc/base/time.hpp"
 
@@ -125,7 +126,8 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
   if (pid) worker.pidfd = base::open_pidfd(*pid);
   if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   if (!draining_) place(tree_.add(rank, hello.node));
-  if (pid && !worker.pidfd) lose(rank, "its process died");  // before its hello was read
+  const bool died = pid && !worker.pidfd && errno == ESRCH;  // before its hello was read
+  if (died) lose(rank, "its process died");
 }
 
 /// Whom the worker gets entries from. It need not be told that it gets them from central at first.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 
@@ -88,8 +89,8 @@ int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lo
     if (!central)
       if (const auto pid = channel.local_pid(base::central_rank)) {
         central = base::open_pidfd(*pid);
+        gone = !central && errno == ESRCH;  // before it was looked for
         if (central) rank.watcher.add(central.get());
-        gone = !central;  // before it was looked for
       }
     const bool orphan =
         gone || (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
