@@ -15,6 +15,7 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/real_text.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/capture.hpp"
 #include "mproc/exec/process_tree.hpp"
@@ -166,6 +167,7 @@ std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
 }
 
 void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
+  if (!kernel_kills_) kernel_kills_.emplace();
   const auto& command = commands_.at(chunk.stage.map.value);
   std::size_t offset = 0;
   std::vector<std::string> argv;
@@ -184,6 +186,7 @@ void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
 }
 
 void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loop) {
+  kernel_kills_->look(base::monotonic_ns());
   // Its own files: what a command leaves running must not write into the results of the next.
   const base::Fd out_file = make_capture("mproc-stdout"), err_file = make_capture("mproc-stderr");
   std::vector<char*> words;
@@ -218,6 +221,8 @@ void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loo
   base::Failure f = failure(base::FailureKind::exit, last_line(err));
   f.type = WIFSIGNALED(status) ? "killed by " + signal_name(WTERMSIG(status))
                                : fmt::format("exit status {}", WEXITSTATUS(status));
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+    if (std::string lack = kernel_kills_->cause(); !lack.empty()) f.type = std::move(lack);
   f.traceback = err;
   loop.fail(std::move(f));
   loop.capture(out);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mproc/base/time.hpp"
+#include "mproc/exec/memory_group.hpp"
 #include "mproc/exec/process_tree.hpp"
 
 namespace mproc::exec {
@@ -16,19 +17,6 @@ namespace {
 
 constexpr std::int64_t shortest_between_walks_ns = 200'000'000;
 constexpr std::int64_t walk_share = 100;  // of the time, one part at most goes into walks
-constexpr std::int64_t second_ns = 1'000'000'000;
-
-/// The number behind a word in a file of words and numbers; 0 when it is not there.
-std::uint64_t number_behind(const std::filesystem::path& path, const std::string& word) {
-  std::ifstream file(path);
-  std::uint64_t number = 0;
-  for (std::string read; file >> read;)
-    if (read == word) {
-      file >> number;
-      break;
-    }
-  return number;
-}
 
 }  // namespace
 
@@ -89,20 +77,7 @@ std::uint64_t MemoryUse::anonymous(pid_t pid) const {
 }
 
 std::uint64_t MemoryUse::own_share(pid_t pid) const {
-  return 1024 * number_behind(proc_ / std::to_string(pid) / "smaps_rollup", "Pss_Anon:");
-}
-
-KernelKills::KernelKills(std::filesystem::path vmstat)
-    : vmstat_(std::move(vmstat)), before_(count()), latest_(before_) {}
-
-void KernelKills::look(std::int64_t now_ns) {
-  if (now_ns < next_ns_) return;
-  next_ns_ = now_ns + second_ns;
-  before_ = std::exchange(latest_, count());
-}
-
-std::uint64_t KernelKills::count() const {
-  return number_behind(vmstat_, "oom_kill");
+  return 1024 * number_behind(proc_ / std::to_string(pid) / "smaps_rollup", "Pss_Anon:").value_or(0);
 }
 
 }  // namespace mproc::exec

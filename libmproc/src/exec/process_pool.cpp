@@ -267,11 +267,11 @@ base::Failure ProcessPool::cause_of_death(const Slot& slot, int status) const {
     cause.message = slot.overrun->failure.message;
   } else if (!slot.damage.empty()) {
     cause.message = slot.damage;
-  } else if (killed && kernel_kills_.any()) {
-    cause.message +=
-        ", it seems by the kernel for lack of memory\nThe kernel has ended processes of this node for that "
-        "meanwhile; "
-        "run fewer executors, or set task.memory";
+  } else if (const std::string lack = killed ? kernel_kills_.cause() : ""; !lack.empty()) {
+    cause.message = fmt::format(
+        "the executor was {}\nrun fewer executors at a time, or set task.memory, which ends a task that "
+        "takes more",
+        lack);
   }
   cause.rank = hosts_.settings().rank;
   cause.host = hosts_.settings().host;

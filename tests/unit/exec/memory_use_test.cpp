@@ -63,20 +63,5 @@ TEST_F(MemoryUseTest, beyond_the_limit_what_processes_share_counts_once) {
   EXPECT_EQ(pages(use_.of(10, 150 * page_kb * 1024)), 100u) << "never less than its leader alone";
 }
 
-TEST_F(MemoryUseTest, kills_of_the_kernel_are_known_for_a_while) {
-  const auto vmstat = proc_ / "vmstat";
-  testing::put_file(vmstat, "pgfault 7\noom_kill 3\n");
-  KernelKills kills(vmstat);
-  EXPECT_FALSE(kills.any());
-  testing::put_file(vmstat, "pgfault 7\noom_kill 4\n");
-  EXPECT_TRUE(kills.any());
-  kills.look(5'000'000'000);
-  EXPECT_TRUE(kills.any()) << "a death is heard of a moment after it";
-  kills.look(5'500'000'000);
-  EXPECT_TRUE(kills.any());
-  kills.look(6'000'000'000);
-  EXPECT_FALSE(kills.any()) << "another death, later, has another cause";
-}
-
 }  // namespace
 }  // namespace mproc::exec

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "mproc/base/fd.hpp"
+#include "mproc/exec/memory_group.hpp"
 #include "mproc/exec/runtime.hpp"
 
 namespace mproc::exec {
@@ -19,6 +20,7 @@ class CommandRuntime : public Runtime {
  private:
   void run_one(const std::vector<std::string>& argv, TaskLoop& loop);
   std::map<std::uint32_t, std::vector<std::string>> commands_;  // by map
+  std::optional<KernelKills> kernel_kills_;                     // not of what was before this process
 };
 
 /// Whether this is a program that can be started: its path, or a name on PATH.

@@ -38,20 +38,4 @@ class MemoryUse {
   std::uint64_t newest_ = 0;  // pid when the table was made
 };
 
-/// Whether the kernel has ended a process of this node for lack of memory lately.
-class KernelKills {
- public:
-  explicit KernelKills(std::filesystem::path vmstat = "/proc/vmstat");
-  /// To be called now and then; cheap.
-  void look(std::int64_t now_ns);
-  /// Since a look that was a second or more ago.
-  bool any() const { return count() > before_; }
-
- private:
-  std::uint64_t count() const;
-  std::filesystem::path vmstat_;
-  std::uint64_t before_ = 0, latest_ = 0;
-  std::int64_t next_ns_ = 0;
-};
-
 }  // namespace mproc::exec

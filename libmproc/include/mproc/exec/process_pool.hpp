@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mproc/exec/hosts.hpp"
+#include "mproc/exec/memory_group.hpp"
 #include "mproc/exec/pool.hpp"
 #include "mproc/exec/slots.hpp"
 #include "mproc/exec/watchdog.hpp"
