@@ -10,7 +10,6 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/capture.hpp"
-#include "mproc/exec/socket_message.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -116,15 +115,31 @@ void Hosts::replay(HostId host, const Place& place) {
   for (const auto& map : maps_) tell_prepare(host, map);
 }
 
-void Hosts::tell(HostId host, HostMessage type, const base::Bytes& payload, std::uint32_t slot,
+void Hosts::tell(HostId host, HostMessage type, base::Bytes payload, std::uint32_t slot,
                  const std::vector<int>& fds) {
-  // A host that is gone is noticed by its death, not here.
-  send_message(hosts_.at(host).control.get(), {static_cast<std::uint32_t>(type), slot, 0, payload, {}}, fds);
+  tell(hosts_.at(host), {static_cast<std::uint32_t>(type), slot, 0, std::move(payload), {}}, fds);
 }
 
 void Hosts::tell_prepare(HostId host, const Map& map) {
-  send_message(hosts_.at(host).control.get(),
-               {static_cast<std::uint32_t>(HostMessage::prepare), 0, map.late ? 1 : 0, packed(map.spec), {}});
+  tell(hosts_.at(host),
+       {static_cast<std::uint32_t>(HostMessage::prepare), 0, map.late ? 1 : 0, packed(map.spec), {}});
+}
+
+/// A host that is gone is noticed by its death, not here.
+void Hosts::tell(HostProcess& host, SocketMessage message, const std::vector<int>& fds) {
+  if (host.untold.empty() && offer_message(host.control.get(), message, fds)) return;
+  for (const int fd : fds) message.fds.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  host.untold.push_back(std::move(message));
+}
+
+void Hosts::flush() {
+  for (auto& [id, host] : hosts_)
+    for (; !host.untold.empty(); host.untold.pop_front()) {
+      const SocketMessage& next = host.untold.front();
+      std::vector<int> fds;
+      for (const base::Fd& fd : next.fds) fds.push_back(fd.get());
+      if (!offer_message(host.control.get(), next, fds)) break;
+    }
 }
 
 std::string Hosts::last_words(HostId host) const {

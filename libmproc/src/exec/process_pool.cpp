@@ -137,6 +137,7 @@ bool ProcessPool::poll(PoolListener& listener, bool descriptors) {
     for (auto& event : events_) std::visit([&](auto& e) { take(e, listener); }, event);
     events_.clear();
   }
+  hosts_.flush();
   if (delayed_) fill_slots();
   for (std::uint32_t i = 0; i < slots_.size(); ++i) any |= poll_slot(slots_.at(i), base::SlotId{i}, listener);
   any |= slots_.report_left_out(listener);

@@ -81,6 +81,10 @@ bool send_message(int socket, const SocketMessage& message, const std::vector<in
   return transmit(socket, message, fds, 0);
 }
 
+bool offer_message(int socket, const SocketMessage& message, const std::vector<int>& fds) {
+  return transmit(socket, message, fds, MSG_DONTWAIT) || errno == EPIPE || errno == ECONNRESET;
+}
+
 bool send_descriptor(int socket, int fd) {
   return transmit(socket, {}, {fd}, MSG_DONTWAIT);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <variant>
@@ -10,6 +11,7 @@
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/host.hpp"
 #include "mproc/exec/node.hpp"
+#include "mproc/exec/socket_message.hpp"
 #include "mproc/exec/zygote.hpp"
 
 namespace mproc::exec {
@@ -89,6 +91,8 @@ class Hosts {
   /// Sends it stack_signal().
   void ask_for_stack(int pid);
 
+  /// Tells hosts what they had no room for. Call it now and then.
+  void flush();
   /// Appends what has happened. Throws SystemError when the zygote is gone.
   void poll(std::vector<HostEvent>& events);
 
@@ -97,6 +101,7 @@ class Hosts {
     base::Fd control;
     base::Fd capture;  // its stdout and stderr
     int pid = -1;
+    std::deque<SocketMessage> untold;  // its socket is full: it loads something
   };
   struct Map {
     job::MapSpec spec;
@@ -105,12 +110,13 @@ class Hosts {
 
   HostId spawn();
   void replay(HostId host, const Place& place);
-  void tell(HostId host, HostMessage type, const base::Bytes& payload = {}, std::uint32_t slot = 0,
+  void tell(HostId host, HostMessage type, base::Bytes payload = {}, std::uint32_t slot = 0,
             const std::vector<int>& fds = {});
+  void tell(HostProcess& host, SocketMessage message, const std::vector<int>& fds = {});
   void tell_prepare(HostId host, const Map& map);
   void poll_host(HostId id, std::vector<HostEvent>& events);
   void poll_zygote(std::vector<HostEvent>& events);
-  void take(HostId id, const struct SocketMessage& message, std::vector<HostEvent>& events);
+  void take(HostId id, const SocketMessage& message, std::vector<HostEvent>& events);
   void on_spawned(HostId id, int pid, std::vector<HostEvent>& events);
   void on_died(int pid, int status, std::vector<HostEvent>& events);
 

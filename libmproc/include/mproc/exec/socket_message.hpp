@@ -25,6 +25,10 @@ std::pair<base::Fd, base::Fd> make_socket_pair();
 /// Sends a message (`fds` are lent). False when the other side is gone. Blocks while the socket is full.
 bool send_message(int socket, const SocketMessage& message, const std::vector<int>& fds = {});
 
+/// The same at once. False when it has to be sent again later: the socket is full, or the kernel lacks
+/// something.
+bool offer_message(int socket, const SocketMessage& message, const std::vector<int>& fds = {});
+
 /// Sends a descriptor. False, at once, when the socket is full or the other side gone.
 bool send_descriptor(int socket, int fd);
 /// The next descriptor, which is there already. Throws DecodeError when it is not.
