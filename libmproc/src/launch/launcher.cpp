@@ -30,8 +30,8 @@ constexpr std::int64_t start_limit_of_rank =
     second;  // more than start_patience() where a machine starts many
 constexpr std::int64_t all_begun_limit = 3 * second;  // of mpirun, from one rank that it starts to the next
 constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
-constexpr int poll_ms = 500;
-constexpr std::int64_t longest_step = 2 * second;  // of the launcher's own, unless it was stopped
+constexpr int poll_ms = 500, start_poll_ms = 20;      // short, to see ranks that die as they start
+constexpr std::int64_t longest_step = 2 * second;     // of the launcher's own, unless it was stopped
 
 /// How long central may be silent; tests have less time.
 std::int64_t patience(const char* test_variable) {
@@ -142,7 +142,7 @@ class Attempt {
                                   pollfd{link_ ? link_->fd() : listener_.get(), POLLIN, 0}};
     if (output_closed_) watched[1].fd = -1;
     if (link_ && link_->closed()) watched[3].fd = -1;
-    ::poll(watched.data(), watched.size(), poll_ms);
+    ::poll(watched.data(), watched.size(), link_ ? poll_ms : start_poll_ms);
     if ((watched[1].revents & POLLHUP) != 0) output_closed_ = true;
   }
 
