@@ -110,7 +110,8 @@ def test_other_data_make_another_run(cli):
     assert [row["result"] for row in cli.results()] == [4, 5, 6]
 
 
-def test_data_of_a_command_job_are_for_its_generator_and_its_init_code(cli, np):
+def test_data_of_a_command_job_are_for_its_generator_and_its_init_code(cli):
+    np = pytest.importorskip("numpy")
     np.save(cli.path / "x.npy", np.arange(3))
     cli.write("source.py", "import mproc\ndef items(): yield from mproc.data['X'].tolist()\n")
     head = '[task]\ncommand = ["echo", "{}"]\n[data]\nX = "x.npy"\n[output]\npath = "out.jsonl"\n'

@@ -22,12 +22,12 @@ class MemoryGroupTest : public ::testing::Test {
                       fmt::format("30 24 0:26 / {}/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
                                   "31 24 0:27 {} {}/mem rw,nosuid shared:9 - cgroup cgroup rw,memory\n"
                                   "32 24 0:28 / {}/unified rw - cgroup2 cgroup2 rw\n",
-                                  dir_.path().string(), root, dir_.path().string(), dir_.path().string()));
+                                  dir_.path(), root, dir_.path(), dir_.path()));
   }
   void second_version(const std::string& path) {
     testing::put_file(self() / "cgroup", "0::" + path + "\n");
     testing::put_file(self() / "mountinfo",
-                      fmt::format("32 24 0:28 / {}/v2 rw - cgroup2 cgroup2 rw\n", dir_.path().string()));
+                      fmt::format("32 24 0:28 / {}/v2 rw - cgroup2 cgroup2 rw\n", dir_.path()));
   }
   void put(const std::string& file, const std::string& text) { testing::put_file(dir_ / file, text); }
 
