@@ -43,26 +43,17 @@ def test_a_rank_that_dies_at_every_start_is_a_clear_error_in_the_end(cli):
     assert cli.runs() == []
 
 
-@pytest.mark.parametrize("waits", ["false", "[ $OMPI_COMM_WORLD_RANK = 1 ]"], ids=["together", "one_before"])
-def test_ranks_that_all_end_as_they_start_are_started_again(cli, waits):
+@pytest.mark.parametrize("dying", ["1", '"$OMPI_COMM_WORLD_RANK"'], ids=["together", "one_before"])
+def test_ranks_that_all_end_as_they_start_are_started_again(cli, dying):
     """As they do when one that dies in MPI_Init takes along the memory by which they talk."""
     cli.job(code="def f(x): return x", items="range = 3", output="out.jsonl")
     cli.write("bin/mpirun", f"""#!/bin/sh
 ranks=$3; shift 3
 exec {shutil.which("mpirun")} --enable-recovery -n $ranks sh -c '
-  if ! [ -e end ]; then
-    echo $$ > pid-$OMPI_COMM_WORLD_RANK; mv pid-$OMPI_COMM_WORLD_RANK started-$OMPI_COMM_WORLD_RANK
-    while ! [ -e end ]; do sleep 0.01; done
-    while {waits} && kill -0 $(cat started-0) 2>/dev/null; do sleep 0.01; done
-    exit 1
-  fi
+  [ -e again ] || {{ [ {dying} = 0 ] || sleep 0.3; : > again; exit 1; }}
   exec "$@"' sh "$@"
 """).chmod(0o755)
-    running = cli.start("run", "job.toml", "-j", "1", env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}"})
-    wait_until(lambda: len(list(cli.path.glob("started-*"))) == 2, "that the ranks have started")
-    cli.write("end", "")
-    result = running.wait()
-    assert result.status == 0, repr(result)
+    result = cli.run("run", "job.toml", "-j", "1", env={"PATH": f"{cli.path}/bin:{os.environ['PATH']}"})
     assert " started; starting the ranks again (1 of 3)\n" in result.err
     assert [row["result"] for row in cli.rows("out.jsonl")] == [0, 1, 2]
 
@@ -111,3 +102,37 @@ def test_a_central_that_stands_still_is_killed_and_the_run_goes_on(gated):
     wait_until(lambda: "central has not been heard of for 4 s; starting the ranks again (1 of 3)" in running.text(1),
                "that central's silence is noticed")
     finish(gated, running)
+
+
+# Loaded by each executor for itself, as there is a thread. `here`: how many have begun so far.
+TICKETS = """
+import os, threading, time
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+here = 0
+while True:
+    try: os.close(os.open(f"ticket-{{here}}", os.O_CREAT | os.O_EXCL)); break
+    except FileExistsError: here += 1
+if here > 1:
+    {how}
+def f(x):
+    while x > 0 and not os.path.exists("go"): time.sleep(0.01)
+    return x
+"""
+
+
+@pytest.mark.parametrize(("how", "cause"), [
+    ("print('no room', flush=True); os._exit(3)",
+     "the executor exited with status 3 (os._exit or exit in native code) before it was ready\nno room\n"),
+    ("raise ValueError(here)", "ValueError: 2\nTraceback (most recent call last):\n"),
+])
+def test_an_executor_that_does_not_start_is_given_up_and_that_is_said(cli, how, cause):
+    cli.job(code=TICKETS.format(how=how), items="range = 20", run="executors = 3", output="out.jsonl")
+    running = cli.start("run", "job.toml", "-j", "3")
+    wait_until(lambda: "is given up" in running.text(1) or not running.running(), "the warning")
+    text = f"executor 2 of rank 1 on {os.uname().nodename} does not start and is given up (2 left): {cause}"
+    wait_until(lambda: "1 rank, 2 executors" in cli.run("status").out, "that two are left")
+    cli.write("go", "")
+    result = running.wait()
+    assert result.status == 0 and f"mproc: warning: {text}" in result.err, repr(result)
+    assert text.splitlines()[0] in cli.run("log").out
+    assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(20))

@@ -142,6 +142,7 @@ bool ProcessPool::poll(PoolListener& listener, bool descriptors) {
   for (std::uint32_t i = 0; i < slots_.size(); ++i) any |= poll_slot(slots_.at(i), base::SlotId{i}, listener);
   any |= slots_.report_left_out(listener);
   if (any) report_slots(listener);
+  if (!given_up_.empty()) report_given_up(listener);
   const std::int64_t now = base::monotonic_ns();
   watchdog_.look(slots_, now);
   kernel_kills_.look(now);
@@ -176,6 +177,13 @@ void ProcessPool::report_slots(PoolListener& listener) {
   if (ready != std::exchange(reported_slots_, ready)) listener.on_slots(ready);
 }
 
+/// Where no executor starts, that alone is said.
+void ProcessPool::report_given_up(PoolListener& listener) {
+  if (slots_.ready() == 0) return;
+  for (const auto& [slot, cause] : std::exchange(given_up_, {}))
+    listener.on_given_up(slot, slots_.not_retired(), cause);
+}
+
 void ProcessPool::take(const TemplateLoaded&, PoolListener&) {
   failed_templates_ = 0;
   fill_slots();
@@ -208,15 +216,17 @@ void ProcessPool::take(const Forked& forked, PoolListener& listener) {
     return fill_slots();
   }
   slot.pid = forked.pid;
-  if (const auto early = early_deaths_.extract(slot.pid); !early.empty())
-    on_executor_death(base::SlotId{forked.slot}, early.mapped(), listener);
+  const auto early = early_deaths_.extract(slot.pid);
+  // A number that was an orphan's may be an executor's one day.
+  if (!slots_.awaits_fork()) early_deaths_.clear();
+  if (!early.empty()) on_executor_death(base::SlotId{forked.slot}, early.mapped(), listener);
 }
 
 void ProcessPool::take(const Died& died, PoolListener& listener) {
   if (const auto slot = slots_.with_pid(died.pid))
     return on_executor_death(base::SlotId{*slot}, died.status, listener);
   if (died.host != 0) return on_host_death(died, listener);
-  if (std::ranges::any_of(slots_, &Slot::awaits_fork)) early_deaths_[died.pid] = died.status;
+  if (slots_.awaits_fork()) early_deaths_[died.pid] = died.status;
 }
 
 void ProcessPool::on_host_death(const Died& died, PoolListener& listener) {
@@ -287,7 +297,9 @@ void ProcessPool::start_failed(Slot& slot, base::Failure cause, bool for_good, P
   slot.renewing = false;
   slot.retired = for_good || ++slot.failed_starts >= max_failed_starts;
   slot.not_before_ns = base::monotonic_ns() + (slot.failed_starts > 1 ? long_pause_ns : short_pause_ns);
-  if (slots_.all_retired()) fail_setup(std::move(cause), listener);
+  if (!slot.retired || setup_failed_) return;
+  if (slots_.not_retired() == 0) return fail_setup(std::move(cause), listener);
+  given_up_.emplace_back(slots_.id_of(slot), std::move(cause));
 }
 
 void ProcessPool::fail_setup(base::Failure cause, PoolListener& listener) {

@@ -53,8 +53,8 @@ bool Slots::is_used_up(const Slot& slot) const {
   return slot.ready() && slot.link->held() == 0 && left_of(slot) == 0;
 }
 
-bool Slots::all_retired() const {
-  return std::ranges::all_of(slots_, &Slot::retired);
+std::uint32_t Slots::not_retired() const {
+  return static_cast<std::uint32_t>(std::ranges::count(slots_, false, &Slot::retired));
 }
 
 std::optional<std::uint32_t> Slots::with_pid(int pid) const {

@@ -109,10 +109,13 @@ class ZygoteProcess {
     signalfd_siginfo info;
     while (::read(child_ended_.get(), &info, sizeof info) == sizeof info) {
     }
-    int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      ::kill(-pid, SIGKILL);  // what an executor started goes with it
-      tell(ZygoteMessage::died, pid, static_cast<std::uint32_t>(status));
+    for (siginfo_t ended{}; ::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0;
+         ended.si_pid = 0) {
+      // What an executor started goes with it, while its number cannot be another's.
+      ::kill(-ended.si_pid, SIGKILL);
+      int status = 0;
+      if (::waitpid(ended.si_pid, &status, 0) == ended.si_pid)
+        tell(ZygoteMessage::died, ended.si_pid, static_cast<std::uint32_t>(status));
     }
   }
 

@@ -100,6 +100,8 @@ void Central::handle(const comm::Message& message) {
       return on_slots(message.from, wire::decode<wire::Slots>(parts).ready);
     case wire::Type::setup_failed:
       return on_setup_failed(message.from, wire::decode<wire::SetupFailed>(parts).failure);
+    case wire::Type::given_up:
+      return on_given_up(message.from, wire::decode<wire::GivenUp>(parts));
     case wire::Type::block:
       return on_block(message.from, wire::decode<wire::Block>(parts),
                       wire::payload_of(parts, message.payload));
@@ -124,9 +126,9 @@ void Central::greet(base::Rank rank, const wire::Hello& hello) {
   worker.heard_ns = base::monotonic_ns();
   const auto pid = env_.channel.local_pid(rank);
   if (pid) worker.pidfd = base::open_pidfd(*pid);
+  const bool died = pid && !worker.pidfd && errno == ESRCH;  // before its hello was read
   if (worker.pidfd) env_.watcher.add(worker.pidfd.get());
   if (!draining_) place(tree_.add(rank, hello.node));
-  const bool died = pid && !worker.pidfd && errno == ESRCH;  // before its hello was read
   if (died) lose(rank, "its process died");
 }
 
@@ -149,6 +151,16 @@ void Central::on_setup_failed(base::Rank rank, const base::Failure& failure) {
   worker.executors = 0;
   scheduler_.worker_ready(rank, 0);
   listener_.on_setup_failed(rank, worker.hello.host, failure, hopeful_workers());
+}
+
+void Central::on_given_up(base::Rank rank, const wire::GivenUp& given_up) {
+  std::string text =
+      fmt::format("executor {} of rank {} on {} does not start and is given up ({} left): {}", given_up.slot,
+                  rank.value, workers_.at(rank).hello.host, given_up.left, given_up.cause.summary());
+  if (!given_up.cause.traceback.empty()) text += "\n" + given_up.cause.traceback;
+  text.erase(text.find_last_not_of('\n') + 1);
+  env_.observer.warning(text);
+  listener_.on_event(text);
 }
 
 /// Those that take tasks, or may yet: also ranks that have not come.

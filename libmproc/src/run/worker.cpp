@@ -173,6 +173,10 @@ void Worker::on_setup_failed(const base::Failure& failure) {
   tell(wire::SetupFailed{failure});
 }
 
+void Worker::on_given_up(base::SlotId slot, std::uint32_t left, const base::Failure& cause) {
+  tell(wire::GivenUp{slot.value, left, cause});
+}
+
 void Worker::on_slots(std::uint32_t ready) {
   const auto workers = static_cast<std::uint64_t>(channel_.size() - 1);
   report_pace_ns_ = schedule::report_pace_ns(workers, ready);

@@ -67,6 +67,7 @@ TEST(Message, of_every_type_survives_its_encoding_with_its_payload) {
   expect_same_after_journey(Map{spec()});
   expect_same_after_journey(Slots{8});
   expect_same_after_journey(SetupFailed{full_failure()});
+  expect_same_after_journey(GivenUp{3, 2, full_failure()});
   expect_same_after_journey(Chunk{most, 1, 2, most - 3, 3, 4, most});
   expect_same_after_journey(Block{most, 1, 2, 3});
   expect_same_after_journey(Recall{most, 5});
@@ -109,8 +110,8 @@ TEST(Message, types_have_numbers_of_their_own) {
       Hello::type,       wire::Setup::type, Init::type,      Map::type,       Slots::type,     Chunk::type,
       SetupFailed::type, Block::type,       Recall::type,    TakenBack::type, ChunkLost::type, Drain::type,
       Stop::type,        Heartbeat::type,   Start::type,     Share::type,     Forget::type,    Piece::type,
-      PieceTaken::type,  Parent::type,      ChildGone::type, Follow::type,    Entries::type};
-  EXPECT_EQ(types.size(), 23u);
+      PieceTaken::type,  Parent::type,      ChildGone::type, Follow::type,    Entries::type,   GivenUp::type};
+  EXPECT_EQ(types.size(), 24u);
 }
 
 TEST(Message, payload_is_not_copied_by_split) {

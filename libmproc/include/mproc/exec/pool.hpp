@@ -30,6 +30,8 @@ class PoolListener {
   virtual ~PoolListener() = default;
   /// Init code or a kernel could not be loaded. Before on_slots() nothing has run.
   virtual void on_setup_failed(const base::Failure& failure) = 0;
+  /// An executor could not be started, again and again, and is given up; `left`: how many are not.
+  virtual void on_given_up(base::SlotId /*slot*/, std::uint32_t /*left*/, const base::Failure& /*cause*/) {}
   /// The number of executors that take chunks has changed.
   virtual void on_slots(std::uint32_t ready) = 0;
   /// Outcomes of some tasks of a chunk: an encoded OutcomeBlock.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "mproc/exec/hosts.hpp"
@@ -50,6 +51,7 @@ class ProcessPool : public Pool {
   void start_failed(Slot& slot, base::Failure cause, bool for_good, PoolListener& listener);
   void fail_setup(base::Failure cause, PoolListener& listener);
   void report_slots(PoolListener& listener);
+  void report_given_up(PoolListener& listener);
   void trim_output(std::int64_t now);
   base::Failure cause_of_death(const Slot& slot, int status) const;
 
@@ -58,6 +60,7 @@ class ProcessPool : public Pool {
   Watchdog watchdog_{hosts_};
   KernelKills kernel_kills_;
   std::vector<HostEvent> events_;
+  std::vector<std::pair<base::SlotId, base::Failure>> given_up_;  // slots, not reported yet
   bool setup_failed_ = false;
   bool delayed_ = false;      // a slot waits before its next try
   int failed_templates_ = 0;  // that died as they loaded, one after the other

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,7 +62,12 @@ class Slots {
   std::uint32_t ready() const;
   /// Its executor has run all the tasks that it may.
   bool is_used_up(const Slot& slot) const;
-  bool all_retired() const;
+  std::uint32_t not_retired() const;
+  base::SlotId id_of(const Slot& slot) const {
+    return base::SlotId{static_cast<std::uint32_t>(&slot - slots_.data())};
+  }
+  /// The template has been asked to fork an executor, and has not answered.
+  bool awaits_fork() const { return std::ranges::any_of(slots_, &Slot::awaits_fork); }
   std::optional<std::uint32_t> with_pid(int pid) const;
   Slot* with_host(HostId host);
 

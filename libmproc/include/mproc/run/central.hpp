@@ -118,6 +118,7 @@ class Central {
   void greet(base::Rank rank, const wire::Hello& hello);
   void on_slots(base::Rank rank, std::uint32_t ready);
   void on_setup_failed(base::Rank rank, const base::Failure& failure);
+  void on_given_up(base::Rank rank, const wire::GivenUp& given_up);
   void on_block(base::Rank rank, const wire::Block& message, const base::PayloadView& block);
   void on_taken_back(base::Rank rank, const wire::TakenBack& back);
   void on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost);

@@ -64,6 +64,7 @@ class Worker : exec::PoolListener, Upstream::Listener {
   void on_array(const job::ArraySpec& array, const base::NodeMemory& memory) override;
   void on_forget(const std::string& name) override;
   void on_setup_failed(const base::Failure& failure) override;
+  void on_given_up(base::SlotId slot, std::uint32_t left, const base::Failure& cause) override;
   void on_slots(std::uint32_t ready) override;
   void on_block(const exec::ChunkTicket& ticket, base::SlotId slot, const base::PayloadView& block) override;
   void on_chunk_end(const exec::ChunkTicket& ticket) override;

@@ -45,6 +45,7 @@ enum class Type : std::uint8_t {
   forget = 21,
   piece = 22,
   piece_taken = 23,
+  given_up = 24,
   // between a driver and central: driver_message.hpp
   driver_init = 32,
   open_map = 33,
@@ -175,6 +176,14 @@ struct SetupFailed {
   static constexpr Type type = Type::setup_failed;
   base::Failure failure;
   MSGPACK_DEFINE(failure)
+};
+
+/// Worker to central: one of its executors could not be started and is given up; `left` are not.
+struct GivenUp {
+  static constexpr Type type = Type::given_up;
+  std::uint32_t slot = 0, left = 0;
+  base::Failure cause;
+  MSGPACK_DEFINE(slot, left, cause)
 };
 
 /// Central to worker; payload: the items.
