@@ -33,7 +33,7 @@ std::string placeholder(const char* what, py::handle object) {
   return fmt::format("<{} whose {} raises>", type_name_of(object), what);
 }
 
-std::string attribute(py::handle object, const char* name) {
+std::string text_attribute(py::handle object, const char* name) {
   const auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object.ptr(), name));
   if (!value || PyUnicode_Check(value.ptr()) == 0) {
     PyErr_Clear();
@@ -90,9 +90,9 @@ std::string safe_repr(py::handle object) {
 }
 
 std::string type_name(py::handle type) {
-  std::string name = attribute(type, "__qualname__");
+  std::string name = text_attribute(type, "__qualname__");
   if (name.empty()) name = reinterpret_cast<PyTypeObject*>(type.ptr())->tp_name;
-  const std::string module = attribute(type, "__module__");
+  const std::string module = text_attribute(type, "__module__");
   return module.empty() || module == "builtins" || module == "__main__" ? name : module + "." + name;
 }
 

@@ -26,8 +26,8 @@ class SlowRuntime : public Runtime {
 
 class BacklogTest : public ProcessPoolTest {
  protected:
-  BacklogTest() : ProcessPoolTest([this] { return std::make_unique<SlowRuntime>(gate()); }) {}
-  std::atomic<bool>& gate() { return *gate_memory_.as<std::atomic<bool>>(); }
+  BacklogTest() : ProcessPoolTest([] { return std::make_unique<SlowRuntime>(gate()); }) {}
+  static std::atomic<bool>& gate() { return *gate_memory_.as<std::atomic<bool>>(); }
 
  private:
   // Before the zygote is forked.
@@ -46,7 +46,9 @@ TEST_F(BacklogTest, a_host_that_loads_for_long_holds_up_nobody_who_tells_it_more
   }
   gate() = true;  // we would not come here
   pool_->start(std::vector<Place>(1));
-  EXPECT_TRUE(until([&] { return log_.slots == 1; }));
+  ASSERT_TRUE(until([&] { return log_.slots == 1 || !log_.setup_failures.empty(); }));
+  ASSERT_TRUE(log_.setup_failures.empty()) << log_.setup_failures[0].summary() << "\n"
+                                           << log_.setup_failures[0].traceback;
   ChunkTicket last = testing::ticket(1, {0, 1});
   last.stage.map = base::MapId{maps - 1};
   EXPECT_TRUE(pool_->submit(last, testing::packed_each(std::vector<int>{1})));
