@@ -69,6 +69,26 @@ print(with_two, mproc.session().executors)
     assert result.out == "[2]\n[4, 6] 2\n"
 
 
+def test_a_session_has_the_limits_that_it_is_started_with(script):
+    result = script("""
+import mproc, os
+mproc.start(1, memory="300MiB", recycle=2, env={"MINE": 'a "b" = c'})
+print(mproc.map(lambda x: os.environ["MINE"], [1]))
+print(len(set(mproc.map(lambda x: os.getpid(), range(6), chunk=1))) > 1)
+try:
+    mproc.map(lambda x: len(bytearray(500 << 20)), [1])
+except mproc.TaskError as error:
+    print(error.kind)
+try:
+    mproc.start(1, memory="much")
+except mproc.SessionError as error:
+    print(error)
+""")
+    lines = result.out.splitlines()
+    assert lines[:3] == ["['a \"b\" = c']", "True", "memory"]
+    assert lines[3].startswith("the session did not start: mproc: --set: ") and "much" in lines[3]
+
+
 def test_a_driver_inside_of_a_task_is_refused(script):
     result = script("""
 import mproc

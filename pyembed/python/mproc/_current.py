@@ -14,9 +14,12 @@ from ._travel import Kernel
 _current: Optional[Session] = None
 
 
-def start(executors: int = 0) -> Session:
+def start(executors: int = 0, **limits: Any) -> Session:
     """Starts a session of so many executors (0: as many as fit) and makes it the current one; an earlier one that is
-    still up is stopped.
+    still up is stopped. SessionError when it does not come up.
+
+    Limits, as the keys of a job file: memory ("2GiB", of each executor with all that it starts), recycle (tasks after
+    which an executor makes way for a new one), cpus and gpus (of each executor), pin, env (variables of executors).
 
     >>> with mproc.start(4) as session:
     ...     session.map(abs, [-1, 2])
@@ -25,7 +28,7 @@ def start(executors: int = 0) -> Session:
     global _current
     refuse_in_task("start")
     stop()
-    _current = Session(executors)
+    _current = Session(executors, **limits)
     return _current
 
 
@@ -80,7 +83,8 @@ def _grow(executors: int) -> None:
     if before is not None and before.executors >= executors:
         return
     pieces = before.pieces if before is not None else []
-    start(executors).add(pieces)
+    limits = before.limits if before is not None else {}
+    start(executors, **limits).add(pieces)
 
 
 def session() -> Session:

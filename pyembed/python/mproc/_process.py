@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import IO, List, Optional
+from typing import IO, List, Mapping, Optional, Union
 
 from ._library import find_program
 
@@ -20,7 +21,7 @@ START_SECONDS = 90.0
 class Launcher:
     """Starts `mproc session` and takes the connection that central makes. Owns the launcher process."""
 
-    def __init__(self, executors: int) -> None:
+    def __init__(self, executors: int, settings: List[str]) -> None:
         self._directory = tempfile.mkdtemp(prefix="mproc-driver-")  # readable by this user alone
         try:
             path = os.path.join(self._directory, "socket")
@@ -30,7 +31,9 @@ class Launcher:
                 listener.listen(1)
                 self._said: List[str] = []
                 self._process = subprocess.Popen(
-                    [find_program(), "session", path] + (["-j", str(executors)] if executors else []),
+                    [find_program(), "session", path]
+                    + (["-j", str(executors)] if executors else [])
+                    + [word for setting in settings for word in ("--set", setting)],
                     stdin=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     env=_environment(),
@@ -85,6 +88,29 @@ class Launcher:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def settings(
+    memory: Union[str, int] = "",
+    recycle: int = 0,
+    cpus: int = 1,
+    gpus: int = 0,
+    pin: bool = False,
+    env: Optional[Mapping[str, str]] = None,
+) -> List[str]:
+    """The limits of start() as settings of a job file, KEY=VALUE."""
+    found = []
+    if memory:
+        found.append(f"task.memory={memory}")
+    if recycle:
+        found.append(f"run.recycle={recycle}")
+    if cpus != 1:
+        found.append(f"task.cpus={cpus}")
+    if gpus:
+        found.append(f"task.gpus={gpus}")
+    if pin:
+        found.append("task.pin=true")
+    return found + [f"run.env.{name}={json.dumps(value)}" for name, value in (env or {}).items()]
 
 
 def _environment() -> dict:

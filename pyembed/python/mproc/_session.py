@@ -6,14 +6,13 @@ import atexit
 import os
 import sys
 import threading
-import weakref
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Any, Iterable, List, Optional, Sequence, Tuple, Union
 
 from . import _travel
 from ._errors import Failed, InitError, RemoteTraceback, failed
 from ._library import load_client
-from ._maps import ARGUMENTS, ITEM, STAR, Map, Options, Results, run
-from ._process import Launcher
+from ._maps import ITEM, STAR, Options, Results, run
+from ._process import Launcher, settings
 from ._share import SharedArray, Sharer
 from ._travel import Kernel
 
@@ -27,23 +26,27 @@ class Session:
     last. A session belongs to the process that started it, and ends with it; any of its threads may use it.
     """
 
-    def __init__(self, executors: int = 0) -> None:
-        """Starts a session of so many executors (0: as many as this machine, or the allocation, has cores for).
-        SessionError when it does not come up."""
+    def __init__(self, executors: int = 0, **limits: Any) -> None:
+        """Starts a session of so many executors (0: as many as this machine has cores for). SessionError when it does
+        not come up. `limits` are those of start()."""
         executors = executors or int(os.environ.get("MPROC_EXECUTORS") or 0)
-        self._launcher = Launcher(executors)
+        self.limits = limits
+        self._launcher = Launcher(executors, settings(**limits))
         self.client = load_client().Client(
             self._launcher.socket, _travel.dump, _travel.load, _travel.array, failed
         )
         self._lock = threading.Lock()
-        self._functions: "weakref.WeakKeyDictionary[Any, _travel.Function]" = weakref.WeakKeyDictionary()
         self._pieces: List[Tuple[int, str, str]] = []  # of init(), in order
         self.sharer = Sharer(self)
         self._stopped = False
         self._pid = os.getpid()
         atexit.register(self.stop)
-        self.client.executors(1, 60.0)
-        self.client.executors(executors, 5.0)  # most come together; a late one is no reason to wait longer
+        try:
+            self.client.executors(1, 60.0)
+            self.client.executors(executors, 5.0)  # most come together; a late one is no reason to wait longer
+        except BaseException:
+            self.stop()
+            raise
 
     # ---- its life
 
