@@ -69,7 +69,7 @@ bool patiently(double seconds, Wait wait) {
 // ---- blocks: outcomes that nobody may ever look at
 
 struct Block {
-  PyObject_HEAD;
+  PyObject ob_base;
   base::Payload bytes;
   const Hooks* hooks;
   PyObject* client;  // whose hooks they are
@@ -145,7 +145,7 @@ Ref make_block(base::Payload bytes, const Hooks& hooks, PyObject* client) {
 // ---- clients
 
 struct Client {
-  PyObject_HEAD;
+  PyObject ob_base;
   std::shared_ptr<SessionClient>* session;
   Hooks* hooks;
   pid_t pid;

@@ -49,7 +49,7 @@ struct Desk {
   std::vector<Send> sent_to(std::int32_t rank) const {
     std::vector<Send> of;
     std::copy_if(sends.begin(), sends.end(), std::back_inserter(of),
-                 [&](auto& s) { return s.worker.value == rank; });
+                 [&](auto& sent) { return sent.worker.value == rank; });
     return of;
   }
   /// Lets `stage`'s task time become known and all chunks end; every chunk sent on the way takes `task_ns` a
