@@ -35,6 +35,7 @@ def test_without_a_script_there_is_a_prompt(cli):
     child.expect(">>> ")
     child.sendline("mproc.map(lambda x: x + 1, [1, 2])")
     child.expect(r"\[2, 3\]")
+    child.expect(">>> ")  # only now is the end of input heard
     child.sendeof()
     child.expect(pexpect.EOF)
     child.close()
