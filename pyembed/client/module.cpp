@@ -96,17 +96,6 @@ PyObject* block_values(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* block_failed(PyObject* self, PyObject*) {
-  return guarded([&] {
-    base::ByteView values;
-    const auto block = header_of(*reinterpret_cast<Block*>(self), values);
-    Ref list = Ref::checked(PyList_New(0));
-    for (const std::uint32_t position : block.failed)
-      PyList_Append(list.get(), Ref::checked(PyLong_FromUnsignedLong(position)).get());
-    return list;
-  });
-}
-
 PyObject* block_printed(PyObject* self, PyObject*) {
   return guarded([&] {
     base::ByteView values;
@@ -444,10 +433,8 @@ PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
                                 {"unshare", client_unshare, METH_VARARGS, nullptr},
                                 {"failure", client_failure, METH_NOARGS, nullptr},
                                 {}};
-PyMethodDef block_methods[] = {{"values", block_values, METH_NOARGS, nullptr},
-                               {"failed", block_failed, METH_NOARGS, nullptr},
-                               {"printed", block_printed, METH_NOARGS, nullptr},
-                               {}};
+PyMethodDef block_methods[] = {
+    {"values", block_values, METH_NOARGS, nullptr}, {"printed", block_printed, METH_NOARGS, nullptr}, {}};
 
 template <class Function>
 void* slot(Function function) {

@@ -164,6 +164,17 @@ with mproc.Executor(2) as executor:
     script.cli.check_nothing_is_left()
 
 
+def test_an_executor_may_end_after_its_session(script):
+    result = script("""
+import mproc
+session = mproc.start(1)
+with mproc.Executor() as executor:
+    print(executor.submit(abs, -1).result())
+    session.stop()
+""")
+    assert result.out == "1\n" and result.err == ""
+
+
 def test_a_session_that_goes_fails_what_is_under_way(script):
     result = script("""
 import mproc, os, signal, time

@@ -175,6 +175,19 @@ def test_a_generator_that_raises_is_heard_after_what_it_gave_is_done(session, tm
     assert sorted(os.listdir(tmp_path)) == ["1", "2"]
 
 
+def test_imap_gives_what_came_before_a_generator_raised(session):
+    def items():
+        yield 1
+        yield 2
+        raise RuntimeError("no more")
+
+    results = mproc.imap(square, items())
+    assert [next(results), next(results)] == [1, 4]
+    with pytest.raises(RuntimeError, match="no more"):
+        next(results)
+    assert list(results) == []
+
+
 def test_threads_share_a_session(session):
     results = {}
 

@@ -8,7 +8,6 @@ import time
 import uuid
 import weakref
 from collections import deque
-from itertools import repeat
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -199,10 +198,11 @@ class Executor(cf.Executor):
                     future.set_running_or_notify_cancel()
                 self._waiting.clear()
         if self._thread is not None:
-            self._client.poke(self._inbox)
+            if self._session.is_up:
+                self._client.poke(self._inbox)
             if wait:
                 self._thread.join()
-        elif self._owned is not None:
+        if self._owned is not None and (wait or self._thread is None):
             self._owned.stop()
 
     # ---- with the lock held
@@ -257,11 +257,10 @@ class Executor(cf.Executor):
                 arrival = self._client.take(self._inbox, 1e9)
                 if arrival is not None and arrival[1] is not None:
                     self._take(arrival)
+            for calls in self._by_number.values():
+                self._client.close(calls.number)
         except BaseException as error:
             self._fail(error)
-            return
-        for calls in self._by_number.values():
-            self._client.close(calls.number)
         if self._owned is not None:
             self._owned.stop()
 

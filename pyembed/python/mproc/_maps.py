@@ -136,6 +136,7 @@ class Results(Iterator[T], Generic[T]):
         self._later: Dict[int, List[Any]] = {}
         self._next = 0
         self._yielded = 0
+        self._problem: Optional[Exception] = None  # of the items, raised behind the last result
         self._most = most or 1 << 20
         self._window = min(64, self._most)
 
@@ -150,7 +151,8 @@ class Results(Iterator[T], Generic[T]):
         end = None if seconds is None else time.monotonic() + seconds
         while not self._ready:
             if self._tasks.done:
-                raise StopIteration
+                problem, self._problem = self._problem, None
+                raise problem or StopIteration
             self._fetch(end)
         result = self._ready.popleft()
         self._yielded += 1
@@ -167,7 +169,12 @@ class Results(Iterator[T], Generic[T]):
         tasks = self._tasks
         room = self._window - (tasks.given - self._yielded)
         if not tasks.exhausted and room > 0:
-            tasks.give(room)
+            try:
+                tasks.give(room)
+            except Exception as error:
+                if not tasks.exhausted:
+                    raise
+                self._problem = error
         came = tasks.take(0)
         if came is None and not tasks.done:
             if not tasks.exhausted and self._window < self._most:
