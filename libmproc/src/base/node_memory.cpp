@@ -6,12 +6,20 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <random>
+#include <thread>
 
 #include "mproc/base/error.hpp"
 
 namespace mproc::base {
 namespace {
+
+using namespace std::chrono_literals;
+
+// The kernel does not seal pages that it has in hand itself: to move them together, or to look how often they
+// are used.
+constexpr auto most_busy = 30s;
 
 std::string new_label() {
   std::random_device random;
@@ -60,8 +68,12 @@ void NodeMemory::write(ByteView bytes) {
 }
 
 void NodeMemory::seal() const {
-  if (::fcntl(fd_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    throw SystemError("cannot seal the memory of a shared array", errno);
+  const auto end = std::chrono::steady_clock::now() + most_busy;
+  while (::fcntl(fd_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    if (errno != EBUSY || std::chrono::steady_clock::now() > end)
+      throw SystemError("cannot seal the memory of a shared array", errno);
+    std::this_thread::sleep_for(10ms);
+  }
 }
 
 void NodeMemory::read(std::uint64_t offset, std::byte* to, std::size_t size) const {

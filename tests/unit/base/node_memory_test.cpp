@@ -5,12 +5,16 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "mproc/base/error.hpp"
 #include "support/process.hpp"
 
 namespace mproc::base {
 namespace {
+
+using namespace std::chrono_literals;
 
 NodeMemory filled(std::string_view text) {
   auto memory = NodeMemory::create(text.size());
@@ -37,6 +41,24 @@ TEST(NodeMemory, is_passed_on_by_whoever_has_opened_it) {
   const auto third = NodeMemory::open(second->address());
   ASSERT_TRUE(third);
   EXPECT_EQ(text(ReadOnlyMapping(*third).bytes()), "abc");
+}
+
+TEST(NodeMemory, waits_for_pages_that_the_kernel_has_in_hand) {
+  auto memory = NodeMemory::create(6000);
+  memory.write(Bytes(5000));
+  int pipe[2];
+  ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+  const Fd out(pipe[0]), in(pipe[1]);
+  loff_t from = 0;
+  ASSERT_EQ(::splice(memory.fd(), &from, in.get(), nullptr, 4096, 0), 4096);  // holds a page
+  std::thread reader([&] {
+    std::this_thread::sleep_for(500ms);  // longer than the kernel itself waits
+    Bytes page(4096);
+    EXPECT_EQ(::read(out.get(), page.data(), page.size()), 4096);
+  });
+  EXPECT_NO_THROW(memory.write(Bytes(1000)));
+  reader.join();
+  EXPECT_NE(::fcntl(memory.fd(), F_GET_SEALS) & F_SEAL_WRITE, 0);
 }
 
 TEST(NodeMemory, cannot_be_changed_once_it_is_full) {
