@@ -54,25 +54,26 @@ Encoder::Encoder(job::Encoding encoding) : encoding_(encoding), rules_(rules_of(
   if (rules_.bytes) pickler_.emplace();
 }
 
-std::optional<Failure> Encoder::append(ValueBytes to, py::handle value, const std::string& subject) {
+std::optional<Failure> Encoder::append(ValueBytes to, py::handle value, std::string_view subject) {
   to_ = to;
   const ValueBytes::Mark start = to.mark();
-  if (encoding_ == job::Encoding::driver && numpy_.is_plain_array(value) && encode_plain_array(value, to_))
-    return std::nullopt;
-  if (encoding_ == job::Encoding::any || (encoding_ == job::Encoding::driver && !is_exact(value)))
+  if (encoding_ == job::Encoding::any) return pack_pickle(value, subject);
+  if (encoding_ == job::Encoding::driver && !is_exact(value)) {
+    if (numpy_.is_plain_array(value) && encode_plain_array(value, to_)) return std::nullopt;
     return pack_pickle(value, subject);
+  }
   auto failure = pack_checked(value, subject);
   if (!failure || !pickler_) return failure;
   to_.go_back(start);
   return pack_pickle(value, subject);
 }
 
-std::optional<Failure> Encoder::pack_checked(py::handle value, const std::string& subject) {
+std::optional<Failure> Encoder::pack_checked(py::handle value, std::string_view subject) {
   try {
     pack(value, 0);
     return std::nullopt;
   } catch (const Misfit& misfit) {
-    return Failure{.kind = FailureKind::encode, .message = subject + misfit.message};
+    return Failure{.kind = FailureKind::encode, .message = std::string(subject) + misfit.message};
   } catch (const base::UserError& error) {
     return Failure{.kind = FailureKind::encode,
                    .message = fmt::format("{} does not fit: {}", subject, error.what())};
@@ -84,7 +85,7 @@ std::optional<Failure> Encoder::pack_checked(py::handle value, const std::string
   }
 }
 
-std::optional<Failure> Encoder::pack_pickle(py::handle value, const std::string& subject) {
+std::optional<Failure> Encoder::pack_pickle(py::handle value, std::string_view subject) {
   try {
     const py::object pickle = pickler_->dump(value);
     const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.ptr()));

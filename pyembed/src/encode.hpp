@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/outcome.hpp"
@@ -18,7 +19,7 @@ class Encoder {
   explicit Encoder(job::Encoding encoding);
   /// Appends one value. What does not fit is a failure of kind encode; `to` may then hold a part of it.
   /// `subject` is what messages call the value: "result", "item 3 of generator 'm:g'".
-  std::optional<base::Failure> append(ValueBytes to, py::handle value, const std::string& subject = "result");
+  std::optional<base::Failure> append(ValueBytes to, py::handle value, std::string_view subject = "result");
 
  private:
   /// Thrown inside of the encoder; the message goes on after the subject.
@@ -49,8 +50,8 @@ class Encoder {
     pack_extension(type, text.data(), text.size());
   }
   [[noreturn]] void misfit(py::handle value, unsigned depth) const;
-  std::optional<base::Failure> pack_checked(py::handle value, const std::string& subject);
-  std::optional<base::Failure> pack_pickle(py::handle value, const std::string& subject);
+  std::optional<base::Failure> pack_checked(py::handle value, std::string_view subject);
+  std::optional<base::Failure> pack_pickle(py::handle value, std::string_view subject);
 
   job::Encoding encoding_;
   Rules rules_;

@@ -91,10 +91,12 @@ bool Kernel::takes_item_whole(py::handle item) const {
 py::object Kernel::call(py::handle item) const {
   if (takes_item_whole(item)) {                     // no tuple and no dict is made for the usual call
     PyObject* arguments[] = {nullptr, item.ptr()};  // the callee may write to the first one
-    const py::dict keywords = constants();
+    constexpr std::size_t one = 1 | PY_VECTORCALL_ARGUMENTS_OFFSET;
+    if (args_.empty())
+      return py::reinterpret_steal<py::object>(
+          PyObject_Vectorcall(function_.ptr(), arguments + 1, one, nullptr));
     return py::reinterpret_steal<py::object>(
-        PyObject_VectorcallDict(function_.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                keywords.empty() ? nullptr : keywords.ptr()));
+        PyObject_VectorcallDict(function_.ptr(), arguments + 1, one, constants().ptr()));
   }
   const Arguments arguments = this->arguments(item);
   const py::tuple positional(arguments.positional);

@@ -13,7 +13,7 @@ constexpr int spare_from = 100;  // out of the way of programs that expect small
 constexpr std::int64_t look_interval_ns = 1'000'000;
 
 // Looking at descriptors before each task would take longer than a short task does. So what a task prints
-// heals what an earlier one did to the descriptor.
+// heals what an earlier one did to the descriptor, and who closes the stream says so.
 constexpr const char* output_source = R"(
 from io import FileIO, TextIOWrapper
 
@@ -24,6 +24,10 @@ class Output(FileIO):
         except OSError:
             self.repair()
             return super().write(data)
+
+    def close(self):
+        super().close()
+        self.has_closed()
 )";
 
 bool is_open(py::handle object, const char* method) {
@@ -66,7 +70,7 @@ StandardStreams::StandardStreams()
       error_(stream("stderr", STDERR_FILENO)) {}
 
 StandardStreams::Stream StandardStreams::stream(const char* name, int fd) const {
-  Stream out{name, py::str(name), std::make_shared<const Descriptor>(fd), py::none(), py::none()};
+  Stream out{name, py::str(name), std::make_shared<const Descriptor>(fd), py::none(), py::none(), nullptr};
   if (PyObject* object = PySys_GetObject(name)) out.object = py::reinterpret_borrow<py::object>(object);
   const bool is_pythons_own = out.object.ptr() == PySys_GetObject(("__" + out.name + "__").c_str());
   if (is_pythons_own && is_open(out.object, "flush")) open(out, out.object);
@@ -81,6 +85,8 @@ void StandardStreams::open(Stream& stream, const py::object& like) const {
   };
   const py::object raw = types_["Output"](stream.descriptor->fd, "w", py::arg("closefd") = false);
   raw.attr("repair") = py::cpp_function([descriptor = stream.descriptor] { descriptor->repair(); });
+  stream.is_closed = std::make_shared<bool>(false);
+  raw.attr("has_closed") = py::cpp_function([is_closed = stream.is_closed] { *is_closed = true; });
   raw.attr("name") = "<" + stream.name + ">";
   stream.object = types_["TextIOWrapper"](raw, py::arg("encoding") = setting("encoding", "utf-8"),
                                           py::arg("errors") = setting("errors", "backslashreplace"),
@@ -90,7 +96,8 @@ void StandardStreams::open(Stream& stream, const py::object& like) const {
 }
 
 bool StandardStreams::is_intact(const Stream& stream) const {
-  if (PyDict_GetItem(sys_.ptr(), stream.key.ptr()) != stream.object.ptr()) return false;
+  if (PyDict_GetItemWithError(sys_.ptr(), stream.key.ptr()) != stream.object.ptr()) return false;
+  if (stream.is_closed) return !*stream.is_closed;
   if (stream.raw.is_none()) return true;
   const auto closed = py::reinterpret_steal<py::object>(PyObject_GetAttr(stream.raw.ptr(), closed_.ptr()));
   if (!closed) PyErr_Clear();

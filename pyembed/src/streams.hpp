@@ -40,7 +40,8 @@ class StandardStreams {
     py::str key;
     std::shared_ptr<const Descriptor> descriptor;
     py::object object;
-    py::object raw;  // what `object` writes to: the FileIO that close() closes
+    py::object raw;                   // what `object` writes to: the FileIO that close() closes
+    std::shared_ptr<bool> is_closed;  // of a stream of ours, which tells
   };
   Stream stream(const char* name, int fd) const;
   void open(Stream& stream, const py::object& like) const;

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <bit>
+#include <boost/endian/conversion.hpp>
 #include <cstdint>
 #include <string_view>
 
@@ -47,10 +45,8 @@ class ValueReader {
 
   template <class T>
   T number() {
-    std::array<char, sizeof(T)> bytes;
-    std::memcpy(bytes.data(), take(sizeof(T)).data(), sizeof(T));
-    std::reverse(bytes.begin(), bytes.end());
-    return std::bit_cast<T>(bytes);
+    return boost::endian::endian_load<T, sizeof(T), boost::endian::order::big>(
+        reinterpret_cast<const unsigned char*>(take(sizeof(T)).data()));
   }
 
   Object value(Build& build, unsigned depth) {
