@@ -79,20 +79,22 @@ base::OutcomeBlock header_of(const Block& block, base::ByteView& values) {
   return base::decode_block_header(block.bytes.view(), values);
 }
 
+/// values() -> the results as a list, whether any of them is a failure
 PyObject* block_values(PyObject* self, PyObject*) {
   return guarded([&] {
     auto& block = *reinterpret_cast<Block*>(self);
-    base::ByteView values;
-    const std::uint64_t count = header_of(block, values).tasks.count;
-    const std::size_t offset = static_cast<std::size_t>(values.data() - block.bytes.view().data());
+    base::ByteView bytes;
+    const std::uint64_t count = header_of(block, bytes).tasks.count;
+    const std::size_t offset = static_cast<std::size_t>(bytes.data() - block.bytes.view().data());
     std::shared_ptr<std::byte> memory;
     if (block.bytes.shared) {
       memory = block.bytes.shared.private_copy();
-      values = {memory.get() + offset, values.size()};
+      bytes = {memory.get() + offset, bytes.size()};
     }
     ResultBuilder builder(*block.hooks, std::move(memory));
-    base::ValueReader<ResultBuilder> reader(values);
-    return builder.list(count, [&] { return reader.next(builder); });
+    base::ValueReader<ResultBuilder> reader(bytes);
+    const Ref values = builder.list(count, [&] { return reader.next(builder); });
+    return Ref::checked(Py_BuildValue("(OO)", values.get(), builder.any_failed() ? Py_True : Py_False));
   });
 }
 

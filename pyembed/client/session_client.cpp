@@ -5,14 +5,19 @@
 #include "mproc/base/error.hpp"
 
 namespace mproc::client {
+namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
-SessionClient::SessionClient(base::Fd socket) : client_(std::move(socket)), thread_([this] { pump(); }) {}
+constexpr auto look_interval = 50ms;
+
+}  // namespace
+
+SessionClient::SessionClient(base::Fd socket) : client_(std::move(socket)), thread_([this] { look(); }) {}
 
 void SessionClient::stop() {
   end("the session has been stopped");
-  client_.wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -42,12 +47,7 @@ void SessionClient::unshare(const std::string& name) {
 std::uint32_t SessionClient::open(job::MapSpec spec, const run::DriverClient::MapOptions& options,
                                   std::shared_ptr<Inbox> inbox) {
   return guarded([&] {
-    std::erase_if(inboxes_, [](const auto& known) { return known.expired(); });
-    inboxes_.push_back(inbox);
-    const auto arrived = [this, inbox](Arrival arrival) {
-      inbox->arrivals_.push_back(std::move(arrival));
-      if (touched_.empty() || touched_.back() != inbox) touched_.push_back(inbox);
-    };
+    const auto arrived = [inbox](Arrival arrival) { inbox->arrivals_.push_back(std::move(arrival)); };
     return client_.open(
         std::move(spec), options,
         [arrived](const wire::TaskOutcomes& origin, const base::PayloadView& block) {
@@ -65,81 +65,93 @@ void SessionClient::cancel(std::uint32_t map) {
   guarded([&] { client_.cancel(map); });
 }
 
+template <class Ready>
+bool SessionClient::wait(Duration time, Ready ready) {
+  std::unique_lock lock(mutex_);
+  const auto end = Clock::now() + time;
+  for (;;) {
+    if (ready()) return true;
+    check();
+    const Duration left = std::max<Duration>(end - Clock::now(), 0ns);
+    if (!leading_) {
+      lead(lock, left);
+      if (left == 0ns) return ready();
+    } else {
+      if (left == 0ns) return false;
+      moved_.wait_until(lock, end);
+    }
+  }
+}
+
+/// Handles what has come, or waits for it, for all threads that wait.
+void SessionClient::lead(std::unique_lock<std::mutex>& lock, Duration time) {
+  leading_ = true;
+  try {
+    const auto seen = client_.rings();
+    if (!client_.step() && time > 0ns) {
+      lock.unlock();
+      client_.rest(seen, time);
+      lock.lock();
+    }
+  } catch (const std::exception& error) {
+    if (!ended_) ended_ = error.what();
+  }
+  leading_ = false;
+  moved_.notify_all();
+}
+
 bool SessionClient::give(std::uint32_t map, const std::vector<std::uint64_t>& ends,
                          std::span<const base::ByteView> items, Duration time) {
-  std::unique_lock lock(mutex_);
-  bool given = false;
-  moved_.wait_for(lock, time, [&] {
+  return wait(time, [&] {
     check();
-    given = client_.is_done(map) || client_.give(map, ends, items);
-    return given;
+    return client_.is_done(map) || client_.give(map, ends, items);
   });
-  return given;
 }
 
 std::optional<Arrival> SessionClient::take(Inbox& inbox, Duration time) {
-  std::unique_lock lock(mutex_);
-  inbox.came_.wait_for(lock, time, [&] { return !inbox.arrivals_.empty() || ended_; });
-  if (inbox.arrivals_.empty()) {
-    check();
-    return std::nullopt;
-  }
-  Arrival arrival = std::move(inbox.arrivals_.front());
-  inbox.arrivals_.pop_front();
+  std::optional<Arrival> arrival;
+  wait(time, [&] {
+    if (inbox.arrivals_.empty()) return false;
+    arrival = std::move(inbox.arrivals_.front());
+    inbox.arrivals_.pop_front();
+    return true;
+  });
   return arrival;
 }
 
 void SessionClient::poke(Inbox& inbox) {
   const std::lock_guard lock(mutex_);
   inbox.arrivals_.push_back({.map = UINT32_MAX, .done = true});
-  inbox.came_.notify_all();
+  client_.wake();
+  moved_.notify_all();
 }
 
 std::uint32_t SessionClient::executors() {
+  wait(0ns, [] { return false; });
   return guarded([&] { return client_.executors(); });
 }
 
 bool SessionClient::wait_for_executors(std::uint32_t count, Duration time) {
-  std::unique_lock lock(mutex_);
-  return moved_.wait_for(lock, time, [&] {
-    check();
-    return client_.executors() >= count;
-  });
+  return wait(time, [&] { return client_.executors() >= count; });
 }
 
 std::optional<base::Failure> SessionClient::take_failure() {
   return guarded([&] { return client_.take_failure(); });
 }
 
-bool SessionClient::step() {
-  const std::lock_guard lock(mutex_);
-  const bool any = client_.step();
-  for (const auto& inbox : touched_) inbox->came_.notify_all();
-  touched_.clear();
-  if (any) moved_.notify_all();
-  return any;
-}
-
 void SessionClient::end(const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (!ended_) ended_ = why;
-  for (const auto& known : inboxes_)
-    if (const auto inbox = known.lock()) inbox->came_.notify_all();
+  client_.wake();
   moved_.notify_all();
+  ending_.notify_all();
 }
 
-void SessionClient::pump() {
-  for (;;) {
-    const auto seen = client_.rings();
-    {
-      const std::lock_guard lock(mutex_);
-      if (ended_) return;
-    }
-    try {
-      if (!step()) client_.rest(seen, 1s);
-    } catch (const std::exception& error) {
-      return end(error.what());
-    }
+void SessionClient::look() {
+  std::unique_lock lock(mutex_);
+  while (!ended_) {
+    ending_.wait_for(lock, look_interval);
+    if (!leading_ && !ended_) lead(lock, 0ns);
   }
 }
 

@@ -27,10 +27,10 @@ struct Arrival {
 class Inbox {
   friend class SessionClient;
   std::deque<Arrival> arrivals_;
-  std::condition_variable came_;
 };
 
-/// A run::DriverClient for many threads: one of its own takes what comes, whatever the others do.
+/// A run::DriverClient for many threads: the first of those that wait takes what comes for all; one of its
+/// own looks now and then when none waits.
 class SessionClient {
  public:
   using Duration = std::chrono::nanoseconds;
@@ -70,16 +70,16 @@ class SessionClient {
   template <class Call>
   auto guarded(Call call);
   void check() const;
-  void pump();
-  bool step();
+  template <class Ready>
+  bool wait(Duration time, Ready ready);
+  void lead(std::unique_lock<std::mutex>& lock, Duration time);
   void end(const std::string& why);
+  void look();
 
   std::mutex mutex_;  // of all below
   run::DriverClient client_;
-  std::condition_variable moved_;
-  std::vector<std::weak_ptr<Inbox>> inboxes_;
-  std::vector<std::shared_ptr<Inbox>> touched_;  // by the step under way
-  std::uint32_t executors_ = 0;
+  std::condition_variable moved_, ending_;
+  bool leading_ = false;
   std::optional<std::string> ended_;
   std::thread thread_;
 };

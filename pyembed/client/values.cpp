@@ -181,6 +181,7 @@ Ref ResultBuilder::array(base::ByteView body) {
 }
 
 Ref ResultBuilder::failure(base::ByteView body) {
+  any_failed_ = true;
   const Ref fields = failure_tuple(base::unpack_as<base::Failure>(body));
   return Ref::checked(PyObject_CallObject(hooks_.failure.get(), fields.get()));
 }

@@ -72,6 +72,8 @@ class ResultBuilder {
     return dict;
   }
   Ref extension(base::Ext type, base::ByteView body);
+  /// Whether a failure was among them.
+  bool any_failed() const { return any_failed_; }
 
  private:
   Ref array(base::ByteView body);
@@ -79,6 +81,7 @@ class ResultBuilder {
 
   const Hooks& hooks_;
   std::shared_ptr<std::byte> memory_;
+  bool any_failed_ = false;
 };
 
 /// The arguments of Hooks::failure.

@@ -44,7 +44,7 @@ class Map:
         self._items = iter(items)
         self._batch = FIRST_BATCH
         self.given = self.taken = 0
-        self.exhausted = self.done = False
+        self.exhausted = self.done = self.any_failed = False
         self._number = session.open(self._inbox, kernel, call, self._total, options)
 
     def give(self, most: int = LONGEST_BATCH) -> None:
@@ -77,7 +77,9 @@ class Map:
         _, block, first, count, _, _ = arrival
         self.taken += count
         self._session.show(block)
-        return first, block.values()
+        values, failed = block.values()
+        self.any_failed |= failed
+        return first, values
 
     def cancel(self) -> None:
         """Nobody wants the rest."""
@@ -86,8 +88,13 @@ class Map:
             self._client.cancel(self._number)
 
 
-def run(session: Session, kernel: Kernel, call: int, items: Iterable[Any], options: Options) -> List[Any]:
-    """All results in the items' order; failures are Failed objects. An interrupt or an error cancels the map."""
+def run(
+    session: Session, kernel: Kernel, call: int, items: Iterable[Any], options: Options, errors: str
+) -> List[Any]:
+    """All results in the items' order. Of failures, the first is raised once all is done, or, with errors="return",
+    exceptions stand in the places of results. An interrupt or an error cancels the map."""
+    if errors not in ("raise", "return"):
+        raise ValueError(f"errors={errors!r}: it is 'raise' or 'return'")
     tasks = Map(session, kernel, call, items, options)
     blocks: Dict[int, List[Any]] = {}
     problem: Optional[BaseException] = None
@@ -112,6 +119,12 @@ def run(session: Session, kernel: Kernel, call: int, items: Iterable[Any], optio
     results: List[Any] = []
     for first in sorted(blocks):
         results += blocks.pop(first)
+    if tasks.any_failed:
+        for i, result in enumerate(results):
+            if isinstance(result, Failed):
+                if errors == "raise":
+                    raise result.error
+                results[i] = result.error
     return results
 
 

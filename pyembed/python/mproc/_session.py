@@ -9,7 +9,7 @@ import threading
 from typing import Any, Iterable, List, Optional, Sequence, Tuple, Union
 
 from . import _travel
-from ._errors import Failed, InitError, RemoteTraceback, failed
+from ._errors import InitError, RemoteTraceback, failed
 from ._library import load_client
 from ._maps import ITEM, STAR, Options, Results, run
 from ._process import Launcher, settings
@@ -151,7 +151,7 @@ class Session:
         [1024, 59049]
         """
         call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, map(list, zip(*iterables)))
-        return _settled(run(self, function, call, items, Options(**options)), errors)
+        return run(self, function, call, items, Options(**options), errors)
 
     peach = map
 
@@ -161,7 +161,7 @@ class Session:
         >>> mproc.starmap(pow, [(2, 5), (3, 2)])
         [32, 9]
         """
-        return _settled(run(self, function, STAR, map(list, items), Options(**options)), errors)
+        return run(self, function, STAR, map(list, items), Options(**options), errors)
 
     def imap(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
         """As map(), but an iterator: items may come without end, results come in their order as they are done.
@@ -202,14 +202,3 @@ class Session:
         """Prints what the block's tasks have printed."""
         for text in block.printed():
             sys.stdout.write(text)
-
-
-def _settled(results: List[Any], errors: str) -> List[Any]:
-    if errors not in ("raise", "return"):
-        raise ValueError(f"errors={errors!r}: it is 'raise' or 'return'")
-    for i, result in enumerate(results):
-        if isinstance(result, Failed):
-            if errors == "raise":
-                raise result.error
-            results[i] = result.error
-    return results
