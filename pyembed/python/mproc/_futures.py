@@ -18,6 +18,7 @@ from ._remote import Initialized, InitializerFailed
 if TYPE_CHECKING:
     from ._session import Session
 
+_FINISHED = "FINISHED"  # a Future's state
 MOST_UNDER_WAY = 1 << 16
 PACE = 0.02  # seconds: calls under way are about twice what ends in that time
 
@@ -30,9 +31,9 @@ class _Values:
     def __init__(self, block: Any) -> None:
         self._block, self._values = block, None
 
-    def __getitem__(self, position: int) -> Any:
+    def value(self, position: int) -> Any:
         if self._values is None:
-            self._values = self._block.values()
+            self._values, _ = self._block.values()
             self._block = None
         return self._values[position]
 
@@ -50,7 +51,7 @@ class Future(cf.Future):
         raw = self._raw
         if raw is None:
             return
-        value = raw[0][raw[1]]
+        value = raw[0].value(raw[1])
         if isinstance(value, Failed):
             error = value.error
             if isinstance(error, InitializerFailed):
@@ -63,9 +64,10 @@ class Future(cf.Future):
         self._raw = None
 
     def result(self, timeout: Optional[float] = None) -> Any:
-        super().result(timeout)
+        if self._raw is None or self._state != _FINISHED:
+            super().result(timeout)
         self._decode()
-        return super().result(0)
+        return self._result if self._exception is None else super().result(0)
 
     def exception(self, timeout: Optional[float] = None) -> Optional[BaseException]:
         super().exception(timeout)
@@ -128,8 +130,10 @@ class Executor(cf.Executor):
         self._waiting: Deque[Tuple[Future, _Calls, bytes]] = deque()
         self._calls: "weakref.WeakKeyDictionary[Any, _Calls]" = weakref.WeakKeyDictionary()
         self._calls_by_pickle: Dict[bytes, _Calls] = {}
+        self._last: Tuple[Any, Any] = (None, None)  # of the calls above
         self._by_number: Dict[int, _Calls] = {}
-        self._under_way, self._ended, self._window, self._since = 0, 0, 4 * session.executors, time.monotonic()
+        self._enough = 4 * session.executors  # calls under way that keep all executors busy
+        self._under_way, self._ended, self._window, self._since = 0, 0, self._enough, time.monotonic()
         self._closed = False
         self._error: Optional[BaseException] = None
         self._thread: Optional[threading.Thread] = None
@@ -147,7 +151,7 @@ class Executor(cf.Executor):
             if self._error is not None:
                 raise self._error
             self._waiting.append((future, self._calls_of(fn), call))
-            if self._under_way < self._window:
+            if self._under_way < self._enough:  # else the next that ends makes room for many at once
                 self._feed()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="mproc-executor", daemon=True)
@@ -211,10 +215,13 @@ class Executor(cf.Executor):
         return Initialized(self._key, self._initializer, self._initargs, fn) if self._initializer else fn
 
     def _calls_of(self, fn: Callable[..., Any]) -> _Calls:
+        if fn is self._last[0]:
+            return self._last[1]
         if isinstance(fn, (FunctionType, BuiltinFunctionType, type)):
             found = self._calls.get(fn)
             if found is None:
                 found = self._calls[fn] = self._open(fn)
+            self._last = fn, found
             return found
         pickled = self._session.function(self._prepared(fn)).pickled  # a method, a partial: a new object each time
         found = self._calls_by_pickle.get(pickled)
@@ -246,7 +253,8 @@ class Executor(cf.Executor):
         self._ended += count
         now = time.monotonic()
         if now - self._since >= PACE:
-            self._window = min(max(4 * self._session.executors, 2 * self._ended), MOST_UNDER_WAY)
+            self._enough = 4 * self._session.executors
+            self._window = min(max(self._enough, 2 * self._ended), MOST_UNDER_WAY)
             self._ended, self._since = 0, now
 
     # ---- the thread that takes what comes
