@@ -8,6 +8,7 @@ import time
 import uuid
 import weakref
 from collections import deque
+from concurrent.futures._base import FINISHED, PENDING, RUNNING
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -18,7 +19,6 @@ from ._remote import Initialized, InitializerFailed
 if TYPE_CHECKING:
     from ._session import Session
 
-_FINISHED = "FINISHED"  # a Future's state
 MOST_UNDER_WAY = 1 << 16
 PACE = 0.02  # seconds: calls under way are about twice what ends in that time
 
@@ -38,20 +38,66 @@ class _Values:
         return self._values[position]
 
 
+_first_look = threading.Lock()
+
+
 class Future(cf.Future):
-    """A concurrent.futures.Future whose result is decoded when it is asked for."""
+    """A concurrent.futures.Future whose result is decoded when it is asked for.
 
-    _raw: Optional[Tuple[_Values, int]] = None
+    It has a condition (and what goes with it) from the time on when somebody waits for it, cancels it or adds a
+    callback: most futures are only looked at when they are done, and the garbage collector would be busy with tens of
+    thousands of conditions. Until then its state changes under the lock _first_look.
+    """
 
-    def _arrived(self, values: _Values, position: int) -> None:
-        self._raw = (values, position)
-        self.set_result(None)
+    _state = PENDING
+    _result = _exception = None
+    _looked_at: Optional[threading.Condition] = None
+    _values: Optional[_Values] = None
+    _position = 0
+
+    def __init__(self) -> None:
+        pass  # that of the base class makes the condition
+
+    @property
+    def _condition(self) -> threading.Condition:
+        condition = self._looked_at
+        if condition is None:
+            with _first_look:
+                condition = self._looked_at
+                if condition is None:
+                    self._waiters: List[Any] = []
+                    self._done_callbacks: List[Any] = []
+                    condition = self._looked_at = threading.Condition()
+        return condition
+
+    def start(self) -> bool:
+        """Whether it is to be run: False when it was cancelled."""
+        if self._looked_at is None:
+            with _first_look:
+                if self._looked_at is None:
+                    self._state = RUNNING
+                    return True
+        return self.set_running_or_notify_cancel()
+
+    @staticmethod
+    def finish(futures: Iterable[Future], values: _Values) -> None:
+        """These are done; `values` has their results in this order."""
+        looked_at = []
+        with _first_look:
+            for position, future in enumerate(futures):
+                future._values, future._position = values, position
+                if future._looked_at is None:
+                    future._state = FINISHED
+                else:
+                    looked_at.append(future)
+        for future in looked_at:
+            future.set_result(None)
 
     def _decode(self) -> None:
-        raw = self._raw
-        if raw is None:
+        values = self._values
+        if values is None:
             return
-        value = raw[0].value(raw[1])
+        value = values.value(self._position)
         if isinstance(value, Failed):
             error = value.error
             if isinstance(error, InitializerFailed):
@@ -61,18 +107,19 @@ class Future(cf.Future):
             self._exception = error
         else:
             self._result = value
-        self._raw = None
+        self._values = None
 
     def result(self, timeout: Optional[float] = None) -> Any:
-        if self._raw is None or self._state != _FINISHED:
+        if self._state != FINISHED:
             super().result(timeout)
         self._decode()
         return self._result if self._exception is None else super().result(0)
 
     def exception(self, timeout: Optional[float] = None) -> Optional[BaseException]:
-        super().exception(timeout)
+        if self._state != FINISHED:
+            super().exception(timeout)
         self._decode()
-        return super().exception(0)
+        return self._exception
 
 
 class _Calls:
@@ -199,7 +246,7 @@ class Executor(cf.Executor):
             if cancel_futures:
                 for future, _, _ in self._waiting:
                     future.cancel()
-                    future.set_running_or_notify_cancel()
+                    future.start()
                 self._waiting.clear()
         if self._thread is not None:
             if self._session.is_up:
@@ -240,7 +287,7 @@ class Executor(cf.Executor):
             calls, batch = self._waiting[0][1], []
             while self._waiting and self._under_way < self._window and self._waiting[0][1] is calls:
                 future, _, call = self._waiting.popleft()
-                if not future.set_running_or_notify_cancel():
+                if not future.start():
                     continue
                 calls.futures[calls.given + len(batch)] = future
                 batch.append(call)
@@ -286,14 +333,13 @@ class Executor(cf.Executor):
             self._under_way -= count
             self._adapt(count)
             self._feed()
-        for position, future in enumerate(done):
-            future._arrived(values, position)
+        Future.finish(done, values)
 
     def _fail(self, error: BaseException) -> None:
         """The session has gone."""
         with self._lock:
             self._error = error
-            left: List[Future] = [future for future, _, _ in self._waiting if future.set_running_or_notify_cancel()]
+            left: List[Future] = [future for future, _, _ in self._waiting if future.start()]
             for calls in self._by_number.values():
                 left += calls.futures.values()
                 calls.futures.clear()
