@@ -268,19 +268,21 @@ void give(PyObject* self, unsigned map, const std::vector<std::uint64_t>& ends, 
   patiently(1e9, [&](Duration time) { return session->give(map, ends, pieces, time); });
 }
 
-/// give(map, items, begin): the items of a list from there on, as many as go together. Returns where the rest
-/// begins.
+/// give(map, items, begin, spread): the items of a list from there on, as many as go together. `spread`: each
+/// is a tuple of arguments. Returns where the rest begins.
 PyObject* client_give(PyObject* self, PyObject* args) {
   return guarded([&] {
     unsigned map = 0;
     PyObject* items = nullptr;
     Py_ssize_t at = 0;
-    parse(args, "IO!n", &map, &PyList_Type, &items, &at);
+    int spread = 0;
+    parse(args, "IO!np", &map, &PyList_Type, &items, &at, &spread);
     Values values;
     std::vector<std::uint64_t> ends;
     ends.reserve(static_cast<std::size_t>(PyList_Size(items) - at));
     for (; at < PyList_Size(items) && values.size() < batch_bytes; ++at) {
-      append_value(values, PyList_GetItem(items, at), hooks_of(self));
+      PyObject* item = PyList_GetItem(items, at);
+      spread != 0 ? append_list(values, item, hooks_of(self)) : append_value(values, item, hooks_of(self));
       ends.push_back(values.size());
     }
     give(self, map, ends, values);

@@ -14,14 +14,6 @@ using Packer = msgpack::packer<base::BytesSink>;
 
 constexpr std::size_t view_from = std::size_t{64} << 10;  // bytes: smaller arrays are copied
 
-void append_pickle(base::Bytes& to, PyObject* value, const Hooks& hooks) {
-  const Ref pickle = Ref::checked(PyObject_CallFunctionObjArgs(hooks.pickle.get(), value, nullptr));
-  const base::ByteView bytes = content(pickle.get());
-  base::BytesSink sink(to);
-  Packer(sink).pack_ext(bytes.size(), static_cast<std::int8_t>(Ext::pickle));
-  base::append(to, bytes);
-}
-
 /// False for integers beyond 64 bits.
 bool append_integer(base::Bytes& to, PyObject* value) {
   int overflow = 0;
@@ -75,7 +67,8 @@ std::vector<std::uint64_t> sizes(PyObject* tuple) {
 }
 
 /// False, with nothing appended, for arrays that are not plain: objects, structures, other orders.
-bool append_array(Values& to, PyObject* value) {
+/// `value` stays as it is until the elements have been copied; `owner` keeps it alive, if need be.
+bool append_array(Values& to, PyObject* value, const std::shared_ptr<const void>& owner = nullptr) {
   const Ref interface = Ref::checked(PyObject_GetAttrString(value, "__array_interface__"));
   const Ref type = item_of(interface.get(), "typestr"), strides = item_of(interface.get(), "strides"),
             shape = item_of(interface.get(), "shape"), place = item_of(interface.get(), "data");
@@ -95,7 +88,7 @@ bool append_array(Values& to, PyObject* value) {
     job::append_ndarray(to.bytes, dtype, lengths, elements);
   } else {
     job::append_ndarray_head(to.bytes, dtype, lengths, *bytes, to.outside_bytes);
-    to.outside.push_back({to.bytes.size(), elements, nullptr});
+    to.outside.push_back({to.bytes.size(), elements, owner});
     to.outside_bytes += *bytes;
   }
   return true;
@@ -114,6 +107,27 @@ bool append_neutral(Values& values, PyObject* value) {
   return reinterpret_cast<PyObject*>(Py_TYPE(value)) == array_type() && append_array(values, value);
 }
 
+/// A list of a pickle and of arrays of bytes, which are its buffers.
+void append_buffers(Values& to, PyObject* parts) {
+  base::BytesSink sink(to.bytes);
+  Packer(sink).pack_array(static_cast<std::uint32_t>(1 + PyList_Size(parts)));
+  Packer(sink).pack_ext(0, static_cast<std::int8_t>(Ext::buffers));
+  append_bytes(to.bytes, PyList_GetItem(parts, 0));
+  const std::shared_ptr<const void> owner(Ref::borrowed(parts).release(), [](const void* o) {
+    Py_DECREF(static_cast<PyObject*>(const_cast<void*>(o)));
+  });
+  for (Py_ssize_t i = 1; i < PyList_Size(parts); ++i) append_array(to, PyList_GetItem(parts, i), owner);
+}
+
+void append_pickle(Values& to, PyObject* value, const Hooks& hooks) {
+  const Ref pickle = Ref::checked(PyObject_CallFunctionObjArgs(hooks.pickle.get(), value, nullptr));
+  if (PyList_Check(pickle.get())) return append_buffers(to, pickle.get());
+  const base::ByteView bytes = content(pickle.get());
+  base::BytesSink sink(to.bytes);
+  Packer(sink).pack_ext(bytes.size(), static_cast<std::int8_t>(Ext::pickle));
+  base::append(to.bytes, bytes);
+}
+
 Ref text_of(const std::string& text) {
   return Ref::checked(
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "backslashreplace"));
@@ -129,11 +143,12 @@ base::ByteView content(PyObject* bytes) {
 }
 
 void append_value(Values& to, PyObject* value, const Hooks& hooks) {
-  if (!append_neutral(to, value)) append_pickle(to.bytes, value, hooks);
+  if (!append_neutral(to, value)) append_pickle(to, value, hooks);
 }
 
 void append_list(Values& to, PyObject* tuple, const Hooks& hooks) {
   const Py_ssize_t size = PyTuple_Size(tuple);
+  if (size < 0) throw PythonError{};
   base::BytesSink sink(to.bytes);
   Packer(sink).pack_array(static_cast<std::uint32_t>(size));
   for (Py_ssize_t i = 0; i < size; ++i) append_value(to, PyTuple_GetItem(tuple, i), hooks);
@@ -151,11 +166,21 @@ Ref ResultBuilder::extension(Ext type, base::ByteView body) {
       return array(body);
     case Ext::bigint:
       return Ref::checked(PyLong_FromString(std::string(base::text(body)).c_str(), nullptr, 10));
+    case Ext::buffers:
+      any_buffers_ = true;
+      return nil();
     case Ext::complex:
     case Ext::datetime:
       break;
   }
   throw base::DecodeError("result of an extension type that a driver does not know");
+}
+
+Ref ResultBuilder::load_with_buffers(PyObject* parts) {
+  if (PyList_Size(parts) < 2) throw base::DecodeError("a pickle with buffers, and no pickle");
+  const Ref buffers = Ref::checked(PyList_GetSlice(parts, 2, PyList_Size(parts)));
+  return Ref::checked(
+      PyObject_CallFunctionObjArgs(hooks_.unpickle.get(), PyList_GetItem(parts, 1), buffers.get(), nullptr));
 }
 
 Ref ResultBuilder::array(base::ByteView body) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "mproc/base/bytes.hpp"
@@ -13,8 +14,8 @@ namespace mproc::client {
 
 /// What the package does for values that the client leaves to Python.
 struct Hooks {
-  Ref pickle;    ///< pickle(object) -> bytes
-  Ref unpickle;  ///< unpickle(bytes) -> object
+  Ref pickle;    ///< pickle(object) -> bytes, or [bytes, buffer...]: NumPy arrays of bytes, out of band
+  Ref unpickle;  ///< unpickle(bytes[, buffers]) -> object
   Ref array;     ///< array(dtype, shape, address, owner) -> a NumPy array over that memory
   Ref failure;   ///< failure(kind, type, message, traceback, host, rank, pid, attempts, exception) -> object
 };
@@ -33,7 +34,7 @@ struct Values {
 void append_value(Values& to, PyObject* value, const Hooks& hooks);
 /// What a bytes object holds. Throws PythonError.
 base::ByteView content(PyObject* bytes);
-/// Appends a list of values.
+/// Appends a tuple's values as a list.
 void append_list(Values& to, PyObject* tuple, const Hooks& hooks);
 
 /// Makes Python objects of the results of a block. Needs the GIL.
@@ -60,7 +61,7 @@ class ResultBuilder {
     Ref list = Ref::checked(PyList_New(static_cast<Py_ssize_t>(size)));
     for (std::size_t i = 0; i < size; ++i)
       PyList_SetItem(list.get(), static_cast<Py_ssize_t>(i), next().release());
-    return list;
+    return std::exchange(any_buffers_, false) ? load_with_buffers(list.get()) : std::move(list);
   }
   template <class Next>
   Ref map(std::size_t size, Next next) {
@@ -77,11 +78,13 @@ class ResultBuilder {
 
  private:
   Ref array(base::ByteView body);
+  Ref load_with_buffers(PyObject* parts);
   Ref failure(base::ByteView body);
 
   const Hooks& hooks_;
   std::shared_ptr<std::byte> memory_;
   bool any_failed_ = false;
+  bool any_buffers_ = false;  // in the list that is being read
 };
 
 /// The arguments of Hooks::failure.

@@ -51,10 +51,19 @@ py::object ObjectBuilder::extension(Ext type, base::ByteView body) {
     case Ext::pickle:
       if (!trusted_) throw DecodeError("item is a pickle, which items may not be");
       return load_pickle(body);
+    case Ext::buffers:
+      if (!trusted_) break;
+      any_buffers_ = true;
+      return py::none();
     case Ext::failure:
       break;
   }
   throw DecodeError("item of an extension type that mproc does not know");
+}
+
+py::object ObjectBuilder::load_with_buffers(const py::list& parts) {
+  if (parts.size() < 2) throw DecodeError("a pickle with buffers, and no pickle");
+  return load_pickle(py::object(parts[1]), parts[py::slice(2, static_cast<py::ssize_t>(parts.size()), 1)]);
 }
 
 }  // namespace mproc::pyembed

@@ -34,7 +34,7 @@ class ObjectBuilder {
     py::list list(size);
     for (std::size_t i = 0; i < size; ++i)
       PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), next().release().ptr());
-    return list;
+    return std::exchange(any_buffers_, false) ? load_with_buffers(list) : list;
   }
   template <class Next>
   py::object map(std::size_t size, Next next) {
@@ -52,6 +52,8 @@ class ObjectBuilder {
   py::object extension(base::Ext type, base::ByteView body);
 
  private:
+  static py::object load_with_buffers(const py::list& parts);
+  bool any_buffers_ = false;  // of the list that is being read
   std::shared_ptr<std::byte> memory_;
   bool trusted_;
 };

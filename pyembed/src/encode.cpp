@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "buffer.hpp"
 #include "failure.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/encode.hpp"
+#include "mproc/job/ndarray.hpp"
 
 namespace mproc::pyembed {
 
@@ -87,17 +91,39 @@ std::optional<Failure> Encoder::pack_checked(py::handle value, std::string_view 
 
 std::optional<Failure> Encoder::pack_pickle(py::handle value, std::string_view subject) {
   try {
-    const py::object pickle = pickler_->dump(value);
-    const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.ptr()));
-    base::BytesSink sink(to_.bytes());
-    Packer(sink).pack_ext(size, static_cast<std::int8_t>(Ext::pickle));
-    to_.append(PyBytes_AS_STRING(pickle.ptr()), size, pickle);
+    if (encoding_ == job::Encoding::driver) {
+      std::vector<py::object> buffers;
+      const py::object pickle = pickler_->dump(value, buffers);
+      buffers.empty() ? pack_pickle(pickle) : pack_pickle(pickle, buffers);
+    } else {
+      pack_pickle(pickler_->dump(value));
+    }
     return std::nullopt;
   } catch (py::error_already_set& error) {
     Failure failure = take_failure(FailureKind::encode, error);
     failure.message =
         fmt::format("{} of type '{}' cannot be pickled: {}", subject, type_name_of(value), failure.message);
     return failure;
+  }
+}
+
+void Encoder::pack_pickle(const py::object& pickle) {
+  const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.ptr()));
+  base::BytesSink sink(to_.bytes());
+  Packer(sink).pack_ext(size, static_cast<std::int8_t>(Ext::pickle));
+  to_.append(PyBytes_AS_STRING(pickle.ptr()), size, pickle);
+}
+
+void Encoder::pack_pickle(const py::object& pickle, const std::vector<py::object>& buffers) {
+  base::BytesSink sink(to_.bytes());
+  Packer(sink).pack_array(static_cast<std::uint32_t>(2 + buffers.size()));
+  Packer(sink).pack_ext(0, static_cast<std::int8_t>(Ext::buffers));
+  pack_bytes(pickle);
+  for (const py::object& owner : buffers) {
+    Buffer buffer(owner, PyBUF_ANY_CONTIGUOUS);
+    const auto size = static_cast<std::uint64_t>(buffer->len);
+    job::append_ndarray_head(to_.bytes(), "|u1", std::array{size}, size, to_.outside_size());
+    to_.append(buffer->buf, size, owner);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mproc/base/bytes.hpp"
 #include "mproc/base/outcome.hpp"
@@ -52,6 +53,8 @@ class Encoder {
   [[noreturn]] void misfit(py::handle value, unsigned depth) const;
   std::optional<base::Failure> pack_checked(py::handle value, std::string_view subject);
   std::optional<base::Failure> pack_pickle(py::handle value, std::string_view subject);
+  void pack_pickle(const py::object& pickle);
+  void pack_pickle(const py::object& pickle, const std::vector<py::object>& buffers);
 
   job::Encoding encoding_;
   Rules rules_;

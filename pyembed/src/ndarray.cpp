@@ -4,28 +4,13 @@
 
 #include <array>
 
+#include "buffer.hpp"
 #include "failure.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/job/ndarray.hpp"
 
 namespace mproc::pyembed {
 namespace {
-
-/// A view of an object's memory, released at the end of the scope.
-class Buffer {
- public:
-  Buffer(py::handle object, int flags) {
-    if (PyObject_GetBuffer(object.ptr(), &view_, flags) != 0) throw py::error_already_set();
-  }
-  ~Buffer() { PyBuffer_Release(&view_); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  Py_buffer* operator->() { return &view_; }
-  Py_buffer* get() { return &view_; }
-
- private:
-  Py_buffer view_{};
-};
 
 bool has_neutral_form(py::handle dtype) {
   const char kind = utf8(dtype.attr("kind"))[0];

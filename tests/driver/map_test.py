@@ -80,6 +80,31 @@ def test_large_arrays_go_there_and_back(session):
     assert back[1][0] == 2.0
 
 
+def double_first(box):
+    inside = box["arrays"][0]
+    inside *= 2  # in place
+    return box | {"sum": float(inside.sum())}
+
+
+def test_large_arrays_inside_of_containers_are_a_task_s_own(session):
+    array = numpy.asfortranarray(numpy.arange(1 << 18, dtype=float).reshape(512, 512))
+    box = {"arrays": [array, array[::2], array.astype("M8[s]")], "name": "x"}
+    boxes = mproc.map(double_first, [box, box])
+    assert array[1, 1] == 513, "a task changed its caller's array"
+    for result in boxes:
+        assert result["name"] == "x" and result["sum"] == 2 * array.sum()
+        for left, right in zip(result["arrays"], [2 * array, array[::2], array.astype("M8[s]")]):
+            assert left.dtype == right.dtype and (left == right).all() and left.flags.writeable
+    boxes[0]["arrays"][0][0, 0] = -1
+    assert boxes[1]["arrays"][0][0, 0] == 0
+
+
+def test_what_is_one_array_stays_one(session):
+    array = numpy.ones(1 << 16)
+    pair = mproc.map(lambda pair: (pair[0] is pair[1], pair), [(array, array)])[0]
+    assert pair[0] and pair[1][0] is pair[1][1]
+
+
 def test_the_first_failure_by_index_is_raised_with_its_own_type_and_remote_traceback(session):
     with pytest.raises(KeyError, match="three") as caught:
         mproc.peach(fails_at_three, [0, 3, 1, 3])

@@ -222,7 +222,7 @@ class Executor(cf.Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("cannot schedule new futures after shutdown")
-        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, map(list, zip(*iterables)))
+        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, zip(*iterables))
         options = Options(0 if chunksize == 1 else chunksize, self._options.retries, self._options.timeout)
         results: Results[Any] = Results(self._session, self._prepared(fn), call, items, options, True, buffersize)
         if buffersize is None:

@@ -42,6 +42,7 @@ class Map:
         self._inbox = self._client.inbox()
         self._total = len(items) if hasattr(items, "__len__") else -1  # type: ignore[arg-type]
         self._items = iter(items)
+        self._spread = call == STAR  # each item is a tuple
         self._batch = FIRST_BATCH
         self.given = self.taken = 0
         self.exhausted = self.done = self.any_failed = False
@@ -55,7 +56,7 @@ class Map:
         finally:
             at = 0
             while at < len(batch):
-                at = self._client.give(self._number, batch, at)
+                at = self._client.give(self._number, batch, at, self._spread)
             self.given += len(batch)
             if len(batch) < min(self._batch, most):
                 self.close()

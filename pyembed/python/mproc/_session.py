@@ -150,7 +150,7 @@ class Session:
         >>> mproc.map(pow, [2, 3], [10, 10])
         [1024, 59049]
         """
-        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, map(list, zip(*iterables)))
+        call, items = (ITEM, iterables[0]) if len(iterables) == 1 else (STAR, zip(*iterables))
         return run(self, function, call, items, Options(**options), errors)
 
     peach = map
@@ -161,7 +161,7 @@ class Session:
         >>> mproc.starmap(pow, [(2, 5), (3, 2)])
         [32, 9]
         """
-        return run(self, function, STAR, map(list, items), Options(**options), errors)
+        return run(self, function, STAR, map(tuple, items), Options(**options), errors)
 
     def imap(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
         """As map(), but an iterator: items may come without end, results come in their order as they are done.

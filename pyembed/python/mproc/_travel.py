@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from typing import Any, Callable, Dict, List, NamedTuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Union
 
 from ._data import _Elements
 from ._errors import Failed, TaskError
@@ -16,6 +16,7 @@ except ImportError:
     cloudpickle = None
 
 Kernel = Union[str, Callable[..., Any]]
+BUFFER_FROM, BUFFER_TO = 1 << 18, 1 << 31  # bytes of buffers that travel beside a pickle
 _VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -27,22 +28,38 @@ class Function(NamedTuple):
     python: str  # the version that alone can load it, or empty
 
 
-def dump(value: object) -> bytes:
-    """A pickle. What belongs to __main__, or what pickle refuses, goes by value where there is cloudpickle."""
+def dump(value: object) -> Union[bytes, List[Any]]:
+    """A pickle, alone or in a list with the large buffers that it leaves out. What belongs to __main__, or what pickle
+    refuses, goes by value where there is cloudpickle."""
+    buffers: List[Any] = []
+
+    def stays_inside(buffer: pickle.PickleBuffer) -> bool:
+        with memoryview(buffer) as view:  # type: ignore[arg-type]
+            leave = view.contiguous and BUFFER_FROM <= view.nbytes <= BUFFER_TO and "numpy" in sys.modules
+        if leave:
+            buffers.append(buffer)
+        return not leave
+
+    data = b""
     try:
-        data = pickle.dumps(value, protocol=5)
-        if cloudpickle is None or b"__main__" not in data:
-            return data
+        data = pickle.dumps(value, protocol=5, buffer_callback=stays_inside)
     except Exception:
         if cloudpickle is None:
             raise
-    return cloudpickle.dumps(value, protocol=5)
+    if not data or (cloudpickle is not None and b"__main__" in data):
+        buffers.clear()
+        data = cloudpickle.dumps(value, protocol=5, buffer_callback=stays_inside)
+    if not buffers:
+        return data
+    from numpy import frombuffer
+
+    return [data, *(frombuffer(buffer.raw(), "u1") for buffer in buffers)]
 
 
-def load(data: bytes) -> object:
+def load(data: bytes, buffers: Sequence[Any] = ()) -> object:
     """The result of a pickle, or why it cannot be loaded here."""
     try:
-        return pickle.loads(data)
+        return pickle.loads(data, buffers=buffers)
     except BaseException as problem:
         return Failed(TaskError("encode", type(problem).__name__, f"the result cannot be unpickled here: {problem}"))
 

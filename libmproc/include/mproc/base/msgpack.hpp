@@ -17,6 +17,7 @@ enum class Ext : std::int8_t {
   bigint = 4,    ///< body: decimal text of an integer beyond 64 bits
   complex = 5,   ///< body: two little-endian doubles
   datetime = 6,  ///< body: ISO 8601 text
+  buffers = 7,   ///< first of an array: then a pickle as bytes and its out-of-band buffers as ndarrays
 };
 
 /// Lets msgpack::packer write into Bytes: Packer(bytes).pack(value).
