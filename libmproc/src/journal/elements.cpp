@@ -10,19 +10,24 @@
 namespace mproc::journal {
 namespace {
 
+/// NumPy's sizes: a power of two between these.
+bool is_size(std::uint64_t size, std::uint64_t least, std::uint64_t most) {
+  return std::has_single_bit(size) && size >= least && size <= most;
+}
+
 ElementType::Kind kind_of(char letter, std::uint64_t size) {
   using Kind = ElementType::Kind;
   switch (letter) {
     case 'b':
       return size == 1 ? Kind::boolean : Kind::other;
     case 'i':
-      return size <= 8 ? Kind::integer : Kind::other;
+      return is_size(size, 1, 8) ? Kind::integer : Kind::other;
     case 'u':
-      return size <= 8 ? Kind::unsigned_integer : Kind::other;
+      return is_size(size, 1, 8) ? Kind::unsigned_integer : Kind::other;
     case 'f':
-      return size <= 8 ? Kind::real : Kind::other;
+      return is_size(size, 2, 8) ? Kind::real : Kind::other;
     case 'c':
-      return size <= 16 ? Kind::complex : Kind::other;
+      return is_size(size, 8, 16) ? Kind::complex : Kind::other;
     case 'U':
       return Kind::text;
     default:
@@ -49,8 +54,7 @@ std::uint64_t ElementType::bits(const std::byte* element, std::uint64_t size) co
 
 std::int64_t ElementType::integer(const std::byte* element) const {
   if (kind_ == Kind::boolean) return boolean(element);
-  if (kind_ == Kind::unsigned_integer || size_ == 0)
-    return static_cast<std::int64_t>(unsigned_integer(element));
+  if (kind_ == Kind::unsigned_integer) return static_cast<std::int64_t>(unsigned_integer(element));
   const unsigned unused = 64 - 8 * static_cast<unsigned>(size_);
   return static_cast<std::int64_t>(bits(element, size_) << unused) >> unused;
 }

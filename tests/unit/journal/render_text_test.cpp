@@ -189,6 +189,11 @@ TEST(Jsonl, refuses_bytes_and_arrays_it_cannot_read) {
   Table dates({array<std::int64_t>("<M8[ns]", {1}, {1})});
   EXPECT_EQ(dates.refusal(Format::jsonl),
             "task 0: .jsonl cannot hold an array of type <M8[ns]; write .pickle instead");
+  for (const std::string dtype :
+       {"<i0", "<u0", "<i3", "<f1", "<f0", "<c2"})  // sizes that NumPy does not know
+    for (const Format format : {Format::jsonl, Format::npz})
+      EXPECT_THAT(Table({array<double>(dtype, {0}, {}), value(1)}).refusal(format),
+                  HasSubstr(" cannot hold "));
 }
 
 TEST(Jsonl, floats_are_those_of_python_and_survive_json) {
