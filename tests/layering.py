@@ -17,7 +17,7 @@ ALLOWED = {
     "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
     "launch": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
-    "client": {"base", "job", "wire", "exec", "run"},  # in the user's Python: no MPI is linked
+    "client": {"base", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
     "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

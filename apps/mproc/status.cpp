@@ -65,13 +65,11 @@ void add_status(CLI::App& app, Context&) {
     const auto run = options->find();
     const journal::Index index(run);
     warn_of_damage(run, index);
-    // In this order: an owner leaves after its last status.
-    const bool owned = journal::Ownership::is_held(run);
-    const auto status = journal::read_status(run);
+    const auto status = journal::present_status(run);
     if (!status) return fmt::print("{}: not started\n", run.name());
-    const bool killed = !owned && is_under_way(*status);
+    const bool killed = status->state == "killed";
     print_headline(run, *status, killed);
-    if (is_under_way(*status) && !killed) print_rate(*status);
+    if (is_under_way(*status)) print_rate(*status);
     print_central(*status, killed);
     print_failures(run, index);
   });

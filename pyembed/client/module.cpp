@@ -6,6 +6,7 @@
 #include <chrono>
 #include <new>
 
+#include "binding.hpp"
 #include "mproc/base/error.hpp"
 #include "session_client.hpp"
 #include "values.hpp"
@@ -20,36 +21,9 @@ constexpr Duration look_at_signals = 100ms;
 
 PyObject* session_error = nullptr;  // mproc.SessionError
 
-/// Turns what a call throws into a Python error.
 template <class Call>
 PyObject* guarded(Call call) {
-  try {
-    return call().release();
-  } catch (const PythonError&) {
-  } catch (const base::UserError& error) {
-    PyErr_SetString(PyExc_ValueError, error.what());
-  } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
-  } catch (const std::exception& error) {
-    PyErr_SetString(session_error, error.what());
-  }
-  return nullptr;
-}
-
-Ref none() {
-  return Ref::borrowed(Py_None);
-}
-
-template <class... Targets>
-void parse(PyObject* args, const char* format, Targets... targets) {
-  if (PyArg_ParseTuple(args, format, targets...) == 0) throw PythonError{};
-}
-
-/// Without the GIL.
-template <class Call>
-auto unlocked(Call call) {
-  const Unlocked unlocked;
-  return call();
+  return client::guarded(session_error, std::move(call));
 }
 
 /// Calls wait(at most so long), which is true when there is something, until the time is over.
@@ -113,19 +87,16 @@ PyObject* block_printed(PyObject* self, PyObject*) {
 }
 
 void block_dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
   auto* block = reinterpret_cast<Block*>(self);
   block->bytes.~Payload();
   Py_XDECREF(block->client);
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(type);
+  release(self);
 }
 
 PyTypeObject* block_type = nullptr;
 
 Ref make_block(base::Payload bytes, const Hooks& hooks, PyObject* client) {
-  const auto allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(block_type, Py_tp_alloc));
-  Ref object = Ref::checked(allocate(block_type, 0));
+  Ref object = allocate(block_type);
   auto* block = reinterpret_cast<Block*>(object.get());
   new (&block->bytes) base::Payload(std::move(bytes));
   block->hooks = &hooks;
@@ -166,12 +137,11 @@ PyObject* client_new(PyTypeObject* type, PyObject* args, PyObject*) {
     int fd = -1;
     PyObject *pickle = nullptr, *unpickle = nullptr, *array = nullptr, *failure = nullptr;
     parse(args, "iOOOO", &fd, &pickle, &unpickle, &array, &failure);
-    const auto allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
-    Ref object = Ref::checked(allocate(type, 0));
+    Ref object = allocate(type);
     auto* client = reinterpret_cast<Client*>(object.get());
     client->pid = ::getpid();
-    client->hooks = new Hooks{Ref::borrowed(pickle), Ref::borrowed(unpickle), Ref::borrowed(array),
-                              Ref::borrowed(failure)};
+    client->hooks = new Hooks{
+        Ref::borrowed(pickle), Ref::borrowed(unpickle), Ref::borrowed(array), Ref::borrowed(failure), {}};
     client->session =
         new std::shared_ptr(unlocked([&] { return std::make_shared<SessionClient>(base::Fd(fd)); }));
     return object;
@@ -192,12 +162,9 @@ PyObject* client_stop(PyObject* self, PyObject*) {
 }
 
 void client_dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  auto* client = reinterpret_cast<Client*>(self);
   Py_XDECREF(client_stop(self, nullptr));
-  delete client->hooks;
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(type);
+  delete reinterpret_cast<Client*>(self)->hooks;
+  release(self);
 }
 
 PyObject* client_init(PyObject* self, PyObject* args) {
@@ -440,17 +407,6 @@ PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
 PyMethodDef block_methods[] = {
     {"values", block_values, METH_NOARGS, nullptr}, {"printed", block_printed, METH_NOARGS, nullptr}, {}};
 
-template <class Function>
-void* slot(Function function) {
-  return reinterpret_cast<void*>(function);
-}
-
-Ref make_type(const char* name, std::size_t size, std::vector<PyType_Slot> slots) {
-  slots.push_back({});
-  PyType_Spec spec{name, static_cast<int>(size), 0, Py_TPFLAGS_DEFAULT, slots.data()};
-  return Ref::checked(PyType_FromSpec(&spec));
-}
-
 PyModuleDef definition{
     PyModuleDef_HEAD_INIT, "mproc._client", nullptr, -1, nullptr, nullptr, nullptr, nullptr, nullptr};
 
@@ -470,6 +426,7 @@ Ref make_module() {
           .release());
   PyModule_AddObject(module.get(), "Client", client.release());
   PyModule_AddObject(module.get(), "SessionError", Ref::borrowed(session_error).release());
+  add_run_types(module.get());
   return module;
 }
 
@@ -477,5 +434,5 @@ Ref make_module() {
 }  // namespace mproc::client
 
 PyMODINIT_FUNC PyInit__client() {
-  return mproc::client::guarded([] { return mproc::client::make_module(); });
+  return mproc::client::guarded(PyExc_ImportError, [] { return mproc::client::make_module(); });
 }

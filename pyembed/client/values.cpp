@@ -128,6 +128,13 @@ void append_pickle(Values& to, PyObject* value, const Hooks& hooks) {
   base::append(to.bytes, bytes);
 }
 
+Ref complex_number(base::ByteView body) {
+  std::array<double, 2> parts{};
+  if (body.size() != sizeof parts) throw base::DecodeError("a complex number of another size");
+  std::memcpy(parts.data(), body.data(), sizeof parts);
+  return Ref::checked(PyComplex_FromDoubles(parts[0], parts[1]));
+}
+
 Ref text_of(const std::string& text) {
   return Ref::checked(
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "backslashreplace"));
@@ -170,10 +177,12 @@ Ref ResultBuilder::extension(Ext type, base::ByteView body) {
       any_buffers_ = true;
       return nil();
     case Ext::complex:
+      return complex_number(body);
     case Ext::datetime:
-      break;
+      return Ref::checked(
+          PyObject_CallFunctionObjArgs(hooks_.moment.get(), string(base::text(body)).get(), nullptr));
   }
-  throw base::DecodeError("result of an extension type that a driver does not know");
+  throw base::DecodeError("a value of an extension type that this version of mproc does not know");
 }
 
 Ref ResultBuilder::load_with_buffers(PyObject* parts) {

@@ -18,6 +18,7 @@ struct Hooks {
   Ref unpickle;  ///< unpickle(bytes[, buffers]) -> object
   Ref array;     ///< array(dtype, shape, address, owner) -> a NumPy array over that memory
   Ref failure;   ///< failure(kind, type, message, traceback, host, rank, pid, attempts, exception) -> object
+  Ref moment;    ///< moment(text) -> a datetime or a date: in what a run has kept
 };
 
 /// Values one after the other; elements of large arrays stay where they are.

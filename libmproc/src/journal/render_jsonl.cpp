@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "render_formats.hpp"
-#include "table_layout.hpp"
+#include "mproc/journal/table_layout.hpp"
 
 namespace mproc::journal {
 namespace {

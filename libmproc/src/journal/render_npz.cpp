@@ -5,7 +5,7 @@
 #include "mproc/base/utf8.hpp"
 #include "npz_column.hpp"
 #include "render_formats.hpp"
-#include "table_layout.hpp"
+#include "mproc/journal/table_layout.hpp"
 
 namespace mproc::journal {
 namespace {

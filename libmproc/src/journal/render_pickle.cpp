@@ -1,6 +1,6 @@
 #include "pickle_stream.hpp"
 #include "render_formats.hpp"
-#include "table_layout.hpp"
+#include "mproc/journal/table_layout.hpp"
 
 namespace mproc::journal {
 

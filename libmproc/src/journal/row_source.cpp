@@ -1,4 +1,4 @@
-#include "row_source.hpp"
+#include "mproc/journal/row_source.hpp"
 
 #include "mproc/base/error.hpp"
 #include "token.hpp"
@@ -25,13 +25,13 @@ std::string error_text(const Row& row) {
   return base::unpack_as<base::Failure>(token.bytes).summary();
 }
 
-void RowSource::rewind() {
+void RowSource::seek(std::uint64_t task) {
   cursor_ = std::make_unique<Index::Cursor>(*index_, stage_);
-  next_ = 0;
-  batch_ = {};
+  next_ = task;
+  batch_ = {.first = task, .data = {}, .ends = {}};
   batch_position_ = 0;
   items_exhausted_ = false;
-  if (items_) items_->seek(0);
+  if (items_) items_->seek(task);
 }
 
 bool RowSource::next(Row& row) {

@@ -55,4 +55,13 @@ std::optional<Status> read_status(const RunDirectory& run) try {
   return std::nullopt;
 }
 
+std::optional<Status> present_status(const RunDirectory& run) {
+  // In this order: an owner leaves after its last status.
+  const bool owned = Ownership::is_held(run);
+  auto status = read_status(run);
+  if (status && !owned && (status->state == "running" || status->state == "draining"))
+    status->state = "killed";
+  return status;
+}
+
 }  // namespace mproc::journal

@@ -1,4 +1,4 @@
-#include "table_layout.hpp"
+#include "mproc/journal/table_layout.hpp"
 
 #include <algorithm>
 #include <set>

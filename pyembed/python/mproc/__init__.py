@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._current import imap, imap_unordered, init, map, peach, session, share, start, starmap, stop
     from ._errors import InitError, RemoteTraceback, TaskError, TaskTimeout, WorkerLost
     from ._futures import Executor, Future
+    from ._runs import Pickled, Row, Run, open
     from ._session import Session
     from ._share import SharedArray
 
@@ -39,6 +40,7 @@ _PARTS = {
     "_current": ("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stop"),
     "_errors": ("InitError", "RemoteTraceback", "TaskError", "TaskTimeout", "WorkerLost"),
     "_futures": ("Executor", "Future"),
+    "_runs": ("Pickled", "Row", "Run", "open"),
     "_session": ("Session",),
     "_share": ("SharedArray",),
 }

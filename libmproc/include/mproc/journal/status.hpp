@@ -10,7 +10,7 @@ namespace mproc::journal {
 
 /// A run's state at a glance, for those who only look.
 struct Status {
-  std::string state;                   ///< "running", or an EndRecord's state
+  std::string state;                   ///< "running", "draining", or an EndRecord's state
   std::optional<std::uint64_t> total;  ///< tasks, where their number is known
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
@@ -29,5 +29,7 @@ struct Status {
 void write_status(const RunDirectory& run, const Status& status);
 /// Nothing when there is none yet, or none that can be read.
 std::optional<Status> read_status(const RunDirectory& run);
+/// As read_status(), of now: "killed" where a run has no end and nobody writes it any more.
+std::optional<Status> present_status(const RunDirectory& run);
 
 }  // namespace mproc::journal

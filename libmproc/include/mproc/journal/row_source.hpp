@@ -28,7 +28,9 @@ class RowSource {
       : index_(&index), stage_(stage), items_(items), total_(total) {}
 
   std::uint64_t total() const { return total_; }
-  void rewind();
+  void rewind() { seek(0); }
+  /// The next row is that of this task.
+  void seek(std::uint64_t task);
   bool next(Row& row);
 
  private:
