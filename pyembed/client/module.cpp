@@ -355,6 +355,38 @@ PyObject* client_executors(PyObject* self, PyObject* args) {
   });
 }
 
+double seconds(std::int64_t ns) {
+  return static_cast<double>(ns) / 1e9;
+}
+
+Ref worker_tuple(const wire::WorkerInfo& worker) {
+  return Ref::checked(Py_BuildValue("(isLIKd)", static_cast<int>(worker.rank), worker.host.c_str(),
+                                    static_cast<long long>(worker.pid), worker.executors,
+                                    static_cast<unsigned long long>(worker.tasks), seconds(worker.busy_ns)));
+}
+
+/// state() -> ([(rank, host, pid, executors, tasks, busy)], given, succeeded, failed, retried, under way,
+/// lost executors, lost workers, busy, up)
+PyObject* client_state(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const auto session = session_of(self);
+    const std::uint64_t question = unlocked([&] { return session->ask_state(); });
+    std::optional<wire::SessionState> state;
+    patiently(1e9, [&](Duration time) {
+      state = session->state(question, time);
+      return state.has_value();
+    });
+    const Ref workers = Ref::checked(PyList_New(0));
+    for (const auto& worker : state->workers) PyList_Append(workers.get(), worker_tuple(worker).get());
+    const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+    const auto& tasks = state->tasks;
+    return Ref::checked(Py_BuildValue(
+        "(OKKKKKKKdd)", workers.get(), count(tasks.given), count(tasks.succeeded), count(tasks.failed),
+        count(tasks.retried), count(tasks.under_way), count(state->lost_executors),
+        count(state->lost_workers), seconds(state->busy_ns), seconds(state->up_ns)));
+  });
+}
+
 /// share(name, dtype, fortran, shape, address, bytes)
 PyObject* client_share(PyObject* self, PyObject* args) {
   return guarded([&] {
@@ -400,6 +432,7 @@ PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
                                 {"take", client_take, METH_VARARGS, nullptr},
                                 {"poke", client_poke, METH_O, nullptr},
                                 {"executors", client_executors, METH_VARARGS, nullptr},
+                                {"state", client_state, METH_NOARGS, nullptr},
                                 {"share", client_share, METH_VARARGS, nullptr},
                                 {"unshare", client_unshare, METH_VARARGS, nullptr},
                                 {"failure", client_failure, METH_NOARGS, nullptr},

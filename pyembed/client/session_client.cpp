@@ -135,6 +135,19 @@ bool SessionClient::wait_for_executors(std::uint32_t count, Duration time) {
   return wait(time, [&] { return client_.executors() >= count; });
 }
 
+std::uint64_t SessionClient::ask_state() {
+  return guarded([&] { return client_.ask_state(); });
+}
+
+std::optional<wire::SessionState> SessionClient::state(std::uint64_t question, Duration time) {
+  std::optional<wire::SessionState> answer;
+  wait(time, [&] {
+    if (const auto* found = client_.state(question)) answer = *found;
+    return answer.has_value();
+  });
+  return answer;
+}
+
 std::optional<base::Failure> SessionClient::take_failure() {
   return guarded([&] { return client_.take_failure(); });
 }

@@ -63,6 +63,10 @@ class SessionClient {
   std::uint32_t executors();
   /// Waits until so many are up; false when they are fewer after that time.
   bool wait_for_executors(std::uint32_t count, Duration time);
+  /// Asks where the session stands; the question's number.
+  std::uint64_t ask_state();
+  /// The answer, as soon as it has come: nothing when it has not in that time.
+  std::optional<wire::SessionState> state(std::uint64_t question, Duration time);
   /// Init code that could not be loaded, once.
   std::optional<base::Failure> take_failure();
 

@@ -38,6 +38,15 @@ std::uint32_t Central::executors() const {
   return all;
 }
 
+wire::SessionState Central::state() const {
+  wire::SessionState state{
+      .lost_workers = lost_.size(), .lost_executors = lost_executors_, .busy_ns = busy_ns_};
+  for (const auto& [rank, worker] : workers_)
+    state.workers.push_back(
+        {rank.value, worker.hello.host, worker.hello.pid, worker.executors, worker.tasks, worker.busy_ns});
+  return state;
+}
+
 void Central::init(const job::InitBlock& block) {
   add(wire::Init{block});
 }

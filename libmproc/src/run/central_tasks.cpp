@@ -115,7 +115,11 @@ void Central::on_block(base::Rank rank, const wire::Block& message, const base::
     if (retries_apply(f.failure.kind)) retryable.push_back(f.position);
   if (!scheduler_.tasks_done(rank, id, block.tasks, retryable, block.busy_ns)) return;
   note_durations(block);
-  workers_.at(rank).worked_ns = base::monotonic_ns();
+  WorkerState& worker = workers_.at(rank);
+  worker.worked_ns = base::monotonic_ns();
+  worker.tasks += block.tasks.count;
+  worker.busy_ns += block.busy_ns;
+  busy_ns_ += block.busy_ns;
   found->second.next = block.tasks.end();
   close_tasks(id, block.tasks.count);
   const auto stage = stages_.find(chunk.stage);
@@ -155,6 +159,7 @@ void Central::on_taken_back(base::Rank rank, const wire::TakenBack& back) {
 
 void Central::on_chunk_lost(base::Rank rank, const wire::ChunkLost& lost) {
   const base::ChunkId id{lost.chunk};
+  if (lost.was_running) ++lost_executors_;  // it comes for each chunk that the executor had
   const auto running = lost.was_running ? std::optional(lost.running) : std::nullopt;
   if (const auto chunk = chunks_.extract(id); !chunk.empty() && running)
     note_loss(chunk.mapped().stage, *running, chunk.mapped().attempt, lost.cause);

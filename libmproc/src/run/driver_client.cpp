@@ -78,6 +78,11 @@ void DriverClient::cancel(std::uint32_t map) {
   tell(wire::CancelMap{map});
 }
 
+std::uint64_t DriverClient::ask_state() {
+  tell(wire::AskState{});
+  return ++asked_;
+}
+
 bool DriverClient::step() {
   bool any = false;
   while (const auto message = link_.front()) {
@@ -118,6 +123,10 @@ void DriverClient::handle(const DriverLink::Message& message) {
       return;
     case wire::Type::share_taken:
       offered_.pop_front();
+      return;
+    case wire::Type::session_state:
+      state_ = wire::decode<wire::SessionState>(parts);
+      ++answered_;
       return;
     case wire::Type::warning:
       last_words_ = wire::decode<wire::Warning>(parts).text;

@@ -41,11 +41,13 @@ job::ItemBatch batch_of(std::uint64_t first, const wire::Items& items, const bas
 /// A driver's map: items as they come from it, outcomes to it.
 class DriverStage : public Stage {
  public:
-  DriverStage(std::uint32_t map, DriverLink& link) : map_(map), link_(link) {}
+  DriverStage(std::uint32_t map, DriverLink& link, wire::TaskCounts& counts)
+      : map_(map), link_(link), counts_(counts) {}
 
   void add(const wire::Items& items, const base::PayloadView& payload) {
     auto batch = batch_of(next_item_, items, payload);
     next_item_ += batch.count();
+    counts_.given += batch.count();
     arrived_.push_back(std::move(batch));
   }
   void close() { closed_ = true; }
@@ -54,6 +56,7 @@ class DriverStage : public Stage {
     arrived_.clear();
   }
   bool is_done() const { return done_ || cancelled_; }
+  std::uint64_t under_way() const { return next_item_ - ended_; }
 
   bool feed(schedule::Scheduler& scheduler) override {
     bool any = false;
@@ -75,10 +78,16 @@ class DriverStage : public Stage {
   base::SharedBytes share_items(base::TaskRange tasks) override { return window_.share(tasks); }
   void copy_items(base::TaskRange tasks, base::Bytes& to) const override { window_.copy(tasks, to); }
   void take(Outcomes outcomes) override {
+    const std::uint64_t ended = outcomes.tasks.count - outcomes.retried.size();
+    ended_ += ended;
+    counts_.failed += outcomes.failures.size();
+    counts_.succeeded += ended - outcomes.failures.size();
+    counts_.retried += outcomes.retried.size();
     for_each_final(outcomes, [&](const base::PayloadView& block, base::TaskRange tasks) {
       send(outcomes.origin, block, tasks);
     });
   }
+  void attempt_lost(std::uint64_t, const base::Failure&) override { ++counts_.retried; }
   void done() override { done_ = true; }
 
  private:
@@ -91,9 +100,10 @@ class DriverStage : public Stage {
 
   std::uint32_t map_;
   DriverLink& link_;
+  wire::TaskCounts& counts_;
   std::deque<job::ItemBatch> arrived_;
   ItemWindow window_;
-  std::uint64_t next_item_ = 0;
+  std::uint64_t next_item_ = 0, ended_ = 0;
   bool closed_ = false, told_closed_ = false, cancelled_ = false, done_ = false;
 };
 
@@ -169,6 +179,8 @@ void DriverRun::handle(const DriverLink::Message& message) {
       cancelled->cancel();
       return central_.cancel(key_of(map));
     }
+    case wire::Type::ask_state:
+      return report_state();
     default:
       throw base::DecodeError("message that is not for a session");
   }
@@ -187,7 +199,7 @@ void DriverRun::open(const wire::OpenMap& message) {
   const std::uint32_t map = message.spec.map;
   if (stages_.contains(map)) throw base::DecodeError(fmt::format("map {} is open already", map));
   central_.prepare(message.spec);
-  auto& stage = stages_[map] = std::make_unique<DriverStage>(map, link_);
+  auto& stage = stages_[map] = std::make_unique<DriverStage>(map, link_, counts_);
   central_.open(key_of(map), {message.retries, message.lost_retries, message.chunk, recycle_}, *stage);
   if (message.has_total) central_.set_total(key_of(map), message.total);
 }
@@ -202,6 +214,15 @@ void DriverRun::report_crew() {
   if (now.workers == crew_.workers && now.executors == crew_.executors) return;
   crew_ = now;
   tell(crew_);
+}
+
+void DriverRun::report_state() {
+  wire::SessionState state = central_.state();
+  state.tasks = counts_;
+  for (const auto& [map, stage] : stages_)
+    if (!stage->is_done()) state.tasks.under_way += stage->under_way();
+  state.up_ns = base::monotonic_ns() - started_ns_;
+  tell(state);
 }
 
 void DriverRun::on_setup_failed(base::Rank rank, const std::string&, const base::Failure& failure,

@@ -49,7 +49,7 @@ Parts split(base::ByteView bytes) {
                     prefix.version, version));
   const auto type = static_cast<Type>(prefix.type);
   const bool known = (type >= Type::hello && type <= Type::given_up) ||
-                     (type >= Type::driver_init && type <= Type::share_taken);
+                     (type >= Type::driver_init && type <= Type::session_state);
   if (!known) throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
   bytes = bytes.subspan(sizeof prefix);
   if (prefix.head_bytes > bytes.size() || prefix.payload_bytes != bytes.size() - prefix.head_bytes)

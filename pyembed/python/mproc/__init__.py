@@ -24,12 +24,13 @@ from ._data import data
 from ._task import rng, task_index
 
 if TYPE_CHECKING:
-    from ._current import imap, imap_unordered, init, map, peach, session, share, start, starmap, stop
+    from ._current import imap, imap_unordered, init, map, peach, session, share, start, starmap, stats, stop, workers
     from ._errors import InitError, RemoteTraceback, TaskError, TaskTimeout, WorkerLost
     from ._futures import Executor, Future
     from ._runs import Pickled, Row, Run, open
     from ._session import Session
     from ._share import SharedArray
+    from ._stats import Stats, Worker
 
     class SessionError(RuntimeError):
         """The session has ended, or cannot do what was asked."""
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
 
 # What drivers use is loaded when it is asked for: tasks import this package, too.
 _PARTS = {
-    "_current": ("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stop"),
+    "_current": (
+        *("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stats"),
+        *("stop", "workers"),
+    ),
     "_errors": ("InitError", "RemoteTraceback", "TaskError", "TaskTimeout", "WorkerLost"),
     "_futures": ("Executor", "Future"),
     "_runs": ("Pickled", "Row", "Run", "open"),
     "_session": ("Session",),
     "_share": ("SharedArray",),
+    "_stats": ("Stats", "Worker"),
 }
 _HOME = {name: part for part, names in _PARTS.items() for name in names}
 

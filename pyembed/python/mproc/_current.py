@@ -9,6 +9,7 @@ from typing import Any, Iterable, List, Optional, Sequence, Union
 from ._maps import Results
 from ._session import Session
 from ._share import SharedArray
+from ._stats import Stats, Worker
 from ._travel import Kernel
 
 _current: Optional[Session] = None
@@ -87,6 +88,14 @@ def _grow(executors: int) -> None:
     start(executors, **limits).add(pieces)
 
 
+def workers() -> List[Worker]:
+    return current("workers").workers()
+
+
+def stats() -> Stats:
+    return current("stats").stats()
+
+
 def session() -> Session:
     """The current session; one is started where there is none."""
     return current("session")
@@ -116,5 +125,5 @@ def imap_unordered(function: Kernel, items: Iterable[Any], **options: Any) -> Re
     return current("imap_unordered").imap_unordered(function, items, **options)
 
 
-for _function in (share, map, peach, starmap, imap, imap_unordered):
+for _function in (workers, stats, share, map, peach, starmap, imap, imap_unordered):
     _function.__doc__ = getattr(Session, _function.__name__).__doc__

@@ -8,12 +8,13 @@ import sys
 import threading
 from typing import Any, Iterable, List, Optional, Sequence, Tuple, Union
 
-from . import _travel
+from . import _stats, _travel
 from ._errors import InitError, RemoteTraceback, failed
 from ._library import load_client
 from ._maps import ITEM, STAR, Options, Results, run
 from ._process import Launcher, settings
 from ._share import SharedArray, Sharer
+from ._stats import Stats, Worker
 from ._travel import Kernel
 
 _MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
@@ -90,6 +91,25 @@ class Session:
     def executors(self) -> int:
         """How many executors are up."""
         return self.client.executors(0, 0.0)
+
+    def workers(self) -> List[Worker]:
+        """The worker ranks that are there.
+
+        >>> [(worker.rank, worker.executors) for worker in mproc.workers()]
+        [(1, 1), (2, 1)]
+        """
+        return _stats.read(self.client)[0]
+
+    def stats(self) -> Stats:
+        """What has become of all tasks so far.
+
+        >>> before = mproc.stats().succeeded
+        >>> mproc.map(abs, range(-100, 0), errors="return")[:2]
+        [100, 99]
+        >>> mproc.stats().succeeded - before
+        100
+        """
+        return _stats.read(self.client)[1]
 
     def __repr__(self) -> str:
         return f"<mproc.Session of {self.executors} executors>" if self.is_up else "<mproc.Session that has ended>"

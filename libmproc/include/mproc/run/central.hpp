@@ -16,7 +16,7 @@
 #include "mproc/run/stage.hpp"
 #include "mproc/run/tree.hpp"
 #include "mproc/schedule/scheduler.hpp"
-#include "mproc/wire/message.hpp"
+#include "mproc/wire/driver_message.hpp"
 
 namespace mproc::run {
 
@@ -87,6 +87,8 @@ class Central {
   std::int64_t task_time() const;
   std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
   std::uint32_t executors() const;
+  /// Everything but the tasks' counts.
+  wire::SessionState state() const;
   /// A rank was lost, or has not come: nobody may call MPI_Finalize.
   bool lossy() const { return static_cast<int>(workers_.size()) + 1 < env_.channel.size(); }
   /// Ranks that messages are waited for from: also those that have not come yet.
@@ -100,6 +102,8 @@ class Central {
     bool set_up = true;  // false: its init code failed
     std::int64_t heard_ns = 0;
     std::int64_t worked_ns = 0;  // when an outcome came last
+    std::uint64_t tasks = 0;     // that it has ended
+    std::int64_t busy_ns = 0;    // which took it so long
   };
   struct ChunkState {
     base::Rank worker;
@@ -165,6 +169,8 @@ class Central {
   std::map<std::pair<base::StageKey, std::uint64_t>, base::Failure> losses_;  // how a task was lost last
   Durations durations_;
   std::vector<std::pair<base::StageKey, std::uint64_t>> fresh_losses_;  // not looked at yet
+  std::uint64_t lost_executors_ = 0;
+  std::int64_t busy_ns_ = 0;
   std::int64_t started_ns_, last_beat_ns_;
   bool draining_ = false, stopped_ = false;
 };

@@ -63,6 +63,12 @@ class DriverClient {
   void wake() const { link_.bell().ring(); }
 
   std::uint32_t executors() const { return crew_.executors; }
+  /// Asks where the session stands. Returns the question's number.
+  std::uint64_t ask_state();
+  /// The answer to that question, or a later one; null while it has not come.
+  const wire::SessionState* state(std::uint64_t question) const {
+    return answered_ >= question ? &state_ : nullptr;
+  }
   /// Init code that could not be loaded, the first since the last call.
   std::optional<base::Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
 
@@ -90,6 +96,8 @@ class DriverClient {
   std::map<std::uint32_t, OpenMap> maps_;
   std::uint32_t next_map_ = 0;
   wire::Crew crew_;
+  wire::SessionState state_;
+  std::uint64_t asked_ = 0, answered_ = 0;  // questions for it
   std::optional<base::Failure> failure_;
   std::string last_words_;
 };

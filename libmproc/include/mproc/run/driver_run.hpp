@@ -40,6 +40,7 @@ class DriverRun : Central::Listener {
   void open(const wire::OpenMap& message);
   DriverStage* stage(std::uint32_t map);
   void report_crew();
+  void report_state();
   void finish(base::ExitStatus status, const std::string& text);
   template <class Message>
   void tell(const Message& message) {
@@ -53,6 +54,7 @@ class DriverRun : Central::Listener {
   std::map<std::uint32_t, std::unique_ptr<DriverStage>> stages_;  // maps that are open
   std::int64_t started_ns_, last_beat_ns_ = 0;
   wire::Crew crew_;
+  wire::TaskCounts counts_;  // of tasks; those under way are counted when they are asked for
   bool finished_ = false;
   RunResult result_;
 };

@@ -87,6 +87,44 @@ struct ShareTaken {
   MSGPACK_DEFINE(unused)
 };
 
+/// Driver to central: where does the session stand? SessionState is the answer.
+struct AskState {
+  static constexpr Type type = Type::ask_state;
+  std::uint8_t unused = 0;
+  MSGPACK_DEFINE(unused)
+};
+
+/// A worker rank, and what it has done so far.
+struct WorkerInfo {
+  std::int32_t rank = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  std::uint32_t executors = 0;
+  std::uint64_t tasks = 0;   ///< ended, also those that were tried again
+  std::int64_t busy_ns = 0;  ///< in tasks, all its executors together
+  MSGPACK_DEFINE(rank, host, pid, executors, tasks, busy_ns)
+};
+
+/// What became of all tasks of a session so far.
+struct TaskCounts {
+  std::uint64_t given = 0, succeeded = 0, failed = 0;
+  std::uint64_t retried = 0;    ///< tries that failed or were lost, and were made again
+  std::uint64_t under_way = 0;  ///< without an outcome, of maps that were not cancelled
+  MSGPACK_DEFINE(given, succeeded, failed, retried, under_way)
+};
+
+/// Central to driver, for each AskState in order.
+struct SessionState {
+  static constexpr Type type = Type::session_state;
+  std::vector<WorkerInfo> workers;  ///< those that are there, by rank
+  TaskCounts tasks;
+  std::uint64_t lost_workers = 0;
+  std::uint64_t lost_executors = 0;  ///< that died or were ended in a task
+  std::int64_t busy_ns = 0;          ///< in tasks, also of workers that were lost
+  std::int64_t up_ns = 0;            ///< since the session began
+  MSGPACK_DEFINE(workers, tasks, lost_workers, lost_executors, busy_ns, up_ns)
+};
+
 /// Central to driver: one line that the user should see.
 struct Warning {
   static constexpr Type type = Type::warning;

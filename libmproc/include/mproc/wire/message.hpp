@@ -58,6 +58,8 @@ enum class Type : std::uint8_t {
   map_done = 40,
   warning = 41,
   share_taken = 42,
+  ask_state = 43,
+  session_state = 44,
 };
 
 /// Worker to central, first of all.
