@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any, Iterable, List, Optional, Sequence, Union
 
+from ._library import load_client
 from ._maps import Results
 from ._session import Session
 from ._share import SharedArray
@@ -45,6 +46,8 @@ def current(function: str = "map") -> Session:
     """The current session; a new one with all usable cores where there is none, which a line says."""
     global _current
     refuse_in_task(function)
+    if _current is not None and _current.is_inherited:
+        raise load_client().SessionError("a forked child cannot talk to its parent's session; mproc.start() gives it its own")
     if _current is None or not _current.is_up:
         _current = Session()
         if "MPROC_EXECUTORS" not in os.environ:  # which mproc python sets

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator
 from ._errors import Failed
 from ._maps import ARGUMENTS, ITEM, STAR, Options, Results
 from ._remote import Initialized, InitializerFailed
+from ._travel import refusal
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -189,8 +190,10 @@ class Executor(cf.Executor):
         future = Future()
         try:
             call = self._client.encode(args, kwargs)
-        except Exception as error:  # an argument that cannot be pickled, say
-            future.set_exception(error)
+        except Exception as error:
+            name = getattr(fn, "__qualname__", type(fn).__qualname__)
+            named = (*enumerate(args), *kwargs.items())
+            future.set_exception(refusal(error, ((f"argument {key!r} of {name}", value) for key, value in named)))
             return future
         with self._lock:
             if self._closed:

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Deque, Dict, Generic, Iterable, Iterator, List, Optional, Tuple, TypeVar
 
 from ._errors import Failed
-from ._travel import Kernel
+from ._library import load_client
+from ._travel import Kernel, refusal
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -56,7 +57,12 @@ class Map:
         finally:
             at = 0
             while at < len(batch):
-                at = self._client.give(self._number, batch, at, self._spread)
+                try:
+                    at = self._client.give(self._number, batch, at, self._spread)
+                except load_client().SessionError:
+                    raise
+                except Exception as error:
+                    raise refusal(error, ((f"item {self.given + i}", batch[i]) for i in range(at, len(batch))))
             self.given += len(batch)
             if len(batch) < min(self._batch, most):
                 self.close()

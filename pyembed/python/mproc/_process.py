@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import IO, List, Mapping, Optional, Union
 
 from ._library import find_program
 
-START_SECONDS = 90.0
+START_SECONDS, STOP_SECONDS = 90.0, 10.0
 
 
 class Launcher:
@@ -81,13 +82,15 @@ class Launcher:
     def pid(self) -> int:
         return self._process.pid
 
-    def wait(self, seconds: float) -> Optional[int]:
-        """The exit status, once the session has ended; it is killed after that time."""
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
+    def wait(self) -> Optional[int]:
+        """The exit status, once the session has ended; it is made to after a while."""
+        for patience in (STOP_SECONDS, 0.5, STOP_SECONDS):
+            try:
+                return self._process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self._process.send_signal(signal.SIGINT)  # a second one ends all processes at once, and clears up
+        self._process.kill()
+        return self._process.wait()
 
 
 def settings(

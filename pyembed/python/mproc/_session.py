@@ -59,12 +59,12 @@ class Session:
 
     def stop(self) -> None:
         """Ends the session: running tasks are given up. A second time it does nothing."""
-        if self._stopped or os.getpid() != self._pid:
+        if self._stopped or self.is_inherited:
             return
         self._stopped = True
         atexit.unregister(self.stop)
         self.client.stop()
-        self._launcher.wait(30.0)
+        self._launcher.wait()
 
     @property
     def pid(self) -> int:
@@ -77,9 +77,14 @@ class Session:
         return list(self._pieces)
 
     @property
+    def is_inherited(self) -> bool:
+        """Whether it is that of the process which forked this one."""
+        return os.getpid() != self._pid
+
+    @property
     def is_up(self) -> bool:
         """Whether it can be used."""
-        if self._stopped or os.getpid() != self._pid:
+        if self._stopped or self.is_inherited:
             return False
         try:
             self.client.executors(0, 0.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Union
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple, Union
 
+from ._culprit import culprit
 from ._data import _Elements
 from ._errors import Failed, TaskError
 
@@ -94,26 +95,23 @@ def function(kernel: Kernel) -> Function:
         return Function(name, cloudpickle.dumps(kernel, protocol=5), _VERSION)
     except Exception as error:
         raise TypeError(
-            f"function {name} cannot travel to the executors: {_culprit(kernel) or error}; make it inside of the function, "
+            f"function {name} cannot travel to the executors: {culprit(kernel, dump) or error}; make it inside of the function, "
             "or pass what it is made of as an argument"
         ) from error
 
 
-def _culprit(kernel: Callable[..., Any]) -> str:
-    """Which object of those that a function uses cannot be pickled."""
-    import inspect
-
-    try:
-        used = inspect.getclosurevars(inspect.unwrap(kernel))
-    except TypeError:
-        return ""
-    for kind, names in (("its variable", used.nonlocals), ("the global", used.globals)):
-        for name, value in names.items():
-            try:
-                dump(value)
-            except Exception as error:
-                return f"{kind} {name!r} of type {type(value).__name__} cannot be pickled ({error})"
-    return ""
+def refusal(error: Exception, values: Iterable[Tuple[str, Any]]) -> Exception:
+    """Why the first of these named values that cannot travel cannot; the error itself where all of them can."""
+    for name, value in values:
+        why = culprit(value, dump)
+        if why:
+            remedy = "leave it out, or make it inside of the task"
+            if cloudpickle is None:
+                remedy += " (with cloudpickle installed, lambdas and what is defined in this program travel, too)"
+            refused = TypeError(f"{name} cannot travel to the executors: {why}; {remedy}")
+            refused.__cause__ = error
+            return refused
+    return error
 
 
 def search_path() -> List[str]:
