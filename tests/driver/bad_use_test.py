@@ -167,7 +167,7 @@ def test_workers_that_cannot_start_are_one_clear_error(script):
     script.cli.check_nothing_is_left()
 
 
-@pytest.mark.parametrize("call", ["mproc.map(abs, [1])", "mproc.Executor()", "mproc.start(1)", "mproc.share([1])",
+@pytest.mark.parametrize("call", ["mproc.map(abs, [1])", "mproc.submit(abs, 1)", "mproc.Executor()", "mproc.start(1)", "mproc.share([1])",
                                   "mproc.peach(abs, [1])", "mproc.init('x = 1')", "mproc.stats()", "mproc.workers()"])
 def test_a_driver_inside_of_a_task_is_refused_by_name(session, call):
     def f(x):

@@ -192,3 +192,10 @@ executor.shutdown()
     assert result.out == "SessionError\nrefused\n"
     script.cli.wait_for_processes()
     script.cli.run("map", "abs", "1")  # the next start removes what a killed launcher leaves
+
+
+def test_submit_of_the_package_gives_a_future_of_the_session(session):
+    futures = [mproc.submit(pow, i, 2) for i in range(50)] + [session.submit(divmod, 7, y) for y in (2, 0)]
+    assert [future.result(60) for future in futures[:-1]] == [i * i for i in range(50)] + [(3, 1)]
+    with pytest.raises(ZeroDivisionError):
+        futures[-1].result(60)

@@ -24,7 +24,21 @@ from ._data import data
 from ._task import rng, task_index
 
 if TYPE_CHECKING:
-    from ._current import imap, imap_unordered, init, map, peach, session, share, start, starmap, stats, stop, workers
+    from ._current import (
+        imap,
+        imap_unordered,
+        init,
+        map,
+        peach,
+        session,
+        share,
+        start,
+        starmap,
+        stats,
+        stop,
+        submit,
+        workers,
+    )
     from ._errors import InitError, RemoteTraceback, TaskError, TaskTimeout, WorkerLost
     from ._futures import Executor, Future
     from ._runs import Pickled, Row, Run, open
@@ -40,7 +54,7 @@ if TYPE_CHECKING:
 _PARTS = {
     "_current": (
         *("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stats"),
-        *("stop", "workers"),
+        *("stop", "submit", "workers"),
     ),
     "_errors": ("InitError", "RemoteTraceback", "TaskError", "TaskTimeout", "WorkerLost"),
     "_futures": ("Executor", "Future"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Iterable, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Optional, Sequence, TypeVar
 
 from ._library import load_client
 from ._maps import Results
@@ -12,6 +12,11 @@ from ._session import Session
 from ._share import SharedArray
 from ._stats import Stats, Worker
 from ._travel import Kernel
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
 
 _current: Optional[Session] = None
 
@@ -128,5 +133,9 @@ def imap_unordered(function: Kernel, items: Iterable[Any], **options: Any) -> Re
     return current("imap_unordered").imap_unordered(function, items, **options)
 
 
-for _function in (workers, stats, share, map, peach, starmap, imap, imap_unordered):
+def submit(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    return current("submit").submit(function, *args, **kwargs)
+
+
+for _function in (submit, workers, stats, share, map, peach, starmap, imap, imap_unordered):
     _function.__doc__ = getattr(Session, _function.__name__).__doc__

@@ -6,7 +6,7 @@ import atexit
 import os
 import sys
 import threading
-from typing import Any, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _stats, _travel
 from ._errors import InitError, RemoteTraceback, failed
@@ -16,6 +16,13 @@ from ._process import Launcher, settings
 from ._share import SharedArray, Sharer
 from ._stats import Stats, Worker
 from ._travel import Kernel
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ._futures import Executor
+
+T = TypeVar("T")
 
 _MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
 
@@ -39,6 +46,7 @@ class Session:
         self._lock = threading.Lock()
         self._pieces: List[Tuple[int, str, str]] = []  # of init(), in order
         self.sharer = Sharer(self)
+        self._executor: Optional[Executor] = None  # of submit()
         self._stopped = False
         self._pid = os.getpid()
         atexit.register(self.stop)
@@ -199,6 +207,19 @@ class Session:
     def imap_unordered(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
         """As imap(), in the order in which tasks end."""
         return Results(self, function, ITEM, items, Options(**options), False)
+
+    def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """One call as a concurrent.futures.Future, whose result() waits for it; as of an mproc.Executor.
+
+        >>> mproc.submit(pow, 2, 10).result()
+        1024
+        """
+        from ._futures import Executor
+
+        with self._lock:
+            if self._executor is None:
+                self._executor = Executor(session=self)
+        return self._executor.submit(function, *args, **kwargs)
 
     # ---- for the parts of this package
 
