@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +9,22 @@
 #include "mproc/launch/launcher.hpp"
 
 namespace mproc::app {
+namespace {
+
+/// A driver's own Python may be another than executors can run: they take the one that mproc was built for.
+void choose_python() {
+  try {
+    python_environment();
+  } catch (const base::UserError& missing) {
+    ::unsetenv("VIRTUAL_ENV");
+    ::unsetenv("CONDA_PREFIX");
+    const auto instead = python_environment();
+    base::say(fmt::format("{}; until then executors run {} (Python {}) without that environment's packages",
+                          missing.what(), instead.executable.string(), instead.version));
+  }
+}
+
+}  // namespace
 
 /// What a driver starts: central and its workers, which serve it until it goes. Not for users.
 void add_session(CLI::App& app, Context& context) {
@@ -29,6 +45,7 @@ void add_session(CLI::App& app, Context& context) {
         job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
     for (const auto& setting : options->settings) request.document.set(setting);
     request.driver = std::filesystem::absolute(options->socket).string();
+    choose_python();
     const std::uint32_t executors =
         executors_here(job::read_session(request.document).task.demand, options->executors);
     // A loss ends the session: what its maps had done is with the driver, who decides.

@@ -171,6 +171,20 @@ mproc.stop()
     script.cli.check_nothing_is_left()
 
 
+def test_in_an_environment_without_a_plugin_executors_run_another_python(script):
+    folder = script.cli.write("venv/pyvenv.cfg", "home = /usr/bin\nversion = 3.7.1\n").parent
+    (folder / "bin").mkdir()
+    (folder / "bin/python").symlink_to("/usr/bin/python3")
+    result = script("""
+import mproc
+mproc.init("import sys\\ndef f(x): return sys.version_info[:2] > (3, 7)")
+print(mproc.map("f", [1]))
+""", env={"VIRTUAL_ENV": str(folder)})
+    assert result.out == "[True]\n"
+    assert f"the active environment {folder} has Python 3.7, and there is no mproc plugin for it; build it with: " in result.err
+    assert "until then executors run /" in result.err
+
+
 PYTHONS = [p for p in ("3.9", "3.10", "3.12", "3.13")]
 
 
