@@ -131,6 +131,15 @@ def test_the_plugin_and_the_package_are_those_of_the_prefix(user, prefix):
         assert pathlib.Path(path).is_relative_to(prefix)
 
 
+def test_a_driver_has_the_package_and_the_program_of_the_prefix(user, prefix):
+    driver = "import mproc, os; print(mproc.map(abs, [-1]), mproc.__file__, os.environ.get('MPROC'))"
+    done = user.run("python", "-j", "1", "-c", driver)
+    assert done.returncode == 0, done.stderr
+    results, package, program = done.stdout.split()
+    assert results == "[1]" and program == f"{prefix}/bin/mproc" and pathlib.Path(package).is_relative_to(prefix)
+    assert len(list(prefix.glob("lib*/mproc/mproc-*.whl"))) == 1
+
+
 def test_without_its_plugin_it_does_not_take_the_build_trees(user, prefix):
     copy = user.home.parent / "copy"
     shutil.copytree(prefix, copy, ignore=shutil.ignore_patterns("libmproc_python*"))
