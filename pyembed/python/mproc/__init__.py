@@ -18,33 +18,22 @@ mproc runs; all else is for drivers.
 """
 
 import sys as _sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, List
 
 from ._data import data
 from ._task import rng, task_index
 
-if TYPE_CHECKING:
-    from ._current import (
-        imap,
-        imap_unordered,
-        init,
-        map,
-        peach,
-        session,
-        share,
-        start,
-        starmap,
-        stats,
-        stop,
-        submit,
-        workers,
-    )
-    from ._errors import InitError, RemoteTraceback, TaskError, TaskTimeout, WorkerLost
-    from ._futures import Executor, Future
-    from ._runs import Pickled, Row, Run, open
-    from ._session import Session
-    from ._share import SharedArray
-    from ._stats import Stats, Worker
+if TYPE_CHECKING:  # "as": type checkers take it for what the package exports
+    from ._current import imap as imap, imap_unordered as imap_unordered, init as init, map as map, peach as peach
+    from ._current import session as session, share as share, start as start, starmap as starmap, stats as stats
+    from ._current import stop as stop, submit as submit, workers as workers
+    from ._errors import InitError as InitError, RemoteTraceback as RemoteTraceback, TaskError as TaskError
+    from ._errors import TaskTimeout as TaskTimeout, WorkerLost as WorkerLost
+    from ._futures import Executor as Executor, Future as Future
+    from ._runs import Pickled as Pickled, Row as Row, Run as Run, open as open
+    from ._session import Session as Session
+    from ._share import SharedArray as SharedArray
+    from ._stats import Stats as Stats, Worker as Worker
 
     class SessionError(RuntimeError):
         """The session has ended, or cannot do what was asked."""
@@ -69,19 +58,21 @@ __all__ = ["SessionError", "data", "rng", "task_index", *_HOME]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    if name == "SessionError":
-        from ._library import load_client
+if not TYPE_CHECKING:  # a checker would take every name for one of the package
 
-        return load_client().SessionError
-    if name not in _HOME:
-        raise AttributeError(f"module 'mproc' has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> Any:
+        if name == "SessionError":
+            from ._library import load_client
 
-    return getattr(import_module(f"mproc.{_HOME[name]}"), name)
+            return load_client().SessionError
+        if name not in _HOME:
+            raise AttributeError(f"module 'mproc' has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"mproc.{_HOME[name]}"), name)
 
 
-def __dir__() -> list:
+def __dir__() -> List[str]:
     return sorted(__all__)
 
 

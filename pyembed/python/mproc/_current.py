@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Optional, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union
 
 from ._library import load_client
 from ._maps import Results
@@ -21,7 +21,16 @@ T = TypeVar("T")
 _current: Optional[Session] = None
 
 
-def start(executors: int = 0, **limits: Any) -> Session:
+def start(
+    executors: int = 0,
+    *,
+    memory: Union[str, int] = "",
+    recycle: int = 0,
+    cpus: int = 1,
+    gpus: int = 0,
+    pin: bool = False,
+    env: Optional[Mapping[str, str]] = None,
+) -> Session:
     """Starts a session of so many executors (0: as many as fit) and makes it the current one; an earlier one that is
     still up is stopped. SessionError when it does not come up.
 
@@ -35,7 +44,7 @@ def start(executors: int = 0, **limits: Any) -> Session:
     global _current
     refuse_in_task("start")
     stop()
-    _current = Session(executors, **limits)
+    _current = Session(executors, memory=memory, recycle=recycle, cpus=cpus, gpus=gpus, pin=pin, env=env)
     return _current
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -46,7 +46,7 @@ class SharedArrays(Mapping):
         return f"<mproc.data: {', '.join(self) or 'no arrays'}>" if "_mproc" in sys.modules else "<mproc.data>"
 
     @staticmethod
-    def _executor():
+    def _executor() -> Any:
         executor = sys.modules.get("_mproc")
         if executor is None:
             raise RuntimeError("mproc.data answers only in code that mproc runs: tasks and init code")

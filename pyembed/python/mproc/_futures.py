@@ -30,10 +30,11 @@ class _Values:
     __slots__ = ("_block", "_values")
 
     def __init__(self, block: Any) -> None:
-        self._block, self._values = block, None
+        self._block = block
+        self._values: List[Any] = []
 
     def value(self, position: int) -> Any:
-        if self._values is None:
+        if self._block is not None:
             self._values, _ = self._block.values()
             self._block = None
         return self._values[position]
@@ -262,7 +263,9 @@ class Executor(cf.Executor):
     # ---- with the lock held
 
     def _prepared(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        return Initialized(self._key, self._initializer, self._initargs, fn) if self._initializer else fn
+        if self._initializer is None:
+            return fn
+        return Initialized(self._key, self._initializer, self._initargs, fn)
 
     def _calls_of(self, fn: Callable[..., Any]) -> _Calls:
         if fn is self._last[0]:
@@ -287,7 +290,8 @@ class Executor(cf.Executor):
     def _feed(self) -> None:
         """Gives what waits, as far as it may be under way."""
         while self._waiting and self._under_way < self._window:
-            calls, batch = self._waiting[0][1], []
+            calls = self._waiting[0][1]
+            batch: List[bytes] = []
             while self._waiting and self._under_way < self._window and self._waiting[0][1] is calls:
                 future, _, call = self._waiting.popleft()
                 if not future.start():

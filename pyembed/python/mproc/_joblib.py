@@ -31,7 +31,7 @@ class _Finder(importlib.abc.MetaPathFinder):
                 execute(module)
                 _register()
 
-            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
+            spec.loader.exec_module = execute_and_register  # type: ignore
         return spec
 
 

@@ -33,7 +33,7 @@ class Pickled:
 class Row(NamedTuple):
     """One task of a run."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # tuples have a method of that name
     item: Any
     result: Any  # None where there is none
     status: str  # "ok", "failed" or "pending"
@@ -145,7 +145,8 @@ def _load(data: bytes) -> Any:
 
 
 def _failure(*fields: Any) -> BaseException:
-    return failed(*fields[:-1], exception=b"").error
+    without_pickle = (*fields[:-1], b"")
+    return failed(*without_pickle).error
 
 
 def _moment(text: str) -> Union[date, str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class _Task(NamedTuple):
     serial: int  # counts tasks of this process: a retry is another one
     stage: int
-    index: int
+    index: int  # type: ignore[assignment]  # tuples have a method of that name
     seed: int
 
 

@@ -1,0 +1,67 @@
+"""A driver as users write them, for the type checker alone: what comes of each call has the type that is said here."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, as_completed
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import numpy
+
+import mproc
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def noisy(x: float) -> float:
+    return x + float(mproc.rng().normal()) + mproc.task_index() + float(mproc.data["X"][0])
+
+
+def session() -> None:
+    with mproc.start(4, memory="2GiB", recycle=100, env={"A": "b"}) as running:
+        executors: int = running.executors
+        mproc.init(2, "def f(x): return x", modules=["numpy"], files="a.py")
+        running.init("K = 5")
+        squares: List[int] = mproc.map(square, range(10), retries=2, timeout=1.5, seed=1, chunk=4)
+        named: List[Any] = mproc.peach("math:pow", [1, 2], [3, 4], errors="return")
+        starred: List[int] = mproc.starmap(pow, [(1, 2)])
+        one: Iterator[int] = mproc.imap(square, iter([1]))
+        any_order: Iterator[int] = running.imap_unordered(square, [1, 2])
+        X: mproc.SharedArray = mproc.share(numpy.ones(3), "X")
+        X.close()
+        hosts: Dict[str, int] = {worker.host: worker.executors for worker in mproc.workers()}
+        busy: float = mproc.stats().busy / mproc.stats().seconds
+        print(executors, squares, named, starred, one, any_order, hosts, busy, mproc.session())
+
+
+def futures() -> None:
+    first: Future[int] = mproc.submit(square, 3)
+    value: int = first.result(1.0)
+    with mproc.Executor(2, initializer=print, initargs=("hello",), retries=1) as executor:
+        calls = [executor.submit(square, i) for i in range(3)]
+        values: List[int] = [call.result() for call in as_completed(calls)]
+        print(value, values, list(executor.map(square, [1, 2], chunksize=2, timeout=5.0)))
+
+
+def failures() -> None:
+    try:
+        mproc.map(square, [1])
+    except mproc.TaskTimeout as late:
+        print(late.attempts)
+    except mproc.WorkerLost as lost:
+        print(lost.host, lost.rank)
+    except (mproc.TaskError, mproc.InitError, mproc.SessionError) as error:
+        print(error)
+
+
+def results() -> Tuple[int, Optional[str]]:
+    run: mproc.Run = mproc.open("sweep-0001", unpickle=True)
+    for row in run:
+        index: int = row.index
+        if row.error is not None:
+            return index, row.error.kind
+    kinds: List[str] = [failure.status for failure in run.failures()]
+    table: Any = run.to_pandas()
+    print(len(run), run[-1].result, kinds, table, run.status, run.succeeded + run.failed)
+    return 0, None
