@@ -42,3 +42,7 @@ def test_a_function_that_is_not_there_is_refused_in_any_way(cli, way):
 
 def test_gives_the_expected_bytes(gives_expected, way):
     gives_expected("linspace", "linspace.jsonl", way)
+
+
+def test_the_session_as_a_driver_prints_the_expected_lines(prints_expected, executors):
+    prints_expected("linspace/session.py", executors)
