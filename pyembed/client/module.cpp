@@ -343,7 +343,7 @@ PyObject* client_poke(PyObject* self, PyObject* capsule) {
   });
 }
 
-/// executors(at_least, seconds) -> how many are up, after a wait for so many
+/// executors(at_least, seconds) -> how many are up, after a wait for so many (0: for one of each rank)
 PyObject* client_executors(PyObject* self, PyObject* args) {
   return guarded([&] {
     unsigned count = 0;

@@ -132,7 +132,7 @@ std::uint32_t SessionClient::executors() {
 }
 
 bool SessionClient::wait_for_executors(std::uint32_t count, Duration time) {
-  return wait(time, [&] { return client_.executors() >= count; });
+  return wait(time, [&] { return client_.executors() >= (count > 0 ? count : client_.workers()); });
 }
 
 std::uint64_t SessionClient::ask_state() {

@@ -172,7 +172,6 @@ void Central::on_given_up(base::Rank rank, const wire::GivenUp& given_up) {
   listener_.on_event(text);
 }
 
-/// Those that take tasks, or may yet: also ranks that have not come.
 std::size_t Central::hopeful_workers() const {
   const auto failed = std::ranges::count_if(workers_, [](const auto& w) { return !w.second.set_up; });
   return static_cast<std::size_t>(env_.channel.size() - 1) - lost_.size() - static_cast<std::size_t>(failed);

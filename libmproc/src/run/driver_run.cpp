@@ -210,7 +210,7 @@ DriverStage* DriverRun::stage(std::uint32_t map) {
 }
 
 void DriverRun::report_crew() {
-  const wire::Crew now{central_.workers(), central_.executors()};
+  const wire::Crew now{static_cast<std::uint32_t>(central_.hopeful_workers()), central_.executors()};
   if (now.workers == crew_.workers && now.executors == crew_.executors) return;
   crew_ = now;
   tell(crew_);
@@ -226,8 +226,9 @@ void DriverRun::report_state() {
 }
 
 void DriverRun::on_setup_failed(base::Rank rank, const std::string&, const base::Failure& failure,
-                                std::size_t) {
+                                std::size_t left) {
   tell(wire::DriverSetupFailed{rank.value, failure});
+  if (left == 0 && !finished_) finish(base::ExitStatus::incomplete, failure.summary());
 }
 
 void DriverRun::on_no_worker(const std::string& why) {

@@ -89,6 +89,8 @@ class Central {
   std::uint32_t executors() const;
   /// Everything but the tasks' counts.
   wire::SessionState state() const;
+  /// Those that take tasks, or may yet: also ranks that have not come.
+  std::size_t hopeful_workers() const;
   /// A rank was lost, or has not come: nobody may call MPI_Finalize.
   bool lossy() const { return static_cast<int>(workers_.size()) + 1 < env_.channel.size(); }
   /// Ranks that messages are waited for from: also those that have not come yet.
@@ -131,7 +133,6 @@ class Central {
   void forget_losses(base::StageKey stage);
   void note_durations(const base::OutcomeBlock& block);
   void close_tasks(base::ChunkId id, std::uint64_t count);
-  std::size_t hopeful_workers() const;
   bool lose_dead_workers();
   void lose(base::Rank rank, const std::string& why);
   void place(const Tree::Link& link);

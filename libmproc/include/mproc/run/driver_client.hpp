@@ -69,6 +69,8 @@ class DriverClient {
   const wire::SessionState* state(std::uint64_t question) const {
     return answered_ >= question ? &state_ : nullptr;
   }
+  /// Ranks that have executors, or will.
+  std::uint32_t workers() const { return crew_.workers; }
   /// Init code that could not be loaded, the first since the last call.
   std::optional<base::Failure> take_failure() { return std::exchange(failure_, std::nullopt); }
 

@@ -51,7 +51,7 @@ struct CancelMap {
 /// Central to driver, first of all and whenever it changes.
 struct Crew {
   static constexpr Type type = Type::crew;
-  std::uint32_t workers = 0, executors = 0;
+  std::uint32_t workers = 0, executors = 0;  // workers: also those that have not come yet
   MSGPACK_DEFINE(workers, executors)
 };
 
