@@ -28,7 +28,7 @@ exit status: 0 all tasks succeeded, 1 some failed, 2 bad usage or input, 3 incom
 
 /// Commands that run tasks, and so may be started as ranks.
 bool runs_tasks(int argc, char** argv) {
-  static const std::set<std::string> commands{"run", "map", "try", "plan", "rank"};
+  static const std::set<std::string> commands{"run", "map", "try", "plan", "python", "rank"};
   return argc > 1 && commands.contains(argv[1]);
 }
 

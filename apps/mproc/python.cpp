@@ -7,7 +7,9 @@
 #include "foreground.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
+#include "mproc/run/rank.hpp"
 
 namespace mproc::app {
 namespace {
@@ -42,9 +44,21 @@ void prepend(const char* variable, const std::string& folder) {
   ::setenv(variable, before != nullptr && *before != 0 ? (folder + ":" + before).c_str() : folder.c_str(), 1);
 }
 
+/// Under the user's own mpirun: central starts the program as its child.
+int run_as_rank(const std::vector<std::string>& words, exec::Zygote zygote) {
+  const auto launched = comm::launched_as();
+  MPROC_CHECK(launched.size > 1,
+              "one rank alone has no worker; start mpirun with -n 2 or more, or leave mpirun out");
+  run::RankSetup setup{std::move(zygote), {}, {}, [](const run::RunResult& result) {
+                         if (!result.text.empty()) base::say(result.text);
+                       }};
+  if (launched.rank == base::central_rank.value) setup.script.emplace(words);
+  return run::run_rank(std::move(setup));
+}
+
 }  // namespace
 
-void add_python(CLI::App& app, Context&) {
+void add_python(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("python", "run a Python program that gives work to a session: a driver");
   auto options = std::make_shared<Options>();
   command
@@ -55,15 +69,15 @@ void add_python(CLI::App& app, Context&) {
   command->prefix_command();
   command->footer(
       "mproc's options come before SCRIPT; all behind it is the script's. Without a script: a prompt.");
-  command->callback([command, options] {
-    MPROC_CHECK(!comm::launched_as().by_mpi,
-                "mproc python starts its ranks itself: run it without mpirun or srun, with -j N");
+  command->callback([command, options, &context] {
     options->words = command->remaining();
     const auto environment = python_environment();
     prepend("PYTHONPATH", environment.package_dir);
     ::setenv("MPROC", base::own_program().c_str(), 1);
     ::setenv("MPROC_EXECUTORS", std::to_string(options->executors).c_str(), 1);
-    replace_process(command_line(*options, environment.executable));
+    const auto words = command_line(*options, environment.executable);
+    if (!context.is_rank) replace_process(words);
+    context.status = run_as_rank(words, std::move(*context.zygote));
   });
 }
 

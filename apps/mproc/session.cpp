@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 
 #include "commands.hpp"
@@ -40,11 +40,7 @@ void add_session(CLI::App& app, Context& context) {
   command->add_option("--set", options->settings, "of its executors: --set task.memory=2GiB")
       ->allow_extra_args(false);
   command->callback([options, &context] {
-    run::Request request;
-    request.document =
-        job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
-    for (const auto& setting : options->settings) request.document.set(setting);
-    request.driver = std::filesystem::absolute(options->socket).string();
+    const run::Request request = run::session_request(options->socket, options->settings);
     choose_python();
     const std::uint32_t executors =
         executors_here(job::read_session(request.document).task.demand, options->executors);

@@ -41,8 +41,3 @@ def test_without_a_script_there_is_a_prompt(cli):
     child.close()
     assert child.exitstatus == 0
     cli.check_nothing_is_left()
-
-
-def test_under_mpirun_it_is_refused(cli):
-    result = cli.mpirun(2, "python", "-c", "1", status=2)
-    assert "mproc python starts its ranks itself: run it without mpirun" in result.err

@@ -23,9 +23,7 @@
 #include "mproc/exec/stack_signal.hpp"
 
 namespace mproc::exec {
-namespace {
 
-/// A task may itself use MPI; it must not believe to be this rank.
 void scrub_mpi_environment() {
   std::vector<std::string> names;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -35,6 +33,8 @@ void scrub_mpi_environment() {
   }
   for (const auto& name : names) ::unsetenv(name.c_str());
 }
+
+namespace {
 
 class ZygoteProcess {
  public:

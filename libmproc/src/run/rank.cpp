@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t bell_page = 4096;
 constexpr std::int64_t farewell_ns = 5'000'000'000;  // for last messages to leave
+constexpr std::int64_t sign_of_life_ns = silence_limit.count() / 6;
 
 /// What every rank has.
 struct Rank {
@@ -124,6 +125,7 @@ struct CentralSetup {
   Observer& observer;
   CaughtSignals& signals;
   ControlLink* link;
+  Script* script;
   bool& lossy;
   Central::Environment environment(const Request& request, const job::Demand& demand,
                                    std::uint64_t recycle) const {
@@ -161,6 +163,7 @@ RunResult drive(Run& run, const CentralSetup& setup) {
       if (link->closed()) run.drain(base::ExitStatus::drained);
     }
     if (const auto status = setup.signals.take()) run.drain(*status);
+    if (fired && setup.script != nullptr && setup.script->has_ended()) run.drain(base::ExitStatus::success);
     const bool worked = run.step(fired);
     if (!run.finished()) waiter.rest(worked, run.central().peers());
   }
@@ -197,6 +200,43 @@ RunResult serve_driver(const CentralSetup& setup, const Request& request) {
   return result;
 }
 
+/// Why the session of a script has ended, which goes on.
+std::string serve_while_it_can(const CentralSetup& setup, const Request& request) {
+  try {
+    return serve_driver(setup, request).text;
+  } catch (const std::exception& error) {
+    setup.observer.warning(error.what());
+    return error.what();
+  }
+}
+
+/// Lets the script run, and serves the session that it asks for; meanwhile ranks of other nodes hear from us.
+RunResult serve_script(const CentralSetup& setup, Script& script) {
+  ignore_signals();  // what comes to all of our group, the script decides upon
+  setup.rank.watcher.add(script.asking());
+  setup.rank.watcher.add(script.pidfd());
+  script.begin();
+  std::optional<std::string> ended;  // the session, and why
+  for (std::int64_t said = base::monotonic_ns(); !script.has_ended();) {
+    const auto seen = setup.rank.bell.count();
+    if (const auto request = script.asks(setup.channel.size() - 1)) {
+      if (!ended)
+        ended = serve_while_it_can(setup, *request);
+      else
+        script.refuse("the ranks have left: " + *ended);
+      continue;
+    }
+    const std::int64_t now = base::monotonic_ns();
+    if (!ended && now - said > sign_of_life_ns) {
+      said = now;
+      for (int worker = 1; worker < setup.channel.size(); ++worker)
+        setup.channel.send(base::Rank{worker}, wire::encode(wire::Heartbeat{}));
+    }
+    if (!script.has_ended()) setup.rank.bell.wait(seen, 1s);
+  }
+  return {static_cast<base::ExitStatus>(script.status()), {}, {}};
+}
+
 int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
   CaughtSignals signals(rank.bell);
   std::optional<ControlLink> link;
@@ -214,10 +254,15 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
   try {
     MPROC_CHECK(channel.size() > 1,
                 "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
-    const Request request = setup.request();
-    const CentralSetup central{rank, channel, setup.zygote, *observer, signals, link ? &*link : nullptr,
-                               lossy};
-    result = request.driver.empty() ? run_job(central, request) : serve_driver(central, request);
+    Script* script = setup.script ? &*setup.script : nullptr;
+    const CentralSetup central{rank,   channel, setup.zygote, *observer, signals, link ? &*link : nullptr,
+                               script, lossy};
+    if (script != nullptr) {
+      result = serve_script(central, *script);
+    } else {
+      const Request request = setup.request();
+      result = request.driver.empty() ? run_job(central, request) : serve_driver(central, request);
+    }
   } catch (const base::UserError& e) {
     result = {base::ExitStatus::usage, e.what(), {}};
   } catch (const std::exception& e) {

@@ -1,6 +1,20 @@
 #include "mproc/run/request.hpp"
 
+#include <filesystem>
+
+#include "mproc/job/job.hpp"
+
 namespace mproc::run {
+
+Request session_request(const std::string& socket, const std::vector<std::string>& settings) {
+  Request request;
+  request.document =
+      job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
+  for (const auto& setting : settings) request.document.set(setting);
+  job::read_session(request.document);
+  request.driver = std::filesystem::absolute(socket).string();
+  return request;
+}
 
 std::string encode(const Request& request) {
   job::Json tasks = job::Json::array();

@@ -1,7 +1,8 @@
-"""The processes of a session: the launcher, which starts mpirun, central and the workers."""
+"""Where the processes of a session come from: a launcher, or the user's own mpirun."""
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -12,60 +13,86 @@ import sys
 import tempfile
 import threading
 import time
-from typing import IO, List, Mapping, Optional, Union
+from contextlib import contextmanager, suppress
+from typing import IO, Any, Callable, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from ._library import find_program
 
 START_SECONDS, STOP_SECONDS = 90.0, 10.0
 
 
+Pieces = List[Tuple[int, str, str]]
+
+
+@contextmanager
+def _listener() -> Iterator[Tuple[str, socket.socket]]:
+    """Where central connects to: in a directory for this user alone."""
+    directory = tempfile.mkdtemp(prefix="mproc-driver-")
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            path = os.path.join(directory, "socket")
+            listener.bind(path)
+            listener.listen(1)
+            listener.settimeout(0.05)
+            yield path, listener
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _accept(listener: socket.socket, look: Callable[[], None]) -> int:
+    """Central's connection. `look` is called now and then, and raises where it will not come."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        try:
+            return listener.accept()[0].detach()
+        except socket.timeout:
+            look()
+    raise _refused(f"central did not answer within {START_SECONDS:.0f} s")
+
+
+def _refused(why: str) -> Exception:
+    from . import SessionError
+
+    return SessionError(f"the session did not start: {why}")
+
+
 class Launcher:
     """Starts `mproc session` and takes the connection that central makes. Owns the launcher process."""
 
     def __init__(self, executors: int, settings: List[str]) -> None:
-        self._directory = tempfile.mkdtemp(prefix="mproc-driver-")  # readable by this user alone
-        try:
-            path = os.path.join(self._directory, "socket")
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with listener:
-                listener.bind(path)
-                listener.listen(1)
-                self._said: List[str] = []
-                self._process = subprocess.Popen(
-                    [find_program(), "session", path]
-                    + (["-j", str(executors)] if executors else [])
-                    + [word for setting in settings for word in ("--set", setting)],
-                    stdin=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    env=_environment(),
-                    start_new_session=True,  # Ctrl-C interrupts the driver's call, not the session
-                    text=True,
-                    errors="replace",
-                )
-                self._reader = threading.Thread(target=self._read, args=(self._process.stderr,), daemon=True)
-                self._reader.start()
-                self.socket = self._accept(listener)
-        finally:
-            shutil.rmtree(self._directory, ignore_errors=True)
-
-    def _accept(self, listener: socket.socket) -> int:
-        listener.settimeout(0.05)
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
+        self.pieces: Pieces = []  # of init(), in order
+        self._said: List[str] = []
+        with _listener() as (path, listener):
+            self._process = subprocess.Popen(
+                [find_program(), "session", path]
+                + (["-j", str(executors)] if executors else [])
+                + [word for setting in settings for word in ("--set", setting)],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C interrupts the driver's call, not the session
+                text=True,
+                errors="replace",
+            )
+            self._reader = threading.Thread(target=self._read, args=(self._process.stderr,), daemon=True)
+            self._reader.start()
             try:
-                return listener.accept()[0].detach()
-            except socket.timeout:
-                if self._process.poll() is not None:
-                    raise self._refused() from None
-        self._process.kill()
-        raise self._refused(f"central did not answer within {START_SECONDS:.0f} s")
+                self._socket = _accept(listener, self._look)
+            except BaseException:
+                self._process.terminate()
+                raise
 
-    def _refused(self, why: str = "") -> Exception:
-        from . import SessionError
+    def _look(self) -> None:
+        if self._process.poll() is not None:
+            self._reader.join(5)
+            raise _refused("\n".join(self._said) or f"mproc ended with status {self._process.returncode}") from None
 
-        self._reader.join(5)
-        said = "\n".join(self._said) or f"mproc ended with status {self._process.returncode}"
-        return SessionError(f"the session did not start: {why or said}")
+    def client(self, connect: Callable[[int], Any]) -> Any:
+        return connect(self._socket)
+
+    def stop(self, client: Any, shared: Iterable[str]) -> None:
+        client.stop()
+        self.wait()
 
     def _read(self, lines: IO[str]) -> None:
         for line in lines:
@@ -91,6 +118,75 @@ class Launcher:
                 self._process.send_signal(signal.SIGINT)  # a second one ends all processes at once, and clears up
         self._process.kill()
         return self._process.wait()
+
+
+class Ranks:
+    """The ranks of the user's own mpirun or srun, whose central has started this script: there for one session of one
+    kind, which may be taken up again until the script ends."""
+
+    def __init__(self, control: int) -> None:
+        self.pieces: Pieces = []
+        self.pid = os.getppid()
+        self._control = socket.socket(fileno=control)
+        os.set_inheritable(control, False)
+        self._client: Any = None
+        self._wanted: Tuple[int, List[str]] = (0, [])
+
+    def want(self, executors: int, settings: List[str]) -> Ranks:
+        if self._client is None:
+            self._wanted = (executors, settings)
+        elif settings and settings != self._wanted[1]:
+            raise _refused("the ranks of mpirun keep the limits of the first session: " + (" ".join(self._wanted[1]) or "none"))
+        elif executors > self._client.executors(0, 0.0):
+            raise _refused(
+                f"the ranks of mpirun have {self._client.executors(0, 0.0)} executors, as the first session; "
+                f"start that one with {executors}, or mproc python -j {executors}"
+            )
+        return self
+
+    def client(self, connect: Callable[[int], Any]) -> Any:
+        if self._client is None:
+            self._client = connect(self._ask(*self._wanted))
+            atexit.register(self._client.stop)
+        return self._client
+
+    def _ask(self, executors: int, settings: List[str]) -> int:
+        with _listener() as (path, listener):
+            record = {"socket": path, "executors": executors, "settings": settings}
+            try:
+                self._control.sendall(json.dumps(record).encode() + b"\n")
+            except OSError as error:
+                raise _refused(f"central has gone ({error})") from None
+            return _accept(listener, self._look)
+
+    def _look(self) -> None:
+        try:
+            answer = self._control.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        raise _refused(json.loads(answer)["error"] if answer else "central has gone") from None
+
+    def stop(self, client: Any, shared: Iterable[str]) -> None:
+        """The ranks stay for the next session, which has nothing of the arrays."""
+        from . import SessionError
+
+        with suppress(SessionError):  # the ranks have gone
+            for name in shared:
+                client.unshare(name)
+
+
+_ranks: Optional[Ranks] = None
+
+
+def host(executors: int, settings: List[str]) -> Union[Launcher, Ranks]:
+    """Where the executors of a session are to come from."""
+    global _ranks
+    pid, _, control = os.environ.get("MPROC_DRIVER", "").partition(":")
+    if pid != str(os.getpid()):
+        return Launcher(executors, settings)
+    if _ranks is None:
+        _ranks = Ranks(int(control))
+    return _ranks.want(executors, settings)
 
 
 def settings(

@@ -12,7 +12,7 @@ from . import _stats, _travel
 from ._errors import InitError, RemoteTraceback, failed
 from ._library import load_client
 from ._maps import ITEM, STAR, Options, Results, run
-from ._process import Launcher, settings
+from ._process import host, settings
 from ._share import SharedArray, Sharer
 from ._stats import Stats, Worker
 from ._travel import Kernel
@@ -27,6 +27,13 @@ T = TypeVar("T")
 _MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
 
 
+class _Stopped:
+    """In the place of a stopped session's client."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise load_client().SessionError("the session has been stopped")
+
+
 class Session:
     """Executors that wait for work: `with mproc.start(4) as session`.
 
@@ -39,12 +46,10 @@ class Session:
         not come up. `limits` are those of start()."""
         executors = executors or int(os.environ.get("MPROC_EXECUTORS") or 0)
         self.limits = limits
-        self._launcher = Launcher(executors, settings(**limits))
-        self.client = load_client().Client(
-            self._launcher.socket, _travel.dump, _travel.load, _travel.array, failed
-        )
+        self._host = host(executors, settings(**limits))
+        client = load_client().Client
+        self.client = self._host.client(lambda end: client(end, _travel.dump, _travel.load, _travel.array, failed))
         self._lock = threading.Lock()
-        self._pieces: List[Tuple[int, str, str]] = []  # of init(), in order
         self.sharer = Sharer(self)
         self._executor: Optional[Executor] = None  # of submit()
         self._stopped = False
@@ -71,18 +76,18 @@ class Session:
             return
         self._stopped = True
         atexit.unregister(self.stop)
-        self.client.stop()
-        self._launcher.wait()
+        self._host.stop(self.client, self.sharer.names)
+        self.client = _Stopped()
 
     @property
     def pid(self) -> int:
         """The process that owns all others of the session."""
-        return self._launcher.pid
+        return self._host.pid
 
     @property
     def pieces(self) -> List[Tuple[int, str, str]]:
         """What init() has run so far."""
-        return list(self._pieces)
+        return list(self._host.pieces)
 
     @property
     def is_inherited(self) -> bool:
@@ -165,10 +170,10 @@ class Session:
     def add(self, pieces: List[Tuple[int, str, str]]) -> int:
         """Sends pieces of init code; the position of the first."""
         with self._lock:
-            first = len(self._pieces)
+            first = len(self._host.pieces)
             for piece in pieces:
                 self.client.init(*piece)
-            self._pieces += pieces
+            self._host.pieces += pieces
             return first
 
     # ---- maps

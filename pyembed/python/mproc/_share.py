@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import weakref
-from typing import TYPE_CHECKING, Any, Dict, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Set, Tuple
 
 from ._remote import shared_array
 
@@ -50,6 +50,7 @@ class Sharer:
         self._session = weakref.ref(session)
         self._numbers = itertools.count()
         self._known: Dict[int, Tuple[Any, SharedArray]] = {}
+        self.names: Set[str] = set()  # of all that was shared
 
     def share(self, array: Any, name: str = "") -> SharedArray:
         import numpy
@@ -63,6 +64,7 @@ class Sharer:
         plain = array if fortran else numpy.ascontiguousarray(array)
         name = name or f"shared_{next(self._numbers)}"
         session.client.share(name, plain.dtype.str, fortran, array.shape, plain.ctypes.data, plain.nbytes)
+        self.names.add(name)
         return SharedArray(session, name, array)
 
     def once(self, array: Any) -> SharedArray:

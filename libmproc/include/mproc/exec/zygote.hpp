@@ -29,4 +29,7 @@ enum class ZygoteMessage : std::uint32_t {
 /// may have bound the rank to one core. Throws SystemError.
 Zygote fork_zygote(const PythonFactory& python);
 
+/// In a process that is no rank: a task or a script may itself use MPI, and must not believe to be this rank.
+void scrub_mpi_environment();
+
 }  // namespace mproc::exec

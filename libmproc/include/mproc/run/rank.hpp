@@ -7,6 +7,7 @@
 #include "mproc/exec/zygote.hpp"
 #include "mproc/run/observer.hpp"
 #include "mproc/run/request.hpp"
+#include "mproc/run/script.hpp"
 
 namespace mproc::run {
 
@@ -18,6 +19,7 @@ struct RankSetup {
   std::string control;                             ///< the launcher's socket; empty: there is none
   std::function<void(const RunResult&)> conclude;  ///< without a launcher: central shows its result
   bool quiet = false;                              ///< without a launcher: central's notes are left out
+  std::optional<Script> script = std::nullopt;     ///< of central: the driver, in the place of a request
 };
 
 /// Returns the process's exit status, or does not return at all after a rank was lost.

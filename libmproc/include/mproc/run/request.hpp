@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "mproc/job/document.hpp"
 #include "mproc/run/plan.hpp"
@@ -16,6 +17,10 @@ struct Request {
   std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
   std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
 };
+
+/// For a driver that listens at `socket`, with settings of its executors as KEY=VALUE. Throws UserError for
+/// those that a session cannot have.
+Request session_request(const std::string& socket, const std::vector<std::string>& settings);
 
 std::string encode(const Request& request);
 Request decode_request(const std::string& text);
