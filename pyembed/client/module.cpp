@@ -298,11 +298,13 @@ PyObject* client_close(PyObject* self, PyObject* args) {
   });
 }
 
+/// cancel(map, end): with `end` tasks that run are ended, too
 PyObject* client_cancel(PyObject* self, PyObject* args) {
   return guarded([&] {
     unsigned map = 0;
-    parse(args, "I", &map);
-    unlocked([&] { session_of(self)->cancel(map); });
+    int end = 0;
+    parse(args, "Ip", &map, &end);
+    unlocked([&] { session_of(self)->cancel(map, end != 0); });
     return none();
   });
 }

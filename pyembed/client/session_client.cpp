@@ -61,8 +61,8 @@ void SessionClient::close(std::uint32_t map) {
   guarded([&] { client_.close(map); });
 }
 
-void SessionClient::cancel(std::uint32_t map) {
-  guarded([&] { client_.cancel(map); });
+void SessionClient::cancel(std::uint32_t map, bool end) {
+  guarded([&] { client_.cancel(map, end); });
 }
 
 template <class Ready>

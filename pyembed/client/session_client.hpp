@@ -50,7 +50,7 @@ class SessionClient {
   std::uint32_t open(job::MapSpec spec, const run::DriverClient::MapOptions& options,
                      std::shared_ptr<Inbox> inbox);
   void close(std::uint32_t map);
-  void cancel(std::uint32_t map);
+  void cancel(std::uint32_t map, bool end);
   /// Gives items, as soon as there is room for them: false when there was none in that time.
   bool give(std::uint32_t map, const std::vector<std::uint64_t>& ends, std::span<const base::ByteView> items,
             Duration time);

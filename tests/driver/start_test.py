@@ -153,21 +153,21 @@ def test_a_program_that_is_not_there_is_one_clear_error(script):
 def test_ctrl_c_interrupts_the_call_and_not_the_session(script):
     path = script.cli.write("driver.py", """
 import mproc, time
-mproc.start(1)
+session = mproc.start(1)
 def f(x):
     open("running", "w").close()
     time.sleep(1000)
 try:
     mproc.map(f, [1])
 except KeyboardInterrupt:
-    print("interrupted")
+    print("interrupted", session.map(abs, [-1]))  # its only executor is free again
 mproc.stop()
 """)
     running = script.cli.start(path, program=["/usr/bin/python3"], env={"PYTHONPATH": os.environ["MPROC_PACKAGE"], "MPROC": os.environ["MPROC"]})
     wait_until((script.cli.path / "running").exists, "that the task runs")
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to the whole group
     result = running.wait()
-    assert (result.status, result.out) == (0, "interrupted\n")
+    assert (result.status, result.out) == (0, "interrupted [1]\n")
     script.cli.check_nothing_is_left()
 
 

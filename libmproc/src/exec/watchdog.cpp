@@ -18,6 +18,7 @@ constexpr std::int64_t stack_patience_ns = 1'000 * ms, stack_patience_of_memory_
 constexpr std::uint64_t bytes_a_ms = 4u << 20;
 constexpr std::int64_t least_between_looks_ns = 20 * ms, most_between_looks_ns = 1'000 * ms;
 constexpr std::int64_t between_tasks_ns = 5 * ms;
+constexpr std::int64_t longest_unwanted_ns = 100 * ms;  // what ends by itself is not worth a new executor
 // A rank looks ten times a second: after a longer gap the whole job was stopped, and tasks' time with it.
 constexpr std::int64_t gap_ns = 1'000 * ms;
 
@@ -38,6 +39,12 @@ void Watchdog::limit_time(const job::MapSpec& spec) {
   if (spec.timeout_ns <= 0) return;
   time_[spec.map] = spec.timeout_ns;
   shortest_ns_ = std::min(shortest_ns_, spec.timeout_ns);
+}
+
+void Watchdog::end_tasks(base::MapId map) {
+  time_[map.value] = longest_unwanted_ns;
+  shortest_ns_ = std::min(shortest_ns_, longest_unwanted_ns);
+  next_ns_ = 0;
 }
 
 void Watchdog::on_submit(base::MapId map) {

@@ -74,12 +74,13 @@ void Central::open(base::StageKey key, schedule::StageOptions options, Stage& st
   scheduler_.open_stage(key, options);
 }
 
-void Central::cancel(base::StageKey key) {
+void Central::cancel(base::StageKey key, bool end) {
   stages_.erase(key);
   forget_losses(key);
   scheduler_.drain(key);
   for (const auto& [id, chunk] : chunks_)
     if (chunk.stage == key) tell(chunk.worker, wire::Recall{id.value, 0});
+  if (end) tell_all(wire::EndTasks{key.map.value});
 }
 
 bool Central::step(bool descriptors) {

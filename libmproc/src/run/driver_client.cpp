@@ -74,8 +74,8 @@ void DriverClient::close(std::uint32_t map) {
   tell(wire::CloseMap{map});
 }
 
-void DriverClient::cancel(std::uint32_t map) {
-  tell(wire::CancelMap{map});
+void DriverClient::cancel(std::uint32_t map, bool end) {
+  tell(wire::CancelMap{map, end});
 }
 
 std::uint64_t DriverClient::ask_state() {

@@ -173,11 +173,11 @@ void DriverRun::handle(const DriverLink::Message& message) {
       if (auto* closed = stage(wire::decode<wire::CloseMap>(parts).map)) closed->close();
       return;
     case wire::Type::cancel_map: {
-      const auto map = wire::decode<wire::CancelMap>(parts).map;
-      auto* cancelled = stage(map);
+      const auto cancel = wire::decode<wire::CancelMap>(parts);
+      auto* cancelled = stage(cancel.map);
       if (cancelled == nullptr) return;
       cancelled->cancel();
-      return central_.cancel(key_of(map));
+      return central_.cancel(key_of(cancel.map), cancel.end);
     }
     case wire::Type::ask_state:
       return report_state();

@@ -77,6 +77,8 @@ void Worker::handle(const wire::Parts& parts) {
       const auto recall_message = wire::decode<wire::Recall>(parts);
       return recall(base::ChunkId{recall_message.chunk}, recall_message.keep);
     }
+    case wire::Type::end_tasks:
+      return pool_.end_tasks(base::MapId{wire::decode<wire::EndTasks>(parts).map});
     case wire::Type::drain:
       return drain();
     case wire::Type::heartbeat:

@@ -88,11 +88,11 @@ class Map:
         self.any_failed |= failed
         return first, values
 
-    def cancel(self) -> None:
-        """Nobody wants the rest."""
+    def cancel(self, end: bool = False) -> None:
+        """Nobody wants the rest; with `end`, also tasks that run are ended, unless they end soon."""
         if not self.done:
             self.done = self.exhausted = True
-            self._client.cancel(self._number)
+            self._client.cancel(self._number, end)
 
 
 def run(
@@ -118,8 +118,8 @@ def run(
             while came is not None:
                 blocks[came[0]] = came[1]
                 came = tasks.take(0)
-    except BaseException:
-        tasks.cancel()
+    except BaseException as error:
+        tasks.cancel(end=isinstance(error, KeyboardInterrupt))
         raise
     if problem is not None:
         raise problem
@@ -173,7 +173,11 @@ class Results(Iterator[T], Generic[T]):
             if self._tasks.done:
                 problem, self._problem = self._problem, None
                 raise problem or StopIteration
-            self._fetch(end)
+            try:
+                self._fetch(end)
+            except KeyboardInterrupt:
+                self._tasks.cancel(end=True)
+                raise
         result = self._ready.popleft()
         self._yielded += 1
         if isinstance(result, Failed):

@@ -67,6 +67,8 @@ class Pool {
   /// Takes back what the executor has not claimed from position `keep` on; returns those tasks (count 0:
   /// none).
   virtual base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) = 0;
+  /// Ends tasks of the map that run, unless they end soon: nobody waits for them any more.
+  virtual void end_tasks(base::MapId /*map*/) {}
   /// A chunk that waits behind another one at its executor while another executor has nothing.
   virtual std::optional<base::ChunkId> misplaced() const { return std::nullopt; }
   /// Asks the first executor for items of a generator; `name` the first time only.

@@ -29,6 +29,7 @@ class ProcessPool : public Pool {
   void start(std::vector<Place> places) override;
   bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;
+  void end_tasks(base::MapId map) override { watchdog_.end_tasks(map); }
   std::optional<base::ChunkId> misplaced() const override;
   void generate(const std::string& name, std::uint64_t max_items, std::uint64_t max_bytes) override;
   bool poll(PoolListener& listener, bool descriptors) override;

@@ -17,6 +17,8 @@ class Watchdog {
 
   void limit_memory(std::uint64_t bytes) { memory_ = bytes; }
   void limit_time(const job::MapSpec& spec);
+  /// Tasks of the map may run no longer, but for short ones.
+  void end_tasks(base::MapId map);
   /// An executor has got a chunk of this map.
   void on_submit(base::MapId map);
   /// Does what is due.

@@ -69,8 +69,8 @@ class Central {
   /// Tasks of this stage are handed out from now on. The stage stays until it is done or central is gone.
   void open(base::StageKey key, schedule::StageOptions options, Stage& stage);
   /// Nobody wants the stage's outcomes any more: what has not started is taken back, and the stage is not
-  /// called again.
-  void cancel(base::StageKey key);
+  /// called again. `end`: what runs is ended, too.
+  void cancel(base::StageKey key, bool end = false);
   /// How many tasks the stage will have in the end, where known.
   void set_total(base::StageKey key, std::uint64_t tasks) { scheduler_.set_total(key, tasks); }
 

@@ -49,7 +49,8 @@ class DriverClient {
     return give(map, ends, std::span(&items, 1));
   }
   void close(std::uint32_t map);
-  void cancel(std::uint32_t map);
+  /// `end`: its tasks that run are ended, too, unless they end soon.
+  void cancel(std::uint32_t map, bool end = false);
   bool is_done(std::uint32_t map) const { return !maps_.contains(map); }
 
   /// Handles what has come; calls sinks. False when there was nothing.

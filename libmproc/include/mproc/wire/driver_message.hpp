@@ -45,7 +45,8 @@ struct CloseMap {
 struct CancelMap {
   static constexpr Type type = Type::cancel_map;
   std::uint32_t map = 0;
-  MSGPACK_DEFINE(map)
+  bool end = false;  ///< tasks that run are ended, too
+  MSGPACK_DEFINE(map, end)
 };
 
 /// Central to driver, first of all and whenever it changes.

@@ -46,6 +46,7 @@ enum class Type : std::uint8_t {
   piece = 22,
   piece_taken = 23,
   given_up = 24,
+  end_tasks = 25,
   // between a driver and central: driver_message.hpp
   driver_init = 32,
   open_map = 33,
@@ -214,6 +215,13 @@ struct Recall {
   std::uint64_t chunk = 0;
   std::uint32_t keep = 0;
   MSGPACK_DEFINE(chunk, keep)
+};
+
+/// Central to worker: nobody waits for the map's tasks any more: end those that run still.
+struct EndTasks {
+  static constexpr Type type = Type::end_tasks;
+  std::uint32_t map = 0;
+  MSGPACK_DEFINE(map)
 };
 
 /// Worker to central: these tasks of the chunk are not run here (count 0: none were left).
