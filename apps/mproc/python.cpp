@@ -16,8 +16,7 @@ namespace {
 
 struct Options {
   std::uint32_t executors = 0;
-  std::string module, code;
-  std::vector<std::string> words;  // SCRIPT and its arguments
+  std::vector<std::string> words;  // for Python: its own options, SCRIPT, -m MODULE or -c CODE, and arguments
 };
 
 constexpr const char* prompt = R"(import mproc
@@ -27,14 +26,8 @@ del _session)";
 
 /// The Python with its words: as the user would type them, or an interactive one with a session.
 std::vector<std::string> command_line(const Options& options, const std::string& python) {
+  if (options.words.empty()) return {python, "-q", "-i", "-c", prompt};
   std::vector<std::string> words{python};
-  if (!options.module.empty()) {
-    words.insert(words.end(), {"-m", options.module});
-  } else if (!options.code.empty()) {
-    words.insert(words.end(), {"-c", options.code});
-  } else if (options.words.empty()) {
-    return {python, "-q", "-i", "-c", prompt};
-  }
   words.insert(words.end(), options.words.begin(), options.words.end());
   return words;
 }
@@ -64,11 +57,14 @@ void add_python(CLI::App& app, Context& context) {
   command
       ->add_option("-j,--executors", options->executors, "executors of its session (default: as many as fit)")
       ->check(CLI::Range(1u, 1u << 20));
-  auto* module = command->add_option("-m", options->module, "run a module, as python -m does");
-  command->add_option("-c", options->code, "run a program given as text")->excludes(module);
   command->prefix_command();
   command->footer(
-      "mproc's options come before SCRIPT; all behind it is the script's. Without a script: a prompt.");
+      "Behind mproc's options comes what Python gets: SCRIPT (- reads it from standard input), -m MODULE or\n"
+      "-c CODE, with its arguments, and options of Python's own before it. Without any: a prompt.\n"
+      "examples:\n"
+      "  mproc python -j 4 driver.py input.csv\n"
+      "  mproc python -m jupyterlab                     notebooks that can import mproc\n"
+      "  mpirun -n 5 mproc python driver.py             over four workers that you have started");
   command->callback([command, options, &context] {
     options->words = command->remaining();
     const auto environment = python_environment();
