@@ -24,6 +24,22 @@ void choose_python() {
   }
 }
 
+/// Executors on this host alone, or one rank on each node of the allocation: when so many are asked for, or
+/// none in particular (0).
+launch::LaunchOptions spread(const job::Demand& demand, std::uint32_t executors, run::Request& request) {
+  // A loss ends the session: what its maps had done is with the driver, who decides.
+  launch::LaunchOptions how{.relaunch = 0};
+  const std::uint32_t nodes = launch::allocated_nodes();
+  if (nodes == 1 || (executors > 0 && executors <= executors_here(demand, 0))) {
+    how.workers = executors_here(demand, executors);
+    return how;
+  }
+  how.workers = how.nodes = nodes;
+  request.executors = executors;
+  request.executors_per_worker = (executors + nodes - 1) / nodes;
+  return how;
+}
+
 }  // namespace
 
 /// What a driver starts: central and its workers, which serve it until it goes. Not for users.
@@ -40,12 +56,10 @@ void add_session(CLI::App& app, Context& context) {
   command->add_option("--set", options->settings, "of its executors: --set task.memory=2GiB")
       ->allow_extra_args(false);
   command->callback([options, &context] {
-    const run::Request request = run::session_request(options->socket, options->settings);
+    run::Request request = run::session_request(options->socket, options->settings);
     choose_python();
-    const std::uint32_t executors =
-        executors_here(job::read_session(request.document).task.demand, options->executors);
-    // A loss ends the session: what its maps had done is with the driver, who decides.
-    const auto result = launch::launch(request, {executors, 0, false});
+    const auto how = spread(job::read_session(request.document).task.demand, options->executors, request);
+    const auto result = launch::launch(request, how);
     if (!result.text.empty()) base::say(result.text);
     context.status = static_cast<int>(result.status);
   });

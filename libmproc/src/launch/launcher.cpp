@@ -90,6 +90,7 @@ class Attempt {
         signals_(signals),
         line_(line),
         ranks_(request.ranks),
+        nodes_(request.nodes),
         start_limit_(start_patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
@@ -183,6 +184,7 @@ class Attempt {
 
   /// Before central has said hello, which it does once MPI is up: with one rank missing that is never.
   bool has_lost_a_rank(std::int64_t now) {
+    if (nodes_ > 1) return false;  // most are not on this host
     const std::size_t live = mpirun_.live_ranks();
     if (live != live_ranks_) changed_ = now;
     live_ranks_ = live;
@@ -216,7 +218,7 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::size_t ranks_, live_ranks_ = 0;
+  std::size_t ranks_, nodes_, live_ranks_ = 0;
   std::int64_t silence_limit_ = report_patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
   bool died_ = false, any_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
        killed_ = false;
@@ -251,6 +253,17 @@ std::vector<std::string> lines_of_ranks(const std::string& printed) {
 
 }  // namespace
 
+std::uint32_t allocated_nodes() {
+  const auto number = [](const char* name, unsigned long otherwise) {
+    const char* text = std::getenv(name);
+    return text != nullptr ? std::strtoul(text, nullptr, 10) : otherwise;
+  };
+  constexpr unsigned long interactive_step = 0xfffffffa;  // of salloc's shell
+  if (number("SLURM_STEP_ID", interactive_step) != interactive_step || number("SLURM_NODEID", 1) != 0)
+    return 1;
+  return static_cast<std::uint32_t>(std::max(1ul, number("SLURM_JOB_NUM_NODES", 1)));
+}
+
 run::RunResult launch(run::Request request, const LaunchOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   SignalSource signals;
@@ -260,6 +273,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   const auto control = workspace.files() / "control";
   const Mpirun::Request mpirun{
       options.workers + 1,
+      options.nodes,
       {base::own_program().string(), "rank", request_file.string(), control.string()},
       workspace.files(),
       workspace.segments()};

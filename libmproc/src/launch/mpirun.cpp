@@ -27,12 +27,16 @@ void set_defaults(const Mpirun::Request& request) {
     set("OMPI_ALLOW_RUN_AS_ROOT", "1");
     set("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
   }
-  // All ranks are on this host: no remote shell is looked for, no network probed.
-  set("OMPI_MCA_plm", "isolated");
-  set("OMPI_MCA_pml", "ob1");
-  set("OMPI_MCA_btl", "self,vader");
-  set("OMPI_MCA_btl_vader_backing_directory", request.segments);
-  set("OMPI_MCA_orte_tmpdir_base", request.files);
+  if (request.nodes == 1) {
+    // All ranks are on this host: no remote shell is looked for, no network probed.
+    set("OMPI_MCA_plm", "isolated");
+    set("OMPI_MCA_pml", "ob1");
+    set("OMPI_MCA_btl", "self,vader");
+    set("OMPI_MCA_btl_vader_backing_directory", request.segments);
+    set("OMPI_MCA_orte_tmpdir_base", request.files);
+  } else {
+    set("SLURM_OVERLAP", "1");  // else mpirun waits for steps of the job that are there already
+  }
   set("OMPI_MCA_rmaps_base_oversubscribe", "1");
   set("OMPI_MCA_hwloc_base_binding_policy", "none");
   set("OMPI_MCA_mpi_yield_when_idle", "0");  // ranks sleep when idle; a look for messages is to be quick
@@ -40,6 +44,8 @@ void set_defaults(const Mpirun::Request& request) {
 
 std::vector<std::string> command_line(const Mpirun::Request& request) {
   std::vector<std::string> words = {"mpirun", "--enable-recovery", "-n", std::to_string(request.ranks)};
+  // In turns: the first and the last rank are on the first node, which is this one.
+  if (request.nodes > 1) words.insert(words.end(), {"--map-by", "node"});
   words.insert(words.end(), request.command.begin(), request.command.end());
   return words;
 }

@@ -15,6 +15,7 @@ class Mpirun {
  public:
   struct Request {
     std::uint32_t ranks = 2;
+    std::uint32_t nodes = 1;
     std::vector<std::string> command;       ///< what each rank runs
     std::filesystem::path files, segments;  ///< where mpirun and MPI put theirs
   };
@@ -31,7 +32,7 @@ class Mpirun {
   const std::string& printed() const { return printed_; }
   /// It was killed, rather than that it ended of itself.
   bool has_died() const;
-  /// Its own children that live: the ranks, all of which are on this host.
+  /// Its own children that live: the ranks, where all are on this host.
   std::size_t live_ranks() const;
   /// What lost its parent below mpirun and has ended meanwhile: a child of ours by now.
   void reap_orphans() const;
