@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator, Tuple
 _MOST_PARTS, _DEEPEST = 10_000, 20
 
 
-def culprit(value: Any, dump: Callable[[Any], bytes]) -> str:
+def culprit(value: Any, dump: Callable[[Any], Any]) -> str:
     """As "its ['model'].lock of type lock cannot be pickled (...)"; empty when `dump` takes the value after all."""
     error = _refusal(value, dump)
     if error is None:
@@ -30,7 +30,7 @@ def culprit(value: Any, dump: Callable[[Any], bytes]) -> str:
     return f"{whose} type {type(value).__name__} cannot be pickled ({error})"
 
 
-def _refusal(value: Any, dump: Callable[[Any], bytes]) -> Any:
+def _refusal(value: Any, dump: Callable[[Any], Any]) -> Any:
     try:
         dump(value)
     except Exception as error:  # RecursionError too

@@ -51,7 +51,7 @@ class Future(cf.Future):
     thousands of conditions. Until then its state changes under the lock _first_look.
     """
 
-    _state = PENDING
+    _state: str = PENDING
     _result = _exception = None
     _looked_at: Optional[threading.Condition] = None
     _values: Optional[_Values] = None

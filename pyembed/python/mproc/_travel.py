@@ -35,7 +35,7 @@ def dump(value: object) -> Union[bytes, List[Any]]:
     buffers: List[Any] = []
 
     def stays_inside(buffer: pickle.PickleBuffer) -> bool:
-        with memoryview(buffer) as view:  # type: ignore[arg-type]
+        with memoryview(buffer) as view:
             leave = view.contiguous and BUFFER_FROM <= view.nbytes <= BUFFER_TO and "numpy" in sys.modules
         if leave:
             buffers.append(buffer)
