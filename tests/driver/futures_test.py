@@ -51,6 +51,13 @@ def test_a_call_that_kills_its_process_fails_alone(executor):
     assert isinstance(futures[1].exception(), mproc.WorkerLost)
 
 
+def test_calls_are_taken_while_no_executor_is_up(executor):
+    for _ in range(5):
+        dead = [executor.submit(os._exit, 3) for _ in range(4)]
+        cf.wait(dead)
+        assert executor.submit(double, 2).result(30) == 4
+
+
 def test_an_argument_that_cannot_travel_fails_its_call_alone(executor):
     assert "pickle" in str(executor.submit(double, threading.Lock()).exception())
     assert executor.submit(double, 2).result() == 4

@@ -181,7 +181,7 @@ class Executor(cf.Executor):
         self._calls_by_pickle: Dict[bytes, _Calls] = {}
         self._last: Tuple[Any, Any] = (None, None)  # of the calls above
         self._by_number: Dict[int, _Calls] = {}
-        self._enough = 4 * session.executors  # calls under way that keep all executors busy
+        self._enough = self._enough_calls()
         self._under_way, self._ended, self._window, self._since = 0, 0, self._enough, time.monotonic()
         self._closed = False
         self._error: Optional[BaseException] = None
@@ -260,6 +260,10 @@ class Executor(cf.Executor):
         if self._owned is not None and (wait or self._thread is None):
             self._owned.stop()
 
+    def _enough_calls(self) -> int:
+        """Calls under way that keep all executors busy; there may be none at the moment."""
+        return 4 * max(1, self._session.executors)
+
     # ---- with the lock held
 
     def _prepared(self, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -307,7 +311,7 @@ class Executor(cf.Executor):
         self._ended += count
         now = time.monotonic()
         if now - self._since >= PACE:
-            self._enough = 4 * self._session.executors
+            self._enough = self._enough_calls()
             self._window = min(max(self._enough, 2 * self._ended), MOST_UNDER_WAY)
             self._ended, self._since = 0, now
 
