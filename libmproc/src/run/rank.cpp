@@ -27,7 +27,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t bell_page = 4096;
 constexpr std::int64_t farewell_ns = 5'000'000'000;  // for last messages to leave
-constexpr std::int64_t sign_of_life_ns = silence_limit.count() / 6;
 
 /// What every rank has.
 struct Rank {
@@ -210,31 +209,12 @@ std::string serve_while_it_can(const CentralSetup& setup, const Request& request
   }
 }
 
-/// Lets the script run, and serves the session that it asks for; meanwhile ranks of other nodes hear from us.
-RunResult serve_script(const CentralSetup& setup, Script& script) {
+RunResult follow_script(const CentralSetup& setup, Script& script) {
   ignore_signals();  // what comes to all of our group, the script decides upon
-  setup.rank.watcher.add(script.asking());
-  setup.rank.watcher.add(script.pidfd());
-  script.begin();
-  std::optional<std::string> ended;  // the session, and why
-  for (std::int64_t said = base::monotonic_ns(); !script.has_ended();) {
-    const auto seen = setup.rank.bell.count();
-    if (const auto request = script.asks(setup.channel.size() - 1)) {
-      if (!ended)
-        ended = serve_while_it_can(setup, *request);
-      else
-        script.refuse("the ranks have left: " + *ended);
-      continue;
-    }
-    const std::int64_t now = base::monotonic_ns();
-    if (!ended && now - said > sign_of_life_ns) {
-      said = now;
-      for (int worker = 1; worker < setup.channel.size(); ++worker)
-        setup.channel.send(base::Rank{worker}, wire::encode(wire::Heartbeat{}));
-    }
-    if (!script.has_ended()) setup.rank.bell.wait(seen, 1s);
-  }
-  return {static_cast<base::ExitStatus>(script.status()), {}, {}};
+  const int status =
+      script.follow(setup.rank.bell, setup.rank.watcher, setup.channel,
+                    [&](const Request& request) { return serve_while_it_can(setup, request); });
+  return {static_cast<base::ExitStatus>(status), {}, {}};
 }
 
 int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
@@ -258,7 +238,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
     const CentralSetup central{rank,   channel, setup.zygote, *observer, signals, link ? &*link : nullptr,
                                script, lossy};
     if (script != nullptr) {
-      result = serve_script(central, *script);
+      result = follow_script(central, *script);
     } else {
       const Request request = setup.request();
       result = request.driver.empty() ? run_job(central, request) : serve_driver(central, request);

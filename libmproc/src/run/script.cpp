@@ -7,18 +7,22 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/say.hpp"
-#include "mproc/base/watcher.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/exec/zygote.hpp"
+#include "mproc/run/central.hpp"
+#include "mproc/wire/message.hpp"
 
 namespace mproc::run {
 namespace {
 
 constexpr int not_started = 127;  // as shells have it
+constexpr std::int64_t sign_of_life_ns = silence_limit.count() / 6;
 
 /// Until central is ready; then the program.
 [[noreturn]] void become(const std::vector<std::string>& words, base::Fd control) {
@@ -57,11 +61,33 @@ Script::Script(const std::vector<std::string>& words) {
   control_.emplace(std::move(ours));
 }
 
-void Script::begin() {
+int Script::follow(base::Doorbell& bell, base::Watcher& watcher, comm::Channel& channel, const Serve& serve) {
+  watcher.add(control_->fd());
+  watcher.add(pidfd_.get());
   const char go = 1;
-  ::send(asking(), &go, 1, MSG_NOSIGNAL);
+  ::send(control_->fd(), &go, 1, MSG_NOSIGNAL);
+  std::optional<std::string> ended;  // the session, and why
+  for (std::int64_t said = base::monotonic_ns(); !has_ended();) {
+    const auto seen = bell.count();
+    if (const auto request = asks(channel.size() - 1)) {
+      if (!ended)
+        ended = serve(*request);
+      else
+        refuse("the ranks have left: " + *ended);
+      continue;
+    }
+    const std::int64_t now = base::monotonic_ns();
+    if (!ended && now - said > sign_of_life_ns) {
+      said = now;
+      for (int worker = 1; worker < channel.size(); ++worker)
+        channel.send(base::Rank{worker}, wire::encode(wire::Heartbeat{}));
+    }
+    if (!has_ended()) bell.wait(seen, std::chrono::seconds(1));
+  }
+  return status();
 }
 
+/// What the program asks for now, with so many workers. What cannot be is answered.
 std::optional<Request> Script::asks(int workers) {
   control_->flush();
   const auto asked = control_->receive();
