@@ -48,8 +48,8 @@ Parts split(base::ByteView bytes) {
         fmt::format("message of version {}, this mproc speaks {}; install the same mproc everywhere",
                     prefix.version, version));
   const auto type = static_cast<Type>(prefix.type);
-    const bool known = (type >= Type::hello && type <= Type::end_tasks) ||
-                       (type >= Type::driver_init && type <= Type::session_state);
+  const bool known = (type >= Type::hello && type <= Type::end_tasks) ||
+                     (type >= Type::driver_init && type <= Type::session_state);
   if (!known) throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
   bytes = bytes.subspan(sizeof prefix);
   if (prefix.head_bytes > bytes.size() || prefix.payload_bytes != bytes.size() - prefix.head_bytes)
