@@ -71,6 +71,21 @@ def test_arguments_of_calls_are_named(session):
             executor.submit(pow, 2, 3)
 
 
+class Hostile(dict):
+    """Whoever looks into it is in trouble."""
+
+    def items(self):
+        raise ValueError("not for you")
+
+    def __reduce_ex__(self, protocol):
+        raise KeyError("nor for pickle")
+
+
+def test_a_value_that_defends_itself_is_named_all_the_same(session):
+    with pytest.raises(TypeError, match=r"item 0 cannot travel .* its \[0\] of type Hostile cannot be pickled \('nor for pickle'\)"):
+        session.map(len, [[Hostile()]])
+
+
 def test_what_is_deep_or_its_own_part_is_found_in_time(session):
     own = [1]
     own += [own, LOCK]

@@ -6,8 +6,9 @@ import inspect
 import pickle
 from functools import partial
 from itertools import islice
+from reprlib import repr as short
 from types import FunctionType, MethodType
-from typing import Any, Callable, Iterator, Tuple
+from typing import Any, Callable, Iterator, Optional, Tuple
 
 _MOST_PARTS, _DEEPEST = 10_000, 20
 
@@ -19,22 +20,30 @@ def culprit(value: Any, dump: Callable[[Any], Any]) -> str:
         return ""
     where = ""
     for _ in range(_DEEPEST):
-        for step, part in islice(_parts(value), _MOST_PARTS):
-            problem = _refusal(part, dump)
-            if problem is not None:
-                where, value, error = where + step, part, problem
-                break
-        else:
+        found = _refused_part(value, dump)
+        if found is None:
             break
+        where, value, error = where + found[0], found[1], found[2]
     whose = f"its {where.lstrip()} of" if where else "its"
     return f"{whose} type {type(value).__name__} cannot be pickled ({error})"
 
 
-def _refusal(value: Any, dump: Callable[[Any], Any]) -> Any:
+def _refusal(value: Any, dump: Callable[[Any], Any]) -> Optional[Exception]:
     try:
         dump(value)
     except Exception as error:  # RecursionError too
         return error
+    return None
+
+
+def _refused_part(value: Any, dump: Callable[[Any], Any]) -> Optional[Tuple[str, Any, Exception]]:
+    try:
+        for step, part in islice(_parts(value), _MOST_PARTS):
+            problem = _refusal(part, dump)
+            if problem is not None:
+                return step, part, problem
+    except Exception:  # of the value's own code: there is no looking into it
+        pass
     return None
 
 
@@ -49,7 +58,7 @@ def _parts(value: Any) -> Iterator[Tuple[str, Any]]:
     elif isinstance(value, partial):
         yield from ((f".{name}", getattr(value, name)) for name in ("func", "args", "keywords"))
     elif isinstance(value, dict):
-        yield from ((f"[{key!r}]", part) for key, part in value.items())
+        yield from ((f"[{short(key)}]", part) for key, part in value.items())
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from ((f"[{i}]", part) for i, part in enumerate(value))
     if type(value).__module__ != "builtins":
@@ -72,4 +81,4 @@ def _reduced(value: Any) -> Iterator[Tuple[str, Any]]:
             yield ".__getstate__()", part
     yield from ((f" argument {i}", part) for i, part in enumerate(arguments) if not isinstance(part, type))
     yield from ((f"[{i}]", part) for i, part in enumerate(items or ()))
-    yield from ((f"[{key!r}]", part) for key, part in pairs or ())
+    yield from ((f"[{short(key)}]", part) for key, part in pairs or ())
