@@ -2,16 +2,18 @@
 
 In a driver (a script, a prompt, a notebook):
 
-    import mproc
-
-    with mproc.start(4):
-        print(mproc.map(abs, [-1, 2]))
+    >>> import mproc
+    >>> with mproc.start(2):
+    ...     mproc.map(abs, [-1, 2])
+    [1, 2]
 
 In the code of tasks:
 
-    def estimate_pi(n):
-        x, y = mproc.rng().random((2, n))  # the same numbers on any number of ranks
-        return 4 * (x * x + y * y < 1).mean()
+    >>> def estimate_pi(n):
+    ...     x, y = mproc.rng().random((2, n))  # the same numbers on any number of ranks
+    ...     return 4 * float((x * x + y * y < 1).mean())
+    >>> mproc.map(estimate_pi, [100, 1000], seed=1)
+    [3.2, 3.096]
 
 `mproc.data["X"]` is a shared array X: read-only, one copy a node. rng(), task_index() and data answer only in code that
 mproc runs; all else is for drivers.

@@ -37,7 +37,7 @@ def start(
     Limits, as the keys of a job file: memory ("2GiB", of each executor with all that it starts), recycle (tasks after
     which an executor makes way for a new one), cpus and gpus (of each executor), pin, env (variables of executors).
 
-    >>> with mproc.start(4) as session:
+    >>> with mproc.start(2, memory="2GiB") as session:
     ...     session.map(abs, [-1, 2])
     [1, 2]
     """
@@ -49,7 +49,10 @@ def start(
 
 
 def stop() -> None:
-    """Ends the current session, if there is one."""
+    """Ends the current session, if there is one.
+
+    >>> mproc.stop()
+    """
     global _current
     session, _current = _current, None
     if session is not None:
@@ -85,7 +88,9 @@ def refuse_in_task(function: str) -> None:
 def init(*args: Any, **pieces: Any) -> None:
     """Session.init() of the current session. A number before the code asks for at least so many executors.
 
-    >>> mproc.init(4, "def f(x): return x + 1")
+    >>> mproc.init(2, "def successor(x): return x + 1")
+    >>> mproc.map("successor", [1, 2])
+    [2, 3]
     """
     global _current
     words = list(args)
@@ -114,7 +119,11 @@ def stats() -> Stats:
 
 
 def session() -> Session:
-    """The current session; one is started where there is none."""
+    """The current session; one is started where there is none.
+
+    >>> mproc.session()
+    <mproc.Session of 2 executors>
+    """
     return current("session")
 
 

@@ -23,8 +23,11 @@ class SharedArrays(Mapping):
 
     Each is a read-only NumPy array over the one copy that the node has. Tasks and init code see them.
 
+    >>> X = mproc.share(numpy.array([[0.0, 0.0], [3.0, 4.0]]), "X")
     >>> def nearest(point):
     ...     return int(abs(mproc.data["X"] - point).sum(axis=1).argmin())
+    >>> mproc.map(nearest, [(1, 1), (3, 3)])
+    [0, 1]
     """
 
     def __getitem__(self, name: str) -> ndarray:

@@ -9,6 +9,14 @@ from typing import Optional
 class TaskError(RuntimeError):
     """A task has no result, and not because it raised an exception that could travel.
 
+    >>> try:
+    ...     mproc.map(lambda x: 1 / x, [0], timeout=5)
+    ... except mproc.TaskError as error:
+    ...     print(error.kind)
+    ... except ZeroDivisionError as error:  # its own exception, which can travel
+    ...     print(error, "from", type(error.__cause__).__name__)
+    division by zero from RemoteTraceback
+
     `kind` says why: exception, exit, encode, lookup, init, crash, lost, timeout, memory or item; `type`, `message` and
     `traceback` are those of the remote side; `host`, `rank` and `pid` tell where it ran, `attempts` how often.
     """
@@ -34,19 +42,42 @@ class TaskError(RuntimeError):
 
 
 class InitError(RuntimeError):
-    """Init code raised; its traceback is the cause."""
+    """Init code raised; its traceback is the cause.
+
+    >>> try:
+    ...     mproc.init("1 / 0")
+    ... except mproc.InitError as error:
+    ...     print(error)
+    ZeroDivisionError: division by zero
+    """
 
 
 class WorkerLost(TaskError):
-    """The executor that ran the task died, or its rank or node was lost, more often than `lost_retries` allow."""
+    """The executor that ran the task died, or its rank or node was lost, more often than `lost_retries` allow.
+
+    >>> try:
+    ...     mproc.map(os._exit, [3])
+    ... except mproc.WorkerLost as error:
+    ...     print(error.kind, error.attempts, error.message)
+    crash 3 the executor exited with status 3 (os._exit or exit in native code)
+    """
 
 
 class TaskTimeout(TaskError, TimeoutError):
-    """The task took longer than its `timeout`; its executor was ended."""
+    """The task took longer than its `timeout`; its executor was ended.
+
+    >>> mproc.map(time.sleep, [0, 60], timeout=0.2, errors="return")[1].kind
+    'timeout'
+    """
 
 
 class RemoteTraceback(Exception):
-    """The cause of a remote exception: its traceback there."""
+    """The cause of a remote exception: its traceback there, with rank and host.
+
+    >>> error, = mproc.map("math:sqrt", [-1], errors="return")
+    >>> error, type(error.__cause__).__name__
+    (ValueError('math domain error'), 'RemoteTraceback')
+    """
 
     def __init__(self, traceback: str, rank: int = -1, host: str = "") -> None:
         super().__init__(traceback, rank, host)

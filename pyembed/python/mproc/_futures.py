@@ -49,6 +49,10 @@ class Future(cf.Future):
     It has a condition (and what goes with it) from the time on when somebody waits for it, cancels it or adds a
     callback: most futures are only looked at when they are done, and the garbage collector would be busy with tens of
     thousands of conditions. Until then its state changes under the lock _first_look.
+
+    >>> futures = [mproc.submit(pow, 2, i) for i in range(3)]
+    >>> sorted(future.result() for future in concurrent.futures.as_completed(futures))
+    [1, 2, 4]
     """
 
     _state: str = PENDING

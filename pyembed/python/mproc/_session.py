@@ -35,7 +35,11 @@ class _Stopped:
 
 
 class Session:
-    """Executors that wait for work: `with mproc.start(4) as session`.
+    """Executors that wait for work.
+
+    >>> with mproc.start(2) as session:
+    ...     session.executors, session.map(abs, [-1, 2])
+    (2, [1, 2])
 
     The functions of the package (mproc.map and others) are the same as the methods of the session that was started
     last. A session belongs to the process that started it, and ends with it; any of its threads may use it.
@@ -210,7 +214,11 @@ class Session:
         return Results(self, function, ITEM, items, Options(**options), True)
 
     def imap_unordered(self, function: Kernel, items: Iterable[Any], **options: Any) -> Results[Any]:
-        """As imap(), in the order in which tasks end."""
+        """As imap(), in the order in which tasks end.
+
+        >>> sorted(mproc.imap_unordered(abs, [-3, 1, -2]))
+        [1, 2, 3]
+        """
         return Results(self, function, ITEM, items, Options(**options), False)
 
     def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:

@@ -24,7 +24,10 @@ class SharedArray:
     """An array that is in the memory of each node once. As an argument of a task it arrives as that array, read-only.
 
     >>> X = mproc.share(numpy.ones((1000, 1000)))
-    >>> mproc.starmap(numpy.dot, [(X, X)])
+    >>> X
+    <mproc.SharedArray 'shared_0': (1000, 1000) of float64>
+    >>> mproc.starmap(numpy.vdot, [(X, X)])
+    [1000000.0]
     """
 
     def __init__(self, session: Session, name: str, array: Any) -> None:

@@ -6,7 +6,11 @@ from typing import Any, List, NamedTuple, Tuple
 
 
 class Worker(NamedTuple):
-    """A worker rank of a session, which supervises one executor or more."""
+    """A worker rank of a session, which supervises one executor or more.
+
+    >>> sum(worker.executors for worker in mproc.workers())
+    2
+    """
 
     rank: int
     host: str
@@ -17,7 +21,11 @@ class Worker(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """What has become of a session's tasks so far, of all its maps and Executors."""
+    """What has become of a session's tasks so far, of all its maps and Executors.
+
+    >>> mproc.stats().under_way
+    0
+    """
 
     executors: int  # that are up
     given: int

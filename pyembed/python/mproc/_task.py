@@ -35,6 +35,8 @@ def task_index() -> int:
 
     >>> def label(item):
     ...     return f"{mproc.task_index()}: {item}"
+    >>> mproc.map(label, ["a", "b"])
+    ['0: a', '1: b']
     """
     return _running("task_index").index
 
@@ -46,7 +48,9 @@ def rng() -> Generator:
     after any retry, independent of all other tasks. Called again in the same task, it goes on where it was.
 
     >>> def noisy(x):
-    ...     return x + mproc.rng().normal()
+    ...     return round(x + mproc.rng().normal(), 3)
+    >>> mproc.map(noisy, [1, 2], seed=1)
+    [0.946, 1.152]
     """
     global _generator
     task = _running("rng")
