@@ -4,9 +4,9 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/journal/render.hpp"
+#include "mproc/journal/row_source.hpp"
 #include "mproc/journal/value_text.hpp"
 #include "output_file.hpp"
-#include "mproc/journal/row_source.hpp"
 
 namespace mproc::journal {
 

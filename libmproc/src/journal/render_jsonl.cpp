@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "render_formats.hpp"
 #include "mproc/journal/table_layout.hpp"
+#include "render_formats.hpp"
 
 namespace mproc::journal {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "mproc/base/utf8.hpp"
+#include "mproc/journal/table_layout.hpp"
 #include "npz_column.hpp"
 #include "render_formats.hpp"
-#include "mproc/journal/table_layout.hpp"
 
 namespace mproc::journal {
 namespace {

@@ -1,6 +1,6 @@
+#include "mproc/journal/table_layout.hpp"
 #include "pickle_stream.hpp"
 #include "render_formats.hpp"
-#include "mproc/journal/table_layout.hpp"
 
 namespace mproc::journal {
 
