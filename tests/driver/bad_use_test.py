@@ -182,6 +182,22 @@ def test_workers_that_cannot_start_are_one_clear_error(script):
     script.cli.check_nothing_is_left()
 
 
+def test_a_start_that_takes_for_ever_can_be_interrupted_and_leaves_nothing(script):
+    cli = script.cli
+    mpirun = cli.write("bin/mpirun", "#!/bin/sh\ntouch started\nexec sleep 1000\n")
+    mpirun.chmod(0o755)
+    driver = cli.start(cli.write("driver.py", "import mproc\ntry: mproc.start(1)\nexcept KeyboardInterrupt: print('interrupted')"),
+                       program=["/usr/bin/python3"], env={"PYTHONPATH": os.environ["MPROC_PACKAGE"], "MPROC": os.environ["MPROC"],
+                                                          "PATH": f"{mpirun.parent}:/usr/bin:/bin"})
+    wait_until((cli.path / "started").exists, "that mpirun runs")
+    begin = time.monotonic()
+    driver.signal(signal.SIGINT)
+    result = driver.wait()
+    assert (result.status, result.out) == (0, "interrupted\n"), repr(result)
+    cli.check_nothing_is_left()
+    assert time.monotonic() - begin < 30
+
+
 @pytest.mark.parametrize("call", ["mproc.map(abs, [1])", "mproc.submit(abs, 1)", "mproc.Executor()", "mproc.start(1)", "mproc.share([1])",
                                   "mproc.peach(abs, [1])", "mproc.init('x = 1')", "mproc.stats()", "mproc.workers()"])
 def test_a_driver_inside_of_a_task_is_refused_by_name(session, call):

@@ -79,7 +79,7 @@ class Launcher:
             try:
                 self._socket = _accept(listener, self._look)
             except BaseException:
-                self._process.terminate()
+                self._end()
                 raise
 
     def _look(self) -> None:
@@ -111,11 +111,19 @@ class Launcher:
 
     def wait(self) -> Optional[int]:
         """The exit status, once the session has ended; it is made to after a while."""
-        for patience in (STOP_SECONDS, 0.5, STOP_SECONDS):
+        try:
+            return self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return self._end()
+
+    def _end(self) -> int:
+        """Ends all of its processes at once, which a second interrupt does."""
+        for patience in (0.5, STOP_SECONDS):
+            self._process.send_signal(signal.SIGINT)
             try:
                 return self._process.wait(patience)
             except subprocess.TimeoutExpired:
-                self._process.send_signal(signal.SIGINT)  # a second one ends all processes at once, and clears up
+                pass
         self._process.kill()
         return self._process.wait()
 
