@@ -69,6 +69,26 @@ print(with_two, mproc.session().executors)
     assert result.out == "[2]\n[4, 6] 2\n"
 
 
+def test_a_session_that_is_made_larger_keeps_what_it_shares(script):
+    result = script("""
+import mproc, numpy
+mproc.start(1)
+X = numpy.arange(5.0)
+mproc.share(X, "X")
+Y = mproc.share(X + 1)
+try:
+    mproc.init(2)
+except mproc.SessionError as error:
+    print(error)
+print(mproc.session().executors, mproc.map(lambda i: mproc.data["X"][i], [3]))
+Y.close()
+mproc.init(2)
+print(mproc.session().executors, mproc.map(lambda i: mproc.data["X"][i], [3]))
+""")
+    assert result.out.startswith("for 2 executors the session has to start again, and 'shared_0', which it shares, is")
+    assert result.out.endswith("\n1 [3.0]\n2 [3.0]\n")
+
+
 def test_a_session_has_the_limits_that_it_is_started_with(script):
     result = script("""
 import mproc, os
@@ -133,8 +153,16 @@ try:
 except mproc.SessionError as error:
     print(error)
 print(session.is_up)
+try:
+    mproc.map(f, [1])
+except mproc.SessionError as error:
+    print(error)
+mproc.start(1)
+print(mproc.map(abs, [-1]))
 """)
-    assert result.out.startswith("the session has ended") and result.out.endswith("False\n")
+    first, second, third, again = result.out.splitlines()
+    assert first.startswith("the session has ended") and second == "False" and again == "[1]"
+    assert third == ("the session has ended; mproc.start() begins a new one, without what init() and share() had brought")
     script.cli.wait_for_processes()
     script.cli.run("map", "abs", "1")  # the next start removes what a killed launcher leaves
 

@@ -207,6 +207,7 @@ void PickleStream::extension(const Token& token) {
       op(TUPLE2);
       return op(REDUCE);
     }
+    case base::Ext::buffers:  // sessions alone have it
     case base::Ext::failure:
       break;
   }

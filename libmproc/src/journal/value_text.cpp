@@ -123,6 +123,7 @@ class JsonText {
         return element(ElementType("<c16"), checked_complex(token.bytes));
       case base::Ext::pickle:
         throw Misfit("a Python object");
+      case base::Ext::buffers:  // sessions alone have it
       case base::Ext::failure:
         break;
     }

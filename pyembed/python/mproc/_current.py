@@ -65,7 +65,11 @@ def current(function: str = "map") -> Session:
     refuse_in_task(function)
     if _current is not None and _current.is_inherited:
         raise load_client().SessionError("a forked child cannot talk to its parent's session; mproc.start() gives it its own")
-    if _current is None or not _current.is_up:
+    if _current is not None and not _current.is_stopped and not _current.is_up:
+        raise load_client().SessionError(
+            "the session has ended; mproc.start() begins a new one, without what init() and share() had brought"
+        )
+    if _current is None or _current.is_stopped:
         _current = Session()
         if "MPROC_EXECUTORS" not in os.environ:  # which mproc python sets
             print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
@@ -100,14 +104,23 @@ def init(*args: Any, **pieces: Any) -> None:
 
 
 def _grow(executors: int) -> None:
-    """A session of so many executors in the place of a smaller one, with its init code."""
-    global _current
-    before = _current if is_up() else None
-    if before is not None and before.executors >= executors:
+    """A session of so many executors in the place of a smaller one, with its init code and shared arrays."""
+    if _current is None or not _current.is_up:
+        start(executors)
         return
-    pieces = before.pieces if before is not None else []
-    limits = before.limits if before is not None else {}
-    start(executors, **limits).add(pieces)
+    before = _current
+    if before.executors >= executors:
+        return
+    arrays = [(shared, shared.array()) for shared in before.sharer.open.values()]
+    for shared, array in arrays:
+        if array is None:
+            raise load_client().SessionError(
+                f"for {executors} executors the session has to start again, and {shared.name!r}, which it shares, is not "
+                f"in this program any more; share it after init({executors}), or begin with mproc.start({executors})"
+            )
+    session = start(executors, **before.limits)
+    session.add(before.pieces)
+    session.sharer.take_over(arrays)
 
 
 def workers() -> List[Worker]:

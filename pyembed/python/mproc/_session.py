@@ -80,7 +80,7 @@ class Session:
             return
         self._stopped = True
         atexit.unregister(self.stop)
-        self._host.stop(self.client, self.sharer.names)
+        self._host.stop(self.client, list(self.sharer.open))
         self.client = _Stopped()
 
     @property
@@ -97,6 +97,11 @@ class Session:
     def is_inherited(self) -> bool:
         """Whether it is that of the process which forked this one."""
         return os.getpid() != self._pid
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether stop() has ended it."""
+        return self._stopped
 
     @property
     def is_up(self) -> bool:

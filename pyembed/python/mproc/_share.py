@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import weakref
-from typing import TYPE_CHECKING, Any, Dict, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from ._remote import shared_array
 
@@ -31,7 +31,12 @@ class SharedArray:
     """
 
     def __init__(self, session: Session, name: str, array: Any) -> None:
-        self._session, self.name, self.shape, self.dtype = weakref.ref(session), name, array.shape, array.dtype
+        self.name, self.shape, self.dtype = name, array.shape, array.dtype
+        self.array = weakref.ref(array)
+        self.belongs_to(session)
+
+    def belongs_to(self, session: Session) -> None:
+        self._session = weakref.ref(session)
 
     def __reduce__(self) -> Tuple:
         return shared_array, (self.name,)
@@ -44,6 +49,10 @@ class SharedArray:
         session = self._session()
         if session is not None and session.is_up:
             session.client.unshare(self.name)
+            session.sharer.open.pop(self.name, None)
+
+
+_numbers = itertools.count()  # of arrays without a name
 
 
 class Sharer:
@@ -51,24 +60,38 @@ class Sharer:
 
     def __init__(self, session: Session) -> None:
         self._session = weakref.ref(session)
-        self._numbers = itertools.count()
         self._known: Dict[int, Tuple[Any, SharedArray]] = {}
-        self.names: Set[str] = set()  # of all that was shared
+        self.open: Dict[str, SharedArray] = {}  # by name
 
     def share(self, array: Any, name: str = "") -> SharedArray:
         import numpy
 
+        array = numpy.asarray(array)
         session = self._session()
         assert session is not None
-        array = numpy.asarray(array)
+        shared = SharedArray(session, name or f"shared_{next(_numbers)}", array)
+        self._send(shared, array)
+        return shared
+
+    def take_over(self, arrays: List[Tuple[SharedArray, Any]]) -> None:
+        """What an earlier session shared is in this one, too."""
+        session = self._session()
+        assert session is not None
+        for shared, array in arrays:
+            self._send(shared, array)
+            shared.belongs_to(session)
+
+    def _send(self, shared: SharedArray, array: Any) -> None:
+        import numpy
+
+        session = self._session()
+        assert session is not None
         if array.dtype.hasobject or array.dtype.names is not None:
             raise TypeError(f"an array of {array.dtype} cannot be shared; its elements have to be numbers, text or dates")
         fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
         plain = array if fortran else numpy.ascontiguousarray(array)
-        name = name or f"shared_{next(self._numbers)}"
-        session.client.share(name, plain.dtype.str, fortran, array.shape, plain.ctypes.data, plain.nbytes)
-        self.names.add(name)
-        return SharedArray(session, name, array)
+        session.client.share(shared.name, plain.dtype.str, fortran, array.shape, plain.ctypes.data, plain.nbytes)
+        self.open[shared.name] = shared
 
     def once(self, array: Any) -> SharedArray:
         """The shared form of that very object."""
