@@ -71,6 +71,7 @@ class PythonRuntime final : public exec::Runtime {
   std::optional<Failure> prepare(const job::MapSpec& spec) override {
     return guarded(FailureKind::lookup, [&] { return prepare_map(spec); });
   }
+  void forget(std::uint32_t map) override;
   void run(const exec::Chunk& chunk, exec::TaskLoop& loop) override;
 
   void before_fork() override {
@@ -143,6 +144,13 @@ std::optional<Failure> PythonRuntime::open(const std::string& name) {
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   state_->generator.emplace();
   return state_->generator->open(std::get<py::object>(found), name);
+}
+
+void PythonRuntime::forget(std::uint32_t map) {
+  guarded(FailureKind::exception, [&]() -> std::optional<Failure> {
+    state_->maps.erase(map);
+    return std::nullopt;
+  });
 }
 
 void PythonRuntime::run(const exec::Chunk& chunk, exec::TaskLoop& loop) {

@@ -3,11 +3,14 @@
 import itertools
 import math
 import os
+import sys
 import threading
 
 import mproc
 import numpy
 import pytest
+from harness import wait_until
+from mproc._futures import MOST_FUNCTIONS
 
 
 def square(x):
@@ -231,6 +234,31 @@ def test_a_function_that_holds_what_cannot_travel_says_which_object(session):
     lock = threading.Lock()
     with pytest.raises(TypeError, match="its variable 'lock' of type lock cannot be pickled"):
         mproc.map(lambda x: lock, [1])
+
+
+class Trace:
+    """Leaves a line in a file when a process forgets it."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __del__(self):
+        if "_mproc" in sys.modules:
+            with open(self.path, "a") as file:
+                file.write("gone\n")
+
+
+@pytest.mark.parametrize("way", ["map", "submit"])
+def test_executors_do_not_keep_the_functions_of_maps_that_are_done(session, tmp_path, way):
+    trace = Trace(str(tmp_path / "gone"))
+    count = 10 if way == "map" else MOST_FUNCTIONS + 20  # an Executor keeps some
+    with mproc.Executor() as executor:
+        for i in range(count):
+            function = lambda x, trace=trace, i=i: x + i  # noqa: E731
+            assert (mproc.map(function, [1]) if way == "map" else [executor.submit(function, 1).result()]) == [1 + i]
+        wait_until((tmp_path / "gone").exists, "that functions are forgotten")
+        wait_until(lambda: len((tmp_path / "gone").read_text().splitlines()) >= 10, "that ten are")
+    assert mproc.map(abs, [-1]) == [1]
 
 
 def test_what_tasks_print_is_seen(session, capsys):

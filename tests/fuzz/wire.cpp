@@ -9,11 +9,11 @@ namespace {
 
 using namespace mproc::wire;  // NOLINT: every message of it
 
-using Messages =
-    std::tuple<Hello, Setup, Start, Init, Map, Share, Forget, Piece, PieceTaken, Parent, ChildGone, Follow,
-               Entries, Slots, SetupFailed, Chunk, Block, Recall, TakenBack, ChunkLost, Drain, Stop,
-               Heartbeat, DriverInit, OpenMap, Items, CloseMap, CancelMap, Crew, DriverSetupFailed,
-               TaskOutcomes, MapDone, ShareTaken, AskState, SessionState, Warning, GivenUp, EndTasks>;
+using Messages = std::tuple<Hello, Setup, Start, Init, Map, Share, Forget, Piece, PieceTaken, Parent,
+                            ChildGone, Follow, Entries, Slots, SetupFailed, Chunk, Block, Recall, TakenBack,
+                            ChunkLost, Drain, Stop, Heartbeat, DriverInit, OpenMap, Items, CloseMap,
+                            CancelMap, Crew, DriverSetupFailed, TaskOutcomes, MapDone, ShareTaken, AskState,
+                            SessionState, Warning, GivenUp, EndTasks, ForgetMaps, Skip>;
 
 template <class Message>
 void expect_same_again(const Parts& parts) {

@@ -84,6 +84,9 @@ class Executor : BlockSink {
       case FrameType::unshare:
         runtimes_.unshare(base::unpack_as<std::string>(payload));
         return in_.pop();
+      case FrameType::forget:
+        runtimes_.forget(base::unpack_as<std::uint32_t>(payload));
+        return in_.pop();
       case FrameType::chunk:
         return run(header, payload, std::move(memory));
       case FrameType::generate:

@@ -89,6 +89,8 @@ class Host {
         return runtimes_.share(base::unpack_as<ArrayPlace>(message.payload));
       case HostMessage::unshare:
         return runtimes_.unshare(base::unpack_as<std::string>(message.payload));
+      case HostMessage::forget:
+        return runtimes_.forget(static_cast<std::uint32_t>(message.value));
       case HostMessage::prepare:
         return prepare(base::unpack_as<job::MapSpec>(message.payload), message.value != 0);
       case HostMessage::report:

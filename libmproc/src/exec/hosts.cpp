@@ -72,6 +72,12 @@ void Hosts::prepare(const job::MapSpec& spec, bool late) {
   if (template_ != 0) tell_prepare(template_, maps_.back());
 }
 
+void Hosts::forget(base::MapId map) {
+  std::erase_if(maps_, [&](const Map& known) { return known.spec.map == map.value; });
+  if (template_ != 0)
+    tell(hosts_.at(template_), {static_cast<std::uint32_t>(HostMessage::forget), 0, map.value, {}, {}});
+}
+
 bool Hosts::ask_template() {
   if (template_ == 0) return false;
   state_ = Template::loading;

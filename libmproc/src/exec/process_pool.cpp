@@ -79,6 +79,12 @@ void ProcessPool::prepare(const job::MapSpec& spec) {
   look_again();
 }
 
+void ProcessPool::forget(base::MapId map) {
+  watchdog_.forget(map);
+  hosts_.forget(map);
+  slots_.send(FrameType::forget, map.value);
+}
+
 /// Slots are filled when the template, if there is one, has loaded all that it was told so far.
 void ProcessPool::look_again() {
   if (!slots_.empty() && !hosts_.ask_template()) fill_slots();

@@ -45,6 +45,11 @@ std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec, Runti
   return runtime->prepare(spec);
 }
 
+void RuntimeSet::forget(std::uint32_t map) {
+  const auto prepared = maps_.extract(map);
+  if (prepared && prepared.mapped().runtime != nullptr) prepared.mapped().runtime->forget(map);
+}
+
 void RuntimeSet::run(const Chunk& chunk, TaskLoop& loop) {
   const auto map = maps_.find(chunk.stage.map.value);
   MPROC_ASSERT(map != maps_.end(), "chunk of map {}, which was never prepared", chunk.stage.map.value);

@@ -62,7 +62,22 @@ void Central::unshare(const std::string& name) {
 }
 
 void Central::prepare(const job::MapSpec& spec) {
-  add(wire::Map{spec});
+  relay_.append(wire::encode(wire::Map{spec}), spec.map);
+}
+
+void Central::forget(base::MapId map) {
+  unwanted_maps_.push_back(map.value);
+}
+
+/// A map that was cancelled may have chunks that run still.
+void Central::forget_maps() {
+  std::set<std::uint32_t> busy;
+  for (const auto& [id, chunk] : chunks_) busy.insert(chunk.stage.map.value);
+  const auto idle = std::partition(unwanted_maps_.begin(), unwanted_maps_.end(),
+                                   [&](std::uint32_t map) { return busy.contains(map); });
+  const std::vector<std::uint32_t> maps(idle, unwanted_maps_.end());
+  unwanted_maps_.erase(idle, unwanted_maps_.end());
+  if (!maps.empty()) relay_.drop_maps(maps, wire::encode(wire::ForgetMaps{maps}));
 }
 
 void Central::start() {
@@ -255,6 +270,7 @@ void Central::keep_house() {
     for (auto& [rank, worker] : workers_) worker.heard_ns += step;
   }
   last_beat_ns_ = now;
+  forget_maps();
   const bool none = std::ranges::none_of(workers_, [](const auto& w) { return w.second.set_up; });
   if (none && now - started_ns_ > env_.silence.count())
     return listener_.on_no_worker("no worker rank has come within a minute");

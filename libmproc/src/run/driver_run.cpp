@@ -133,6 +133,7 @@ bool DriverRun::step(bool descriptors) {
     const auto next = std::next(stage);
     if (stage->second->is_done()) {
       tell(wire::MapDone{stage->first});
+      central_.forget(base::MapId{stage->first});
       stages_.erase(stage);
     }
     stage = next;

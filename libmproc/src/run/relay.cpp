@@ -10,13 +10,16 @@ constexpr std::uint32_t most_pieces = 4;  // under way to one child
 
 }  // namespace
 
-void Relay::append(base::Bytes message) {
-  entries_.push_back({std::move(message), {}, {}});
-  serve_all();
+void Relay::append(base::Bytes message, std::optional<std::uint32_t> map) {
+  append(Entry{std::move(message), {}, {}, map});
 }
 
 void Relay::append(job::ArraySpec array, std::shared_ptr<const base::NodeMemory> memory) {
-  entries_.push_back({{}, std::move(array), std::move(memory)});
+  append(Entry{{}, std::move(array), std::move(memory), {}});
+}
+
+void Relay::append(Entry entry) {
+  entries_.emplace(next_++, std::move(entry));
   serve_all();
 }
 
@@ -25,9 +28,23 @@ void Relay::progress() {
 }
 
 void Relay::drop_array(const std::string& name) {
-  for (Entry& entry : entries_)
-    if (entry.memory && entry.array.name == name) entry = {wire::encode(wire::Forget{}), {}, {}};
+  for (auto& [number, entry] : entries_)
+    if (entry.memory && entry.array.name == name) entry = {wire::encode(wire::Forget{}), {}, {}, {}};
   serve_all();  // who was amid its elements waits for no more
+}
+
+void Relay::drop_maps(const std::vector<std::uint32_t>& maps, base::Bytes message) {
+  std::erase_if(entries_, [&](const auto& numbered) {
+    const auto& map = numbered.second.map;
+    return map && std::ranges::find(maps, *map) != maps.end();
+  });
+  passing_.push_back(next_);
+  append(std::move(message));
+}
+
+void Relay::skip_to(std::uint64_t next) {
+  next_ = std::max(next_, next);
+  serve_all();
 }
 
 std::vector<base::Rank> Relay::children() const {
@@ -50,16 +67,29 @@ void Relay::taken(base::Rank child) {
 }
 
 void Relay::serve_all() {
-  for (auto& [rank, child] : children_) serve(rank, child);
+  std::uint64_t slowest = next_;
+  for (auto& [rank, child] : children_) {
+    serve(rank, child);
+    slowest = std::min(slowest, child.at.next);
+  }
+  for (; !passing_.empty() && passing_.front() < slowest; passing_.pop_front())
+    entries_.erase(passing_.front());
 }
 
 void Relay::serve(base::Rank rank, Child& child) {
-  for (; child.at.next < entries_.size(); ++child.at.next) {
-    const Entry& entry = entries_[child.at.next];
-    if (!entry.memory)
-      channel_.send(rank, entry.message);
-    else if (!serve_array(rank, child, entry))
+  while (child.at.next < next_) {
+    const auto entry = entries_.lower_bound(child.at.next);
+    const std::uint64_t number = entry == entries_.end() ? next_ : entry->first;
+    if (number != child.at.next) {
+      channel_.send(rank, wire::encode(wire::Skip{number}));
+      child.at.next = number;
+      continue;
+    }
+    if (!entry->second.memory)
+      channel_.send(rank, entry->second.message);
+    else if (!serve_array(rank, child, entry->second))
       return;
+    ++child.at.next;
     child.at.bytes = 0;
     child.announced = false;
   }

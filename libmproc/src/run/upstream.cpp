@@ -10,7 +10,7 @@ namespace {
 bool comes_down(wire::Type type) {
   using enum wire::Type;
   return type == setup || type == init || type == map || type == start || type == share || type == forget ||
-         type == piece || type == entries;
+         type == piece || type == entries || type == forget_maps || type == skip;
 }
 
 }  // namespace
@@ -71,6 +71,14 @@ void Upstream::on_message_of_parent(const comm::Message& message, const wire::Pa
       return on_piece(parts.payload);
     case wire::Type::forget:
       return on_forget(message, wire::decode<wire::Forget>(parts).name);
+    case wire::Type::skip:
+      return relay_.skip_to(wire::decode<wire::Skip>(parts).next);
+    case wire::Type::forget_maps:
+      relay_.drop_maps(wire::decode<wire::ForgetMaps>(parts).maps, message.body);
+      return listener_.on_entry(parts);
+    case wire::Type::map:
+      relay_.append(message.body, wire::decode<wire::Map>(parts).spec.map);
+      return listener_.on_entry(parts);
     default:
       relay_.append(message.body);
       listener_.on_entry(parts);

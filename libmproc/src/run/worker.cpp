@@ -58,6 +58,10 @@ void Worker::on_entry(const wire::Parts& entry) {
       return pool_.init(wire::decode<wire::Init>(entry).block);
     case wire::Type::map:
       return pool_.prepare(wire::decode<wire::Map>(entry).spec);
+    case wire::Type::forget_maps:
+      for (const std::uint32_t map : wire::decode<wire::ForgetMaps>(entry).maps)
+        pool_.forget(base::MapId{map});
+      return;
     default:
       return start(wire::decode<wire::Start>(entry));
   }

@@ -48,7 +48,7 @@ Parts split(base::ByteView bytes) {
         fmt::format("message of version {}, this mproc speaks {}; install the same mproc everywhere",
                     prefix.version, version));
   const auto type = static_cast<Type>(prefix.type);
-  const bool known = (type >= Type::hello && type <= Type::end_tasks) ||
+  const bool known = (type >= Type::hello && type <= Type::skip) ||
                      (type >= Type::driver_init && type <= Type::session_state);
   if (!known) throw base::DecodeError(fmt::format("message of unknown type {}", prefix.type));
   bytes = bytes.subspan(sizeof prefix);

@@ -7,8 +7,9 @@ import threading
 import time
 import uuid
 import weakref
-from collections import deque
+from collections import OrderedDict, deque
 from concurrent.futures._base import FINISHED, PENDING, RUNNING
+from itertools import islice
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ._session import Session
 
 MOST_UNDER_WAY = 1 << 16
+MOST_FUNCTIONS = 64  # that executors hold although no call of them is under way
 PACE = 0.02  # seconds: calls under way are about twice what ends in that time
 
 
@@ -131,12 +133,14 @@ class Future(cf.Future):
 class _Calls:
     """Calls of one function: a map that stays open."""
 
-    __slots__ = ("number", "futures", "given")
+    __slots__ = ("number", "futures", "given", "left", "closed")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.futures: Dict[int, Future] = {}  # under way, by the task's index
         self.given = 0
+        self.left = 0  # waiting or under way
+        self.closed = False
 
 
 class Executor(cf.Executor):
@@ -184,7 +188,7 @@ class Executor(cf.Executor):
         self._calls: "weakref.WeakKeyDictionary[Any, _Calls]" = weakref.WeakKeyDictionary()
         self._calls_by_pickle: Dict[bytes, _Calls] = {}
         self._last: Tuple[Any, Any] = (None, None)  # of the calls above
-        self._by_number: Dict[int, _Calls] = {}
+        self._by_number: OrderedDict[int, _Calls] = OrderedDict()  # those in use last come last
         self._enough = self._enough_calls()
         self._under_way, self._ended, self._window, self._since = 0, 0, self._enough, time.monotonic()
         self._closed = False
@@ -205,7 +209,9 @@ class Executor(cf.Executor):
                 raise RuntimeError("cannot schedule new futures after shutdown")
             if self._error is not None:
                 raise self._error
-            self._waiting.append((future, self._calls_of(fn), call))
+            calls = self._calls_of(fn)
+            calls.left += 1
+            self._waiting.append((future, calls, call))
             if self._under_way < self._enough:  # else the next that ends makes room for many at once
                 self._feed()
             if self._thread is None:
@@ -276,24 +282,36 @@ class Executor(cf.Executor):
         return Initialized(self._key, self._initializer, self._initargs, fn)
 
     def _calls_of(self, fn: Callable[..., Any]) -> _Calls:
+        found: Optional[_Calls]
         if fn is self._last[0]:
-            return self._last[1]
-        if isinstance(fn, (FunctionType, BuiltinFunctionType, type)):
+            found = self._last[1]
+        elif isinstance(fn, (FunctionType, BuiltinFunctionType, type)):
             found = self._calls.get(fn)
-            if found is None:
-                found = self._calls[fn] = self._open(fn)
-            self._last = fn, found
+        else:  # a method, a partial: a new object each time
+            pickled = self._session.function(self._prepared(fn)).pickled
+            found = self._calls_by_pickle.get(pickled)
+            if found is None or found.closed:
+                found = self._calls_by_pickle[pickled] = self._open(fn)
             return found
-        pickled = self._session.function(self._prepared(fn)).pickled  # a method, a partial: a new object each time
-        found = self._calls_by_pickle.get(pickled)
-        if found is None:
-            found = self._calls_by_pickle[pickled] = self._open(fn)
+        if found is None or found.closed:
+            found = self._calls[fn] = self._open(fn)
+        self._last = fn, found
         return found
 
     def _open(self, fn: Callable[..., Any]) -> _Calls:
         calls = _Calls(self._session.open(self._inbox, self._prepared(fn), ARGUMENTS, -1, self._options))
         self._by_number[calls.number] = calls
         return calls
+
+    def _close_some(self) -> None:
+        """Executors do not hold all functions that ever were: those that were called long ago go."""
+        for calls in list(islice(self._by_number.values(), 8)):
+            if len(self._by_number) > MOST_FUNCTIONS and calls.left == 0:
+                calls.closed = True
+                del self._by_number[calls.number]
+                self._client.close(calls.number)
+        if len(self._calls_by_pickle) > 2 * MOST_FUNCTIONS:
+            self._calls_by_pickle = {pickled: calls for pickled, calls in self._calls_by_pickle.items() if not calls.closed}
 
     def _feed(self) -> None:
         """Gives what waits, as far as it may be under way."""
@@ -303,6 +321,7 @@ class Executor(cf.Executor):
             while self._waiting and self._under_way < self._window and self._waiting[0][1] is calls:
                 future, _, call = self._waiting.popleft()
                 if not future.start():
+                    calls.left -= 1
                     continue
                 calls.futures[calls.given + len(batch)] = future
                 batch.append(call)
@@ -343,11 +362,16 @@ class Executor(cf.Executor):
         self._session.show(block)
         values = _Values(block)
         with self._lock:
-            futures = self._by_number[number].futures
+            calls = self._by_number[number]
+            calls.left -= count
+            self._by_number.move_to_end(number)
+            futures = calls.futures
             done = [futures.pop(first + position) for position in range(count)]
             self._under_way -= count
             self._adapt(count)
             self._feed()
+            if len(self._by_number) > MOST_FUNCTIONS:
+                self._close_some()
         Future.finish(done, values)
 
     def _fail(self, error: BaseException) -> None:

@@ -58,6 +58,44 @@ class RelayTest : public ::testing::Test {
   base::MemoryAddress place_;
 };
 
+base::Bytes entry_of_map(std::uint32_t number) {
+  wire::Map entry;
+  entry.spec.map = number;
+  return wire::encode(entry);
+}
+
+TEST_F(RelayTest, who_comes_late_hears_nothing_of_maps_that_were_dropped) {
+  using enum wire::Type;
+  relay_.append(wire::encode(wire::Setup{}));
+  for (std::uint32_t i = 0; i < 3; ++i) relay_.append(entry_of_map(i), i);
+  relay_.drop_maps({0, 2}, wire::encode(wire::ForgetMaps{{0, 2}}));
+  EXPECT_EQ(relay_.count(), 5u);
+  relay_.follow(Rank{1}, {0, 0, true});
+  EXPECT_THAT(received(), ElementsAre(entries, setup, skip, map, skip));
+  relay_.append(wire::encode(wire::Start{}));
+  EXPECT_THAT(received(), ElementsAre(start));
+}
+
+TEST_F(RelayTest, who_has_a_map_is_told_that_it_is_dropped) {
+  using enum wire::Type;
+  relay_.follow(Rank{1}, {0, 0, true});
+  relay_.append(entry_of_map(7), 7);
+  relay_.drop_maps({7}, wire::encode(wire::ForgetMaps{{7}}));
+  EXPECT_THAT(received(), ElementsAre(entries, map, forget_maps));
+  relay_.follow(Rank{1}, {1, 0, true});  // amid them, from another parent: what was dropped is not needed
+  EXPECT_THAT(received(), ElementsAre(entries, skip));
+}
+
+TEST_F(RelayTest, a_skip_is_passed_on) {
+  using enum wire::Type;
+  relay_.follow(Rank{1}, {0, 0, true});
+  relay_.skip_to(4);
+  relay_.skip_to(2);  // no way back
+  EXPECT_EQ(relay_.count(), 4u);
+  relay_.append(wire::encode(wire::Start{}));
+  EXPECT_THAT(received(), ElementsAre(entries, skip, start));
+}
+
 TEST_F(RelayTest, sends_an_array_to_another_node_a_few_pieces_at_a_time) {
   const auto bytes = elements(30 * megabyte);
   relay_.append(array("X", bytes.size()), filled(bytes));

@@ -15,6 +15,7 @@ class CommandRuntime : public Runtime {
  public:
   std::optional<base::Failure> init(const job::InitBlock& block) override;
   std::optional<base::Failure> prepare(const job::MapSpec& spec) override;
+  void forget(std::uint32_t map) override { commands_.erase(map); }
   void run(const Chunk& chunk, TaskLoop& loop) override;
 
  private:

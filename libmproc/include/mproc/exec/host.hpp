@@ -31,6 +31,7 @@ enum class HostMessage : std::uint32_t {
   fork = 6,     ///< to host: fork an executor for that slot; answer with `forked`
   share = 7,    ///< to host: ArrayPlace
   unshare = 8,  ///< to host: an array's name
+  forget = 9,   ///< to host: value: MapSpec::map
   failed = 16,  ///< from host: payload Failure
   state = 17,   ///< from host: value 1 = warm (can be forked), 0 = has threads or devices
   forked = 18,  ///< from host: value = pid or -errno

@@ -69,6 +69,7 @@ class Hosts {
   void init(const job::InitBlock& block);
   /// `late`: executors are there already: a failure is that of the map's tasks alone.
   void prepare(const job::MapSpec& spec, bool late);
+  void forget(base::MapId map);
   /// Another template in the place of one that died.
   void replace_template();
   /// Asks the template whether it can be forked, after all that it was told before; false without one.

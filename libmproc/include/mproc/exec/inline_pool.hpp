@@ -19,6 +19,7 @@ class InlinePool : public Pool, BlockSink {
   void unshare(const std::string& name) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
+  void forget(base::MapId map) override { runtimes_.forget(map.value); }
   void start(std::vector<Place>) override { started_ = announce_ = true; }
   bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;

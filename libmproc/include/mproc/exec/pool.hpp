@@ -60,6 +60,8 @@ class Pool {
   virtual void init(const job::InitBlock& block) = 0;
   /// Before start(), a kernel that cannot be loaded is a setup failure; later, its tasks fail with it.
   virtual void prepare(const job::MapSpec& spec) = 0;
+  /// No chunk of the map will come any more.
+  virtual void forget(base::MapId /*map*/) {}
   /// Starts an executor at each place, once what came by init() and prepare() so far is loaded.
   virtual void start(std::vector<Place> places) = 0;
   /// Queues a chunk at the least loaded executor that has room; false when none has.

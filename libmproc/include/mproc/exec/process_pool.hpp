@@ -26,6 +26,7 @@ class ProcessPool : public Pool {
   void unshare(const std::string& name) override;
   void init(const job::InitBlock& block) override;
   void prepare(const job::MapSpec& spec) override;
+  void forget(base::MapId map) override;
   void start(std::vector<Place> places) override;
   bool submit(const ChunkTicket& ticket, const base::PayloadView& items) override;
   base::TaskRange take_back(base::ChunkId chunk, std::uint32_t keep) override;

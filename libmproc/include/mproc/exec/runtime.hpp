@@ -37,6 +37,8 @@ class Runtime {
   virtual std::optional<base::Failure> init(const job::InitBlock& block) = 0;
   /// Resolves the kernel and compares its signature with spec.first_item. Kinds lookup and item.
   virtual std::optional<base::Failure> prepare(const job::MapSpec& spec) = 0;
+  /// No chunk of the map will come any more.
+  virtual void forget(std::uint32_t /*map*/) {}
   /// Runs the tasks that `loop` gives, in order, and puts each one's outcome into loop.values() or
   /// loop.fail().
   virtual void run(const Chunk& chunk, TaskLoop& loop) = 0;

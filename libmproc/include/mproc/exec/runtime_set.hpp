@@ -25,6 +25,8 @@ class RuntimeSet {
   std::optional<base::Failure> init(const job::InitBlock& block);
   /// A map that could not be prepared is known as such: its tasks fail with the same failure.
   std::optional<base::Failure> prepare(const job::MapSpec& spec);
+  /// No chunk of the map will come any more.
+  void forget(std::uint32_t map);
   void run(const Chunk& chunk, TaskLoop& loop);
   std::optional<base::Failure> open_generator(const std::string& name);
   std::optional<base::Failure> next_items(base::Bytes& to, std::vector<std::uint64_t>& ends,

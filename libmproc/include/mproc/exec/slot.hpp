@@ -44,6 +44,7 @@ enum class FrameType : std::uint32_t {
   chunk = 3,    ///< payload: items
   share = 5,    ///< payload: ArrayPlace
   unshare = 6,  ///< payload: an array's name
+  forget = 7,   ///< payload: MapSpec::map
   generate =
       4,  ///< payload: generator's name (first time) or nothing; tasks.count: most items, count: most bytes
   // from the executor

@@ -19,6 +19,7 @@ class Watchdog {
   void limit_time(const job::MapSpec& spec);
   /// Tasks of the map may run no longer, but for short ones.
   void end_tasks(base::MapId map);
+  void forget(base::MapId map) { time_.erase(map.value); }
   /// An executor has got a chunk of this map.
   void on_submit(base::MapId map);
   /// Does what is due.

@@ -63,6 +63,8 @@ class Central {
   void unshare(const std::string& name);
   /// What executors must know of a map before its first stage is opened.
   void prepare(const job::MapSpec& spec);
+  /// No task of the map will be opened any more: soon nobody knows it.
+  void forget(base::MapId map);
   /// Executors start, with all that init() and prepare() were given so far: a failure in it comes before any
   /// executor is ready.
   void start();
@@ -131,6 +133,7 @@ class Central {
   void note_loss(base::StageKey stage, std::uint64_t task, base::Attempt attempt, base::Failure cause);
   void report_attempts_lost();
   void forget_losses(base::StageKey stage);
+  void forget_maps();
   void note_durations(const base::OutcomeBlock& block);
   void close_tasks(base::ChunkId id, std::uint64_t count);
   bool lose_dead_workers();
@@ -163,6 +166,7 @@ class Central {
   schedule::Scheduler scheduler_;
   Tree tree_;
   Relay relay_;
+  std::vector<std::uint32_t> unwanted_maps_;
   std::map<base::StageKey, OpenStage> stages_;
   std::map<base::Rank, WorkerState> workers_;
   std::set<base::Rank> lost_;

@@ -47,6 +47,8 @@ enum class Type : std::uint8_t {
   piece_taken = 23,
   given_up = 24,
   end_tasks = 25,
+  forget_maps = 26,
+  skip = 27,
   // between a driver and central: driver_message.hpp
   driver_init = 32,
   open_map = 33,
@@ -72,7 +74,8 @@ struct Hello {
   MSGPACK_DEFINE(host, pid, node)
 };
 
-/// What every worker gets, all in the same order, are entries: Setup, Init, Map, Start, Share and Forget.
+/// What every worker gets, all in the same order, are entries: Setup, Init, Map, Start, Share, Forget and
+/// ForgetMaps.
 /// They travel along a tree: each worker gets them from its parent, and passes them on (run::Relay).
 
 /// Entry, the first one: the executors' environment, and what each takes of its node. Init code is loaded as
@@ -122,6 +125,20 @@ struct Forget {
   static constexpr Type type = Type::forget;
   std::string name;
   MSGPACK_DEFINE(name)
+};
+
+/// Entry: no task of these maps will come any more.
+struct ForgetMaps {
+  static constexpr Type type = Type::forget_maps;
+  std::vector<std::uint32_t> maps;
+  MSGPACK_DEFINE(maps)
+};
+
+/// Parent to child: the next entry is the one with this number; those before it are not needed any more.
+struct Skip {
+  static constexpr Type type = Type::skip;
+  std::uint64_t next = 0;
+  MSGPACK_DEFINE(next)
 };
 
 /// Parent to child; payload: the next bytes of the array that Share has announced.
