@@ -100,11 +100,6 @@ class Launcher:
             del self._said[:-20]
             sys.stderr.write(line)
 
-    def last_words(self) -> str:
-        """What the session said at its end."""
-        self._reader.join(5)
-        return self._said[-1] if self._said else ""
-
     @property
     def pid(self) -> int:
         return self._process.pid
