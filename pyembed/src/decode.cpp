@@ -27,7 +27,7 @@ py::object complex_number(base::ByteView body) {
 /// A datetime or a date; the text itself where Python cannot read it.
 py::object moment(std::string_view iso) {
   const char* type = iso.size() > 10 ? "datetime" : "date";
-  const py::str text(iso.data(), iso.size());
+  py::str text(iso.data(), iso.size());
   try {
     return import_module("datetime").attr(type).attr("fromisoformat")(text);
   } catch (py::error_already_set& error) {

@@ -16,7 +16,7 @@ bool is_immutable(py::handle value) {
 
 py::dict decode_constants(const std::string& args) {
   if (args.empty()) return {};
-  const py::object value = Decoder(base::view(args)).next();
+  py::object value = Decoder(base::view(args)).next();
   if (!is_named(value)) throw base::DecodeError("args are no map with names");
   return value;
 }

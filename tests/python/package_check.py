@@ -18,7 +18,7 @@ for function in (mproc.rng, mproc.task_index):
     except RuntimeError as error:
         expected = (
             f"mproc.{function.__name__}() answers only inside of a task that mproc runs; "
-            "call it in the function that is applied to the items (a driver has numpy.random.default_rng)"
+            "call it in the function that is applied to the items"
         )
         assert str(error) == expected, error
     else:

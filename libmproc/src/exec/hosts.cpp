@@ -101,14 +101,14 @@ HostId Hosts::become(std::uint32_t slot, const Place& place, const std::vector<i
 }
 
 HostId Hosts::spawn() {
-  auto [ours, theirs] = make_socket_pair();
+  SocketPair ends = make_socket_pair();
   const HostId id = ++last_;
   base::Fd capture = make_capture("mproc-host");
   const SocketMessage message{static_cast<std::uint32_t>(ZygoteMessage::spawn), id, 0, {}, {}};
-  if (!send_message(zygote_.socket.get(), message, {theirs.get(), bell_.get(), capture.get()}))
+  if (!send_message(zygote_.socket.get(), message, {ends.there.get(), bell_.get(), capture.get()}))
     throw base::SystemError("cannot reach the process that starts executors", EPIPE);
-  watcher_.add(ours.get());
-  hosts_[id] = {std::move(ours), std::move(capture), -1};
+  watcher_.add(ends.here.get());
+  hosts_[id] = {std::move(ends.here), std::move(capture), -1, {}};
   return id;
 }
 

@@ -37,7 +37,7 @@ void take_fds(const msghdr& header, std::vector<base::Fd>& fds) {
 
 }  // namespace
 
-std::pair<base::Fd, base::Fd> make_socket_pair() {
+SocketPair make_socket_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw base::SystemError("cannot make a socket pair", errno);

@@ -158,14 +158,14 @@ Zygote fork_zygote(const PythonFactory& python) {
   ::mallopt(M_TRIM_THRESHOLD, 128 << 20);
   // The rank's own mask as well: one core may be busy with what is not ours while another idles.
   run_on(executor_cores(::getpid()));
-  auto [ours, theirs] = make_socket_pair();
+  SocketPair ends = make_socket_pair();
   const pid_t pid = ::fork();
   if (pid < 0) throw base::SystemError("cannot fork", errno);
   if (pid == 0) {
-    ours.reset();
-    zygote_main(std::move(theirs), python);
+    ends.here.reset();
+    zygote_main(std::move(ends.there), python);
   }
-  return {std::move(ours), pid};
+  return {std::move(ends.here), pid};
 }
 
 }  // namespace mproc::exec

@@ -25,7 +25,7 @@ def _running(function: str) -> _Task:
     if task is None:
         raise RuntimeError(
             f"mproc.{function}() answers only inside of a task that mproc runs; "
-            "call it in the function that is applied to the items (a driver has numpy.random.default_rng)"
+            "call it in the function that is applied to the items"
         )
     return _Task(*task)
 

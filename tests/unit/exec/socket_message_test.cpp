@@ -31,8 +31,8 @@ class SocketMessageTest : public ::testing::Test {
     return info.st_ino;
   }
 
-  std::pair<base::Fd, base::Fd> ends_ = make_socket_pair();
-  base::Fd &ours_ = ends_.first, &theirs_ = ends_.second;
+  SocketPair ends_ = make_socket_pair();
+  base::Fd &ours_ = ends_.here, &theirs_ = ends_.there;
 };
 
 TEST_F(SocketMessageTest, arrives_as_it_was_sent) {

@@ -20,7 +20,11 @@ struct SocketMessage {
   std::vector<base::Fd> fds;
 };
 
-std::pair<base::Fd, base::Fd> make_socket_pair();
+struct SocketPair {
+  base::Fd here;
+  base::Fd there;
+};
+SocketPair make_socket_pair();
 
 /// Sends a message (`fds` are lent). False when the other side is gone. Blocks while the socket is full.
 bool send_message(int socket, const SocketMessage& message, const std::vector<int>& fds = {});

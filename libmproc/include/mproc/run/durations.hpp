@@ -16,7 +16,7 @@ class Durations {
   std::int64_t of_nearly_all(const std::vector<std::int64_t>& running) const;
 
  private:
-  static constexpr std::size_t classes = 64 * 8;
+  static constexpr std::size_t classes = std::size_t{64} * 8;
   static std::size_t class_of(std::int64_t ns);
   static std::int64_t longest_in(std::size_t index);
 
