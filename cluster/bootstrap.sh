@@ -85,10 +85,14 @@ install_packages() {
 }
 
 configure_and_build() {
-  local generator=() quiet=()
-  if [ ! -e "$build/CMakeCache.txt" ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
+  local first=() quiet=()
+  if [ ! -e "$build/CMakeCache.txt" ]; then
+    # Files that are compiled together take half the time.
+    first=(-DCMAKE_UNITY_BUILD=ON)
+    if command -v ninja >/dev/null; then first+=(-G Ninja); fi
+  fi
   printf 'bootstrap: building in %s\n' "$build"
-  logged configure cmake -S "$source_dir" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING="$1"
+  logged configure cmake -S "$source_dir" -B "$build" "${first[@]}" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING="$1"
   # On a terminal ninja draws one line of progress; elsewhere only warnings and errors are of interest.
   if [ ! -t 1 ] && [ -e "$build/build.ninja" ]; then quiet=(-- --quiet); fi
   cmake --build "$build" -j "$jobs" "${quiet[@]}"

@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "foreground.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/base/say.hpp"
 #include "mproc/exec/command_runtime.hpp"
 #include "mproc/run/item_feed.hpp"
 #include "mproc/run/outcome_parts.hpp"
@@ -23,9 +24,7 @@ struct Options : RunArgument {
   bool pdb = false, gdb = false;
 };
 
-void say(const std::string& text) {
-  fmt::print(stderr, "mproc: {}\n", text);
-}
+using base::say;
 
 std::uint64_t task_number(const Options& options, const journal::RunDirectory& run) {
   MPROC_CHECK(options.task, "debug: no task; mproc log {} names those that failed", run.path().string());
