@@ -206,3 +206,8 @@ def test_submit_of_the_package_gives_a_future_of_the_session(session):
     assert [future.result(60) for future in futures[:-1]] == [i * i for i in range(50)] + [(3, 1)]
     with pytest.raises(ZeroDivisionError):
         futures[-1].result(60)
+
+
+def test_functions_that_are_submitted_by_name_are_told_apart(session):
+    mproc.init("def area(r): return 3 * r\ndef volume(r): return 4 * r")
+    assert [mproc.submit(name, 2).result() for name in ("area", "volume", "area")] == [6, 8, 6]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator
 from ._errors import Failed
 from ._maps import ARGUMENTS, ITEM, STAR, Options, Results
 from ._remote import Initialized, InitializerFailed
-from ._travel import refusal
+from ._travel import Function, refusal
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -186,7 +186,7 @@ class Executor(cf.Executor):
         self._lock = threading.RLock()
         self._waiting: Deque[Tuple[Future, _Calls, bytes]] = deque()
         self._calls: "weakref.WeakKeyDictionary[Any, _Calls]" = weakref.WeakKeyDictionary()
-        self._calls_by_pickle: Dict[bytes, _Calls] = {}
+        self._calls_by_function: Dict[Function, _Calls] = {}
         self._last: Tuple[Any, Any] = (None, None)  # of the calls above
         self._by_number: OrderedDict[int, _Calls] = OrderedDict()  # those in use last come last
         self._enough = self._enough_calls()
@@ -288,10 +288,10 @@ class Executor(cf.Executor):
         elif isinstance(fn, (FunctionType, BuiltinFunctionType, type)):
             found = self._calls.get(fn)
         else:  # a method, a partial: a new object each time
-            pickled = self._session.function(self._prepared(fn)).pickled
-            found = self._calls_by_pickle.get(pickled)
+            function = self._session.function(self._prepared(fn))
+            found = self._calls_by_function.get(function)
             if found is None or found.closed:
-                found = self._calls_by_pickle[pickled] = self._open(fn)
+                found = self._calls_by_function[function] = self._open(fn)
             return found
         if found is None or found.closed:
             found = self._calls[fn] = self._open(fn)
@@ -310,8 +310,8 @@ class Executor(cf.Executor):
                 calls.closed = True
                 del self._by_number[calls.number]
                 self._client.close(calls.number)
-        if len(self._calls_by_pickle) > 2 * MOST_FUNCTIONS:
-            self._calls_by_pickle = {pickled: calls for pickled, calls in self._calls_by_pickle.items() if not calls.closed}
+        if len(self._calls_by_function) > 2 * MOST_FUNCTIONS:
+            self._calls_by_function = {key: calls for key, calls in self._calls_by_function.items() if not calls.closed}
 
     def _feed(self) -> None:
         """Gives what waits, as far as it may be under way."""
