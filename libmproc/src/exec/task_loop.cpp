@@ -24,10 +24,10 @@ TaskLoop::TaskLoop(base::TaskRange tasks, Claim& claim, TaskStamp& stamp, BlockS
       sink_(sink),
       origin_(std::move(origin)),
       block_age_(std::clamp(block_age_ns, least_block_age_ns, most_block_age_ns)),
-      start_(base::monotonic_ns()) {}
+      start_(clock_.now_ns()) {}
 
 bool TaskLoop::next() {
-  const std::int64_t now = base::monotonic_ns();
+  const std::int64_t now = clock_.now_ns();
   if (running_) {
     leave_if_forked(0);
     end_task(now);
@@ -55,7 +55,7 @@ bool TaskLoop::next() {
 
 void TaskLoop::end_task(std::int64_t now) {
   running_ = false;
-  const std::int64_t duration = now - task_start_;
+  const std::int64_t duration = std::max<std::int64_t>(now - task_start_, 0);
   block_.times.push_back({(task_start_ - block_start_) / 1000, duration / 1000});
   block_.busy_ns += duration;
   ++block_.tasks.count;

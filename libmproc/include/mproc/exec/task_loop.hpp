@@ -6,8 +6,8 @@
 #include <string>
 
 #include "mproc/base/bytes.hpp"
+#include "mproc/base/fast_clock.hpp"
 #include "mproc/base/outcome.hpp"
-#include "mproc/base/time.hpp"
 
 namespace mproc::exec {
 
@@ -117,7 +117,8 @@ class TaskLoop {
   BlockSink& sink_;
   TaskOrigin origin_;
   const std::int64_t block_age_;
-  std::int64_t start_;  // monotonic
+  const base::FastClock clock_;
+  const std::int64_t start_;  // monotonic
   base::OutcomeBlock block_;
   std::size_t task_offset_ = 0;  // where the running task's value begins
   std::uint32_t position_ = 0;
