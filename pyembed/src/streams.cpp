@@ -54,6 +54,11 @@ void open_null_at(int fd) {
   ::close(null);
 }
 
+/// A key that is found by its identity, without a look at its characters.
+py::str interned(const char* text) {
+  return py::reinterpret_steal<py::str>(checked(PyUnicode_InternFromString(text)).release());
+}
+
 py::dict stream_types() {
   py::dict names;
   py::exec(output_source, names, names);
@@ -64,13 +69,13 @@ py::dict stream_types() {
 
 StandardStreams::StandardStreams()
     : sys_(py::reinterpret_borrow<py::dict>(PyModule_GetDict(import_module("sys").ptr()))),
-      closed_("closed"),
+      closed_(interned("closed")),
       types_(stream_types()),
       out_(stream("stdout", STDOUT_FILENO)),
       error_(stream("stderr", STDERR_FILENO)) {}
 
 StandardStreams::Stream StandardStreams::stream(const char* name, int fd) const {
-  Stream out{name, py::str(name), std::make_shared<const Descriptor>(fd), py::none(), py::none(), nullptr};
+  Stream out{name, interned(name), std::make_shared<const Descriptor>(fd), py::none(), py::none(), nullptr};
   if (PyObject* object = PySys_GetObject(name)) out.object = py::reinterpret_borrow<py::object>(object);
   const bool is_pythons_own = out.object.ptr() == PySys_GetObject(("__" + out.name + "__").c_str());
   if (is_pythons_own && is_open(out.object, "flush")) open(out, out.object);
