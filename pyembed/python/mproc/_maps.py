@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ITEM, STAR, ARGUMENTS = 1, 2, 4  # job::Call
-FIRST_BATCH, LONGEST_BATCH = 1 << 10, 1 << 16
+FIRST_BATCH, LONGEST_BATCH = 1 << 10, 1 << 13
 
 
 class Options:
