@@ -7,6 +7,7 @@ import re
 import sys
 
 ALLOWED = {
+    "public": set(),  # include/mproc/*.hpp: for users' programs and libraries
     "base": set(),
     "job": {"base"},
     "schedule": {"base", "job"},
@@ -26,6 +27,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 def component_of(path, root):
     parts = path.relative_to(root).parts
     if parts[0] == "libmproc":
+        if parts[1] == "include" and len(parts) == 4:
+            return "public"
         return parts[3] if parts[1] == "include" else parts[2]
     if parts[:2] == ("pyembed", "client"):
         return "client"
@@ -40,8 +43,8 @@ def check(root):
         for mark, include in INCLUDE.findall(path.read_text()):
             where = f"{path.relative_to(root)}: includes {include}"
             if include.startswith("mproc/"):
-                used = include.split("/")[1]
-                if used != component and used not in ALLOWED[component]:
+                used = include.split("/")[1] if include.count("/") > 1 else "public"
+                if used not in (component, "public") and used not in ALLOWED[component]:
                     errors.append(f"{where}: {component} may not use {used}")
             elif mark == '"' and not (path.parent / include).resolve().is_relative_to(path.parent):
                 errors.append(f"{where}: what is not below include/ is its own component's")

@@ -28,6 +28,28 @@ std::string fit_here(const job::Demand& demand) {
   }
 }
 
+std::string kernel_of(const job::Task& task) {
+  switch (task.kernel) {
+    case job::MapSpec::Kernel::command:
+      return "command " + task.command.front();
+    case job::MapSpec::Kernel::native:
+      return "native " + task.function;
+    case job::MapSpec::Kernel::python:
+      break;
+  }
+  return "function " + task.function;
+}
+
+std::string not_checked(const job::Job& job) {
+  std::vector<std::string> parts;
+  if (!job.init.empty()) parts.emplace_back("that the init code runs");
+  if (job.task.kernel == job::MapSpec::Kernel::python)
+    parts.emplace_back("that the function is there and takes what the items give");
+  if (job.task.kernel == job::MapSpec::Kernel::native)
+    parts.emplace_back("that the library loads, has the kernel, and that it takes what the items give");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 void add_check(CLI::App& app, Context&) {
@@ -41,9 +63,7 @@ void add_check(CLI::App& app, Context&) {
     auto document = job::Document::read(*path);
     for (const auto& setting : *settings) document.set(setting);
     const job::Job job = job::read_job(document);
-    const bool command_kernel = job.task.kernel == job::MapSpec::Kernel::command;
-    const std::string kernel =
-        command_kernel ? "command " + job.task.command.front() : "function " + job.task.function;
+    const std::string kernel = kernel_of(job.task);
     if (job::is_generator(job)) {
       fmt::print("{}: tasks of {}, from a generator: how many is not known before it runs\n", document.name(),
                  kernel);
@@ -58,11 +78,8 @@ void add_check(CLI::App& app, Context&) {
       fmt::print("each executor has {}: {}\n", demand, fit_here(job.task.demand));
     for (const auto& file : job.data)
       fmt::print("data {}: {}: {}\n", file.array.name, file.path.filename().string(), file.array.describe());
-    if (!command_kernel)
-      fmt::print(
-          "not checked, because it takes running code: that the init code runs, that the function is there "
-          "and "
-          "takes what the items give\n");
+    if (const std::string unchecked = not_checked(job); !unchecked.empty())
+      fmt::print("not checked, because it takes running code: {}\n", unchecked);
   });
 }
 

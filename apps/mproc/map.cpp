@@ -57,7 +57,12 @@ job::Document make_document(const Options& options) {
     if (!options.init_files.empty()) tree["init"]["files"] = options.init_files;
   }
   if (options.command.empty()) {
-    tree["task"]["function"] = options.words.front();
+    const std::string& kernel = options.words.front();
+    constexpr std::string_view native = "native:";
+    if (kernel.starts_with(native))
+      tree["task"]["native"] = kernel.substr(native.size());
+    else
+      tree["task"]["function"] = kernel;
   } else {
     auto words = CLI::detail::split_up(options.command);
     const bool placeholder = std::any_of(
@@ -92,10 +97,13 @@ void add_map(CLI::App& app, Context& context) {
   command->footer(
       "usage: mproc map [OPTIONS] KERNEL ITEM...\n"
       "       mproc map [OPTIONS] --command COMMAND ::: ITEM...\n"
-      "KERNEL is module:function, or a name from the init code; an ITEM is a number, a list or text.\n\n"
+      "KERNEL is module:function, a name from the init code, or native:LIBRARY:KERNEL; an ITEM is a number, "
+      "a\n"
+      "list or text.\n\n"
       "examples:\n"
       "  mproc map --init-code 'import math' math:sqrt 1 4 9\n"
       "  mproc map --init-code 'def f(x): return x ** 2' f 1 2 3\n"
+      "  mproc map 'native:libm.so:sqrt(f64) -> f64' 1 4 9\n"
       "  mproc map --command 'gzip -9 {}' ::: *.csv\n"
       "  seq 1000 | mproc map math:sqrt");
   command->callback([options, command, &context] {

@@ -6,6 +6,7 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/exec/command_runtime.hpp"
+#include "mproc/exec/native_runtime.hpp"
 
 namespace mproc::exec {
 
@@ -38,6 +39,9 @@ std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec, Runti
   if (spec.which() == job::MapSpec::Kernel::command) {
     if (!command_) command_ = std::make_unique<CommandRuntime>();
     runtime = command_.get();
+  } else if (spec.which() == job::MapSpec::Kernel::native) {
+    if (!native_) native_ = std::make_unique<NativeRuntime>(data_);
+    runtime = native_.get();
   } else {
     if (auto failure = need_python()) return failure;
     runtime = python_.get();

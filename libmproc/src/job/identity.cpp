@@ -5,6 +5,7 @@
 #include "mproc/job/encode.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
+#include "mproc/job/native.hpp"
 #include "paths.hpp"
 
 namespace mproc::job {
@@ -47,8 +48,18 @@ Json function_source(const Job& job, const std::string& function) {
   return colon == std::string::npos ? Json() : module_source(job, function.substr(0, colon));
 }
 
+/// A library with a path is the user's own code: built anew it is another one. Those of the system count by
+/// name.
+Json library_content(const Job& job, const std::string& function) {
+  const std::string library = parse_native(function).library;
+  const std::filesystem::path file = job.document.base_dir() / library;
+  return std::filesystem::is_regular_file(file) ? Json(hash_hex(base::view(base::read_file(file)))) : Json();
+}
+
 Json kernel_part(const Job& job) {
   const Task& task = job.task;
+  if (task.kernel == MapSpec::Kernel::native)
+    return Json{"native", task.function, library_content(job, task.function)};
   if (task.kernel == MapSpec::Kernel::command) return Json{"command", task.command};
   return Json{"function", task.function, function_source(job, task.function)};
 }

@@ -35,7 +35,7 @@ constexpr std::array specs{
     KeySpec{"init", "code"},
     KeySpec{"task", "function"},
     KeySpec{"task", "command"},
-    KeySpec{"task", "native", later},
+    KeySpec{"task", "native"},
     KeySpec{"task", "args"},
     KeySpec{"task", "call"},
     KeySpec{"task", "cpus"},

@@ -2,8 +2,10 @@
 #include <array>
 #include <cmath>
 
+#include "mproc/job/native.hpp"
 #include "mproc/job/nearest.hpp"
 #include "mproc/job/units.hpp"
+#include "paths.hpp"
 #include "read_parts.hpp"
 
 namespace mproc::job {
@@ -45,6 +47,17 @@ std::string read_function(const Spot& spot) {
   spot.check(is_function_name(name), "has to be \"module:function\", or a name from init code, not \"{}\"",
              name);
   return name;
+}
+
+std::string read_native(const Spot& spot) {
+  std::string text = spot.text();
+  try {
+    const std::string written = parse_native(text).library, library = expand(written, spot);
+    if (library.find('/') != library.npos) existing_file(library, spot);
+    return text.replace(0, written.size(), library);
+  } catch (const NativeProblem& problem) {
+    spot.refuse(problem.what());
+  }
 }
 
 /// {field} and {} are placeholders, {{ and }} are braces; anything else with a brace is a slip.
@@ -134,15 +147,25 @@ Demand read_demand(const Spot& section) {
 }
 
 Task read_task(const Spot& section) {
-  const bool function = section.has("function"), command = section.has("command");
-  if (function && command)
-    section.member("command").refuse("and 'task.function' exclude each other; keep one");
-  section.check(
-      function || command,
-      "says not what to run; add function = \"module:function\" or command = [\"program\", \"{{}}\"]");
+  std::string first;
+  for (const char* key : {"function", "native", "command"}) {
+    if (!section.has(key)) continue;
+    if (!first.empty())
+      section.member(key).refuse(fmt::format("and 'task.{}' exclude each other; keep one", first));
+    first = key;
+  }
+  section.check(!first.empty(),
+                "says not what to run; add function = \"module:function\", native = \"LIBRARY:KERNEL\" or "
+                "command = [\"program\", \"{{}}\"]");
   Task task;
-  if (function) task.function = read_function(section.member("function"));
-  if (command) {
+  if (first == "function") task.function = read_function(section.member("function"));
+  if (first == "native") {
+    task.kernel = MapSpec::Kernel::native;
+    task.function = read_native(section.member("native"));
+    if (section.has("call"))
+      section.member("call").refuse("is for Python; a native kernel's parameters say how it takes an item");
+  }
+  if (first == "command") {
     task.kernel = MapSpec::Kernel::command;
     task.command = read_command(section.member("command"));
     for (const char* key : {"args", "call"})

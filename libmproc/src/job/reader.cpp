@@ -102,12 +102,12 @@ void check_devices(const Spot& run, const Job& job) {
                                          "and it is divided among executors");
 }
 
-/// Arrays are mproc.data of Python code.
+/// Arrays are mproc.data of Python code, and Task::data of native kernels.
 void check_data_is_reachable(const Spot& data, const Job& job) {
-  data.check(
-      needs_python(job),
-      "is for Python code, and nothing of this job is: a command takes a file by its path, in its arguments "
-      "or as its item");
+  data.check(needs_python(job) || job.task.kernel == MapSpec::Kernel::native,
+             "is for Python and native code, and nothing of this job is: a command takes a file by its path, "
+             "in its arguments "
+             "or as its item");
 }
 
 /// All else is a map's, which says it as it is opened, or a job's alone.

@@ -27,6 +27,8 @@ class ValueReader {
   explicit ValueReader(ByteView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   Object next(Build& build) { return value(build, 0); }
+  /// Where the next value begins.
+  const std::byte* at() const { return at_; }
   /// Passes over the next value.
   void skip() {
     const ByteView rest(at_, static_cast<std::size_t>(end_ - at_));

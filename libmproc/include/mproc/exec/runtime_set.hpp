@@ -16,7 +16,7 @@ namespace mproc::exec {
 /// becomes an init failure.
 using PythonFactory = std::function<std::unique_ptr<Runtime>()>;
 
-/// The runtimes of one process: Python when init code or a Python kernel asks for it, commands.
+/// The runtimes of one process: Python when init code or a Python kernel asks for it, native code, commands.
 class RuntimeSet {
  public:
   explicit RuntimeSet(PythonFactory python) : python_factory_(std::move(python)) {}
@@ -43,7 +43,7 @@ class RuntimeSet {
   std::optional<base::Failure> prepare(const job::MapSpec& spec, Runtime*& runtime);
   PythonFactory python_factory_;
   SharedData data_;
-  std::unique_ptr<Runtime> python_, command_;
+  std::unique_ptr<Runtime> python_, command_, native_;
   std::map<std::uint32_t, Prepared> maps_;  // by MapSpec::map
 };
 

@@ -24,7 +24,7 @@ struct FailureLimit {
 
 struct Task {
   MapSpec::Kernel kernel = MapSpec::Kernel::python;
-  std::string function;              ///< python
+  std::string function;              ///< python; native: as parse_native() reads it
   std::vector<std::string> command;  ///< command
   Json args = Json::object();
   Call call = Call::automatic;

@@ -47,11 +47,13 @@ struct MapSpec {
   enum class Kernel : std::uint8_t { python = 0, command = 1, native = 2 };
   std::uint32_t map = 0;
   std::uint8_t kernel = 0;  ///< Kernel
-  std::string function;     ///< python: "name" from init code, or "module:function" (dotted both sides)
+  std::string function;     ///< python: "name" from init code, or "module:function" (dotted both sides);
+                            ///< native: as parse_native() reads it
   std::string pickled;      ///< python: the function itself, by value or by reference; `function` names it
   std::string python;       ///< "3.11": the version that made `pickled`, where only that one can load it
   std::vector<std::string> command;   ///< command: argv with {field} placeholders
-  std::vector<std::string> raw_path;  ///< directories to put before sys.path (the job file's own)
+  std::vector<std::string> raw_path;  ///< directories to put before sys.path, and where libraries are
+                                      ///< looked for (the job file's own)
   std::string args;                   ///< msgpack map: constants passed as keywords; empty string: none
   std::uint8_t call = 0;              ///< Call
   std::uint8_t encoding = 0;          ///< Encoding

@@ -1,0 +1,272 @@
+#include "plain_function.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+#include <map>
+
+#include "mproc/base/error.hpp"
+#include "mproc/job/ndarray.hpp"
+
+namespace mproc::exec {
+namespace {
+
+using Kind = job::NativeParameter::Kind;
+using Role = job::NativeParameter::Role;
+using abi::Number;
+
+ffi_type* ffi_type_of(Number number) {
+  switch (number) {
+    case Number::boolean:
+    case Number::u8:
+      return &ffi_type_uint8;
+    case Number::i8:
+      return &ffi_type_sint8;
+    case Number::i16:
+      return &ffi_type_sint16;
+    case Number::i32:
+      return &ffi_type_sint32;
+    case Number::i64:
+      return &ffi_type_sint64;
+    case Number::u16:
+      return &ffi_type_uint16;
+    case Number::u32:
+      return &ffi_type_uint32;
+    case Number::u64:
+      return &ffi_type_uint64;
+    case Number::f32:
+      return &ffi_type_float;
+    case Number::f64:
+      break;
+  }
+  return &ffi_type_double;
+}
+
+ffi_type* ffi_type_of(const job::NativeParameter& parameter) {
+  const bool pointer = parameter.kind != Kind::number || parameter.by_reference;
+  return pointer ? &ffi_type_pointer : ffi_type_of(parameter.number);
+}
+
+bool is_signed(Number number) {
+  return number == Number::i8 || number == Number::i16 || number == Number::i32 || number == Number::i64;
+}
+
+/// What one parameter of a call is stored in.
+struct Slot {
+  alignas(8) std::array<std::byte, 8> number{};
+  void* pointer = nullptr;  // text, array, or to the number
+  std::string text;
+  std::vector<std::byte> own;  // an array that the function writes
+  abi::Array array;
+  std::vector<std::uint64_t> shape;
+};
+
+template <class T>
+void put(Slot& slot, T value) {
+  std::memcpy(slot.number.data(), &value, sizeof value);
+}
+
+/// Stores the low bytes of a whole number; false where they are not all of it.
+bool put_integer(Slot& slot, Number type, std::int64_t value) {
+  const std::size_t bits = abi::size_of(type) * 8;
+  const bool fits = is_signed(type) ? bits == 64 || (value >= -(std::int64_t{1} << (bits - 1)) &&
+                                                     value < std::int64_t{1} << (bits - 1))
+                                    : value >= 0 && (bits == 64 || value < std::int64_t{1} << bits);
+  std::memcpy(slot.number.data(), &value, bits / 8);
+  return fits;
+}
+
+std::int64_t integer_of(const Slot& slot, Number type) {
+  std::int64_t value = 0;
+  const std::size_t size = abi::size_of(type);
+  std::memcpy(&value, slot.number.data(), size);
+  const unsigned unused = static_cast<unsigned>(64 - size * 8);
+  return is_signed(type) ? value << unused >> unused : value;
+}
+
+void put_constant(Slot& slot, Number type, const std::string& text) {
+  if (type == Number::boolean) return put(slot, text == "true");
+  double real = 0;
+  std::int64_t integer = 0;
+  if (type == Number::f32 || type == Number::f64)
+    std::from_chars(text.data(), text.data() + text.size(), real);
+  else
+    std::from_chars(text.data(), text.data() + text.size(), integer);
+  if (type == Number::f32) return put(slot, static_cast<float>(real));
+  if (type == Number::f64) return put(slot, real);
+  put_integer(slot, type, integer);
+}
+
+}  // namespace
+
+/// One call: what is read from an item, and what comes back.
+struct PlainFunction::Call {
+  explicit Call(const PlainFunction& of) : self(of), slots(of.function_.parameters.size()) {}
+
+  bool read(abi::Reader& item) {
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto& parameter = self.function_.parameters[i];
+      Slot& slot = slots[i];
+      if (parameter.constant) put_constant(slot, parameter.number, *parameter.constant);
+      if (parameter.is_given() && (!item.parameter(given++) || !take(item, parameter, slot))) return false;
+      if (parameter.kind == Kind::number && parameter.role == Role::in && !parameter.is_length &&
+          !parameter.name.empty() && !set_length(item, parameter.name, integer_of(slot, parameter.number)))
+        return false;
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      if (!complete(item, self.function_.parameters[i], slots[i])) return false;
+    return true;
+  }
+
+  void call(void* result) {
+    std::vector<void*> values;
+    values.reserve(slots.size());
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto& parameter = self.function_.parameters[i];
+      if (parameter.by_reference) slots[i].pointer = slots[i].number.data();
+      const bool pointer = parameter.kind != Kind::number || parameter.by_reference;
+      values.push_back(pointer ? static_cast<void*>(&slots[i].pointer) : slots[i].number.data());
+    }
+    ::ffi_call(&self.interface_, FFI_FN(self.address_), result, values.data());
+  }
+
+  void write(abi::Writer& to, const void* result) const {
+    const auto& function = self.function_;
+    std::size_t count = function.result ? 1 : 0;
+    for (const auto& parameter : function.parameters) count += parameter.role != Role::in ? 1 : 0;
+    if (count == 0) return to.none();
+    if (count > 1) to.map(count);
+    if (function.result) {
+      if (count > 1) to.text("result", 6);
+      write_result(to, result);
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto& parameter = function.parameters[i];
+      if (parameter.role == Role::in) continue;
+      if (count > 1) to.text(parameter.name.data(), parameter.name.size());
+      if (parameter.kind == Kind::array)
+        to.array(slots[i].array);
+      else
+        to.number(parameter.number, slots[i].number.data());
+    }
+  }
+
+ private:
+  static bool refuse(abi::Reader& item, const std::string& why) {
+    item.refuse(why.data(), why.size());
+    return false;
+  }
+
+  bool take(abi::Reader& item, const job::NativeParameter& parameter, Slot& slot) {
+    if (parameter.kind == Kind::number) return item.number(parameter.number, slot.number.data());
+    if (parameter.kind == Kind::text) {
+      const char* data = nullptr;
+      std::size_t size = 0;
+      if (!item.text(data, size)) return false;
+      if (std::memchr(data, 0, size) != nullptr)
+        return refuse(item, "the text has a NUL character, where C's texts end");
+      slot.text.assign(data, size);
+      slot.pointer = slot.text.data();
+      return true;
+    }
+    if (!item.array(parameter.number, slot.array)) return false;
+    if (slot.array.dimensions != parameter.dimensions.size())
+      return refuse(item, fmt::format("an array of {} dimensions where {} is wanted", slot.array.dimensions,
+                                      parameter.type()));
+    for (std::size_t i = 0; i < slot.array.dimensions; ++i)
+      if (!set_length(item, parameter.dimensions[i], static_cast<std::int64_t>(slot.array.shape[i])))
+        return false;
+    slot.pointer = const_cast<void*>(slot.array.data);  // as C has it: what is no result is not written to
+    if (parameter.role == Role::inout) own(slot, parameter, slot.array.data);
+    return true;
+  }
+
+  bool set_length(abi::Reader& item, const std::string& dimension, std::int64_t length) {
+    const bool number = dimension[0] >= '0' && dimension[0] <= '9';
+    const auto [known, added] = lengths.try_emplace(dimension, length);
+    const std::int64_t wanted = number ? std::atoll(dimension.c_str()) : known->second;
+    return wanted == length ||
+           refuse(item, fmt::format("length {} where {} is {}", length, number ? "it" : dimension, wanted));
+  }
+
+  /// What follows from the rest of the item: lengths, and room for results.
+  bool complete(abi::Reader& item, const job::NativeParameter& parameter, Slot& slot) {
+    if (parameter.is_length)
+      return put_integer(slot, parameter.number, lengths.at(parameter.name)) ||
+             refuse(item, fmt::format("an array of {} elements, which {} cannot say",
+                                      lengths.at(parameter.name), parameter.type()));
+    if (parameter.kind != Kind::array || parameter.role != Role::out) return true;
+    for (const auto& dimension : parameter.dimensions) {
+      const bool number = dimension[0] >= '0' && dimension[0] <= '9';
+      const std::int64_t length = number ? std::atoll(dimension.c_str()) : lengths.at(dimension);
+      if (length < 0) return refuse(item, fmt::format("{} is {}, which is no length", dimension, length));
+      slot.shape.push_back(static_cast<std::uint64_t>(length));
+    }
+    const auto size = job::total_size(slot.shape, abi::size_of(parameter.number));
+    if (!size || *size > UINT32_MAX)
+      return refuse(item, fmt::format("{} would be larger than 4 GiB", parameter.type()));
+    slot.array = {parameter.number, nullptr, slot.shape.data(), slot.shape.size()};
+    own(slot, parameter, nullptr);
+    return true;
+  }
+
+  /// Memory of the call's own, with those elements or zeros.
+  static void own(Slot& slot, const job::NativeParameter& parameter, const void* from) {
+    std::size_t size = abi::size_of(parameter.number);
+    for (std::size_t i = 0; i < slot.array.dimensions; ++i) size *= slot.array.shape[i];
+    slot.own.resize(size);
+    if (from != nullptr && size > 0) std::memcpy(slot.own.data(), from, size);
+    slot.pointer = slot.own.data();
+    slot.array.data = slot.own.data();
+  }
+
+  void write_result(abi::Writer& to, const void* result) const {
+    const auto& type = *self.function_.result;
+    if (type.kind == Kind::text) {
+      const char* text = nullptr;
+      std::memcpy(&text, result, sizeof text);
+      return text == nullptr ? to.none() : to.text(text, std::strlen(text));
+    }
+    to.number(type.number, result);  // little-endian: a whole number's low bytes come first
+  }
+
+  const PlainFunction& self;
+  std::vector<Slot> slots;
+  std::map<std::string, std::int64_t> lengths;
+};
+
+PlainFunction::PlainFunction(job::NativeFunction function, void* address)
+    : function_(std::move(function)), address_(address) {
+  types_.reserve(function_.parameters.size());  // kernel_ points into it
+  for (const auto& parameter : function_.parameters) {
+    ffi_types_.push_back(ffi_type_of(parameter));
+    if (!parameter.is_given()) continue;
+    types_.push_back(parameter.type());
+    parameters_.push_back({parameter.name.empty() ? nullptr : parameter.name.c_str(), types_.back().c_str(),
+                           parameter.kind == Kind::array ? abi::Takes::list : abi::Takes::scalar});
+  }
+  result_type_ = function_.result ? function_.result->type() : "none";
+  ffi_type* result = function_.result ? ffi_type_of(*function_.result) : &ffi_type_void;
+  const auto status = ::ffi_prep_cif(&interface_, FFI_DEFAULT_ABI, static_cast<unsigned>(ffi_types_.size()),
+                                     result, ffi_types_.data());
+  MPROC_CHECK(status == FFI_OK, "libffi cannot call '{}' by its signature", function_.name);
+  kernel_ = {
+      function_.name.c_str(), result_type_.c_str(), parameters_.data(), parameters_.size(), this, check, run};
+}
+
+bool PlainFunction::check(const void* self, abi::Reader& item) {
+  return Call(*static_cast<const PlainFunction*>(self)).read(item);
+}
+
+abi::Status PlainFunction::run(const void* self, abi::Task&, abi::Reader& item, abi::Writer& result) {
+  Call call(*static_cast<const PlainFunction*>(self));
+  if (!call.read(item)) return abi::Status::misfit;
+  alignas(16) std::array<std::byte, 16> value{};  // at least an ffi_arg
+  call.call(value.data());
+  call.write(result, value.data());
+  return abi::Status::done;
+}
+
+}  // namespace mproc::exec
