@@ -206,7 +206,12 @@ PyObject* client_open(PyObject* self, PyObject* args) {
     parse(args, "Osy#sO!iLKIdO", &capsule, &function, &pickled, &pickled_size, &python, &PyList_Type, &paths,
           &call, &total, &chunk, &retries, &timeout, &seed);
     job::MapSpec spec;
+    constexpr std::string_view native = "native:";
     spec.function = function;
+    if (spec.function.starts_with(native)) {
+      spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::native);
+      spec.function.erase(0, native.size());
+    }
     spec.pickled.assign(pickled, static_cast<std::size_t>(pickled_size));
     spec.python = python;
     for (Py_ssize_t i = 0; i < PyList_Size(paths); ++i) {
@@ -235,16 +240,16 @@ void give(PyObject* self, unsigned map, const std::vector<std::uint64_t>& ends, 
   patiently(1e9, [&](Duration time) { return session->give(map, ends, pieces, time); });
 }
 
-/// give(map, items, begin, spread): the items of a list from there on, as many as go together. `spread`: each
-/// is a tuple of arguments. Returns where the rest begins.
+/// give(map, items, begin, spread, native): the items of a list from there on, as many as go together.
+/// `spread`: each is a tuple of arguments; `native`: no pickles. Returns where the rest begins.
 PyObject* client_give(PyObject* self, PyObject* args) {
   return guarded([&] {
     unsigned map = 0;
     PyObject* items = nullptr;
     Py_ssize_t at = 0;
-    int spread = 0;
-    parse(args, "IO!np", &map, &PyList_Type, &items, &at, &spread);
-    Values values;
+    int spread = 0, native = 0;
+    parse(args, "IO!npp", &map, &PyList_Type, &items, &at, &spread, &native);
+    Values values{.native = native != 0};
     std::vector<std::uint64_t> ends;
     ends.reserve(static_cast<std::size_t>(PyList_Size(items) - at));
     for (; at < PyList_Size(items) && values.size() < batch_bytes; ++at) {
@@ -257,16 +262,21 @@ PyObject* client_give(PyObject* self, PyObject* args) {
   });
 }
 
-/// encode(args, kwargs) -> bytes: a call as give_encoded() takes it.
+/// encode(args, kwargs, native) -> bytes: a call as give_encoded() takes it.
 PyObject* client_encode(PyObject* self, PyObject* call) {
   return guarded([&] {
     PyObject *positional = nullptr, *keywords = nullptr;
-    parse(call, "O!O!", &PyTuple_Type, &positional, &PyDict_Type, &keywords);
-    Values values{.views = false};
+    int native = 0;
+    parse(call, "O!O!p", &PyTuple_Type, &positional, &PyDict_Type, &keywords, &native);
+    Values values{.views = false, .native = native != 0};
     if (PyDict_Size(keywords) == 0)
       append_list(values, positional, hooks_of(self));
+    else if (native == 0)
+      append_value(values, Ref::checked(PyTuple_Pack(2, positional, keywords)).get(), hooks_of(self));
+    else if (PyTuple_Size(positional) == 0)
+      append_value(values, keywords, hooks_of(self));
     else
-      append_value(values, call, hooks_of(self));
+      refuse(PyExc_TypeError, "a native kernel takes its arguments by position or by name, not both");
     return Ref::checked(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(values.bytes.data()),
                                                   static_cast<Py_ssize_t>(values.bytes.size())));
   });

@@ -15,6 +15,11 @@ namespace mproc::client {
 /// A Python error is pending.
 struct PythonError {};
 
+[[noreturn]] inline void refuse(PyObject* type, const char* why) {
+  PyErr_SetString(type, why);
+  throw PythonError{};
+}
+
 /// Owns one reference. Needs the GIL.
 class Ref {
  public:

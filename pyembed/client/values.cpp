@@ -94,6 +94,64 @@ bool append_array(Values& to, PyObject* value, const std::shared_ptr<const void>
   return true;
 }
 
+constexpr unsigned most_depth = 256;  // deeper, or a list that holds itself
+
+bool append_neutral(Values& values, PyObject* value);
+
+/// The plain number or text that a NumPy scalar, or an object of a class that extends one, stands for; or
+/// nothing.
+Ref scalar_of(PyObject* value) {
+  if (PyFloat_Check(value)) return Ref::checked(PyFloat_FromDouble(PyFloat_AsDouble(value)));
+  if (PyUnicode_Check(value)) return Ref::checked(PyUnicode_FromObject(value));
+  if (PyLong_CheckExact(value))
+    refuse(PyExc_OverflowError, "an integer beyond 64 bits is none for a native kernel");
+  if (PyIndex_Check(value)) return Ref::checked(PyNumber_Long(value));
+  if (array_type() == nullptr || PyObject_HasAttrString(value, "dtype") == 0) return {};
+  return Ref::checked(PyObject_CallMethod(value, "item", nullptr));
+}
+
+std::shared_ptr<const void> owner_of(const Ref& object) {
+  return {Ref(object).release(),
+          [](const void* o) { Py_DECREF(static_cast<PyObject*>(const_cast<void*>(o))); }};
+}
+
+/// A value without pickles: what has a neutral form, and lists and dicts of that.
+void append_plain(Values& to, PyObject* value, unsigned depth = 0) {
+  if (append_neutral(to, value)) return;
+  if (depth > most_depth) refuse(PyExc_ValueError, "a value is nested too deeply, or contains itself");
+  base::BytesSink sink(to.bytes);
+  if (PyList_Check(value) || PyTuple_Check(value)) {
+    const Ref items = Ref::checked(PySequence_Tuple(value));
+    Packer(sink).pack_array(static_cast<std::uint32_t>(PyTuple_Size(items.get())));
+    for (Py_ssize_t i = 0; i < PyTuple_Size(items.get()); ++i)
+      append_plain(to, PyTuple_GetItem(items.get(), i), depth + 1);
+  } else if (PyDict_Check(value)) {
+    const Ref items = Ref::checked(PyDict_Items(value));
+    Packer(sink).pack_map(static_cast<std::uint32_t>(PyList_Size(items.get())));
+    for (Py_ssize_t i = 0; i < PyList_Size(items.get()); ++i) {
+      PyObject* item = PyList_GetItem(items.get(), i);
+      PyObject* key = PyTuple_GetItem(item, 0);
+      if (!PyUnicode_Check(key) || !append_string(to.bytes, key))
+        refuse(PyExc_TypeError, "a dict for a native kernel has names as keys");
+      append_plain(to, PyTuple_GetItem(item, 1), depth + 1);
+    }
+  } else if (reinterpret_cast<PyObject*>(Py_TYPE(value)) ==
+             array_type()) {  // its elements lie in another order
+    const Ref copy = Ref::checked(PyObject_CallMethod(value, "copy", nullptr));
+    if (!append_array(to, copy.get(), owner_of(copy)))
+      refuse(PyExc_TypeError, "an array for a native kernel is of numbers of this machine's byte order");
+  } else if (const Ref scalar = scalar_of(value)) {
+    append_plain(to, scalar.get(), depth + 1);
+  } else {
+    const Ref type =
+        Ref::checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "__name__"));
+    PyErr_Format(PyExc_TypeError,
+                 "a native kernel takes numbers, texts, lists, dicts and arrays of numbers, and no %U",
+                 type.get());
+    throw PythonError{};
+  }
+}
+
 bool append_neutral(Values& values, PyObject* value) {
   base::Bytes& to = values.bytes;
   if (PyLong_CheckExact(value)) return append_integer(to, value);
@@ -113,9 +171,7 @@ void append_buffers(Values& to, PyObject* parts) {
   Packer(sink).pack_array(static_cast<std::uint32_t>(1 + PyList_Size(parts)));
   Packer(sink).pack_ext(0, static_cast<std::int8_t>(Ext::buffers));
   append_bytes(to.bytes, PyList_GetItem(parts, 0));
-  const std::shared_ptr<const void> owner(Ref::borrowed(parts).release(), [](const void* o) {
-    Py_DECREF(static_cast<PyObject*>(const_cast<void*>(o)));
-  });
+  const auto owner = owner_of(Ref::borrowed(parts));
   for (Py_ssize_t i = 1; i < PyList_Size(parts); ++i) append_array(to, PyList_GetItem(parts, i), owner);
 }
 
@@ -150,7 +206,10 @@ base::ByteView content(PyObject* bytes) {
 }
 
 void append_value(Values& to, PyObject* value, const Hooks& hooks) {
-  if (!append_neutral(to, value)) append_pickle(to, value, hooks);
+  if (to.native)
+    append_plain(to, value);
+  else if (!append_neutral(to, value))
+    append_pickle(to, value, hooks);
 }
 
 void append_list(Values& to, PyObject* tuple, const Hooks& hooks) {

@@ -26,12 +26,13 @@ struct Values {
   base::Bytes bytes;
   std::vector<base::OutsideBytes> outside;
   std::uint64_t outside_bytes = 0;
-  bool views = true;  ///< large arrays may stay outside
+  bool views = true;    ///< large arrays may stay outside
+  bool native = false;  ///< for native kernels: lists and dicts are in neutral form, and there are no pickles
   std::uint64_t size() const { return bytes.size() + outside_bytes; }
 };
 
 /// Appends one value: None, bool, int of 64 bits, float, str, bytes and plain arrays in their neutral form,
-/// all else as a pickle. Throws PythonError. Needs the GIL.
+/// all else as a pickle, or, for native kernels, refused. Throws PythonError. Needs the GIL.
 void append_value(Values& to, PyObject* value, const Hooks& hooks);
 /// What a bytes object holds. Throws PythonError.
 base::ByteView content(PyObject* bytes);

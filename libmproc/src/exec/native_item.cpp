@@ -185,8 +185,12 @@ Token TokenBuild::extension(base::Ext type, base::ByteView body) {
   return token;
 }
 
-NativeItem::NativeItem(const abi::Kernel& kernel, const std::string& args)
-    : kernel_(kernel), args_(args), args_places_(kernel.parameter_count), places_(kernel.parameter_count) {
+NativeItem::NativeItem(const abi::Kernel& kernel, const std::string& args, job::Call call)
+    : kernel_(kernel),
+      spread_(call == job::Call::star || call == job::Call::arguments),
+      args_(args),
+      args_places_(kernel.parameter_count),
+      places_(kernel.parameter_count) {
   if (args_.empty()) return;
   Values values(base::view(args_));
   const Token head = values.next(build_);
@@ -234,6 +238,7 @@ std::size_t NativeItem::start(base::ByteView items) {
 /// Whether an item of that kind is the first parameter's value, and not several parameters'.
 bool NativeItem::is_whole(abi::Takes kind) const {
   if (kernel_.parameter_count == 0) return true;
+  if (spread_) return false;
   const abi::Takes takes = kernel_.parameters[0].takes;
   for (std::size_t i = 1; i < args_places_.size(); ++i)
     if (args_places_[i].at == nullptr) return false;

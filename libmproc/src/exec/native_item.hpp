@@ -9,6 +9,7 @@
 
 #include "mproc/abi.hpp"
 #include "mproc/base/value_reader.hpp"
+#include "mproc/job/kernel.hpp"
 
 namespace mproc::exec {
 
@@ -59,8 +60,9 @@ class TokenBuild {
 /// Items as a native kernel's parameters. One kernel has one of it, for all its items.
 class NativeItem final : public abi::Reader {
  public:
-  /// `args`: msgpack map of what items do not give; may be empty. Throws DecodeError.
-  NativeItem(const abi::Kernel& kernel, const std::string& args);
+  /// `args`: msgpack map of what items do not give; may be empty. `call`: star and arguments, when lists and
+  /// maps are several arguments whatever the kernel takes. Throws DecodeError.
+  NativeItem(const abi::Kernel& kernel, const std::string& args, job::Call call);
   NativeItem(const NativeItem&) = delete;
   NativeItem& operator=(const NativeItem&) = delete;
 
@@ -102,6 +104,7 @@ class NativeItem final : public abi::Reader {
   bool ndarray(const Token& token, abi::Number type, abi::Array& to);
 
   const abi::Kernel& kernel_;
+  const bool spread_;
   std::string args_;
   std::vector<Place> args_places_, places_;  // by parameter
   std::size_t guess_ = 0;                    // which parameter comes next

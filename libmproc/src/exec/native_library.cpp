@@ -43,6 +43,12 @@ std::string versioned(const std::string& name) {
   return {};
 }
 
+/// What the loader says, without the path that it begins with.
+std::string loader_error(const std::string& path) {
+  const std::string text = ::dlerror();
+  return text.starts_with(path + ": ") ? text.substr(path.size() + 2) : text;
+}
+
 std::string located(const std::string& name, const std::vector<std::string>& folders) {
   if (fs::path(name).is_absolute()) return name;
   for (const std::string& folder : folders) {
@@ -59,11 +65,11 @@ NativeLibrary::NativeLibrary(const std::string& name, const std::vector<std::str
   // All it lacks is missed now, not in the midst of a task.
   handle_ = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ != nullptr) return;
-  std::string why = ::dlerror();
+  std::string why = loader_error(path);
   if (const std::string file = versioned(path); !file.empty()) {
     handle_ = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle_ != nullptr) return;
-    why = ::dlerror();
+    why = loader_error(file);
   }
   throw base::UserError(
       fmt::format("cannot load the library '{}': {}; give its path, relative to the job file, or install it "

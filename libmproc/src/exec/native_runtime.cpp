@@ -97,7 +97,7 @@ class NativeRuntime::Map {
                    ? std::make_unique<PlainFunction>(function_, library_.symbol(function_.name))
                    : nullptr),
         kernel_(plain_ ? plain_->kernel() : library_.kernel(function_.name)),
-        item_(kernel_, spec.args),
+        item_(kernel_, spec.args, static_cast<job::Call>(spec.call)),
         result_(static_cast<job::Encoding>(spec.encoding)),
         task_(data, spec.seed) {}
 
@@ -171,6 +171,8 @@ std::optional<Failure> NativeRuntime::prepare(const job::MapSpec& spec) {
     return std::nullopt;
   } catch (const base::DecodeError& error) {
     return failure(FailureKind::item, error.what());
+  } catch (const job::NativeProblem& problem) {
+    return failure(FailureKind::lookup, fmt::format("the kernel \"{}\" {}", spec.function, problem.what()));
   } catch (const std::exception& error) {
     return failure(FailureKind::lookup, error.what());
   }

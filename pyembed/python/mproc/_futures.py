@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator
 from ._errors import Failed
 from ._maps import ARGUMENTS, ITEM, STAR, Options, Results
 from ._remote import Initialized, InitializerFailed
-from ._travel import Function, refusal
+from ._travel import Function, is_native, refusal
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -198,7 +198,7 @@ class Executor(cf.Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
         future = Future()
         try:
-            call = self._client.encode(args, kwargs)
+            call = self._client.encode(args, kwargs, is_native(fn))
         except Exception as error:
             name = getattr(fn, "__qualname__", type(fn).__qualname__)
             named = (*enumerate(args), *kwargs.items())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Deque, Dict, Generic, Iterable, Iterator,
 
 from ._errors import Failed
 from ._library import load_client
-from ._travel import Kernel, refusal
+from ._travel import Kernel, is_native, refusal
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -44,6 +44,7 @@ class Map:
         self._total = len(items) if hasattr(items, "__len__") else -1  # type: ignore[arg-type]
         self._items = iter(items)
         self._spread = call == STAR  # each item is a tuple
+        self._native = is_native(kernel)
         self._batch = FIRST_BATCH
         self.given = self.taken = 0
         self.exhausted = self.done = self.any_failed = False
@@ -58,15 +59,25 @@ class Map:
             at = 0
             while at < len(batch):
                 try:
-                    at = self._client.give(self._number, batch, at, self._spread)
+                    at = self._client.give(self._number, batch, at, self._spread, self._native)
                 except load_client().SessionError:
                     raise
                 except Exception as error:
+                    if self._native:
+                        self._refuse(batch[at:], self.given + at)
                     raise refusal(error, ((f"item {self.given + i}", batch[i]) for i in range(at, len(batch))))
             self.given += len(batch)
             if len(batch) < min(self._batch, most):
                 self.close()
         self._batch = min(self._batch * 2, LONGEST_BATCH)
+
+    def _refuse(self, items: List[Any], first: int) -> None:
+        """Raises what is wrong with one of the items for a native kernel, and says which."""
+        for i, item in enumerate(items):
+            try:
+                self._client.encode((item,), {}, True)
+            except Exception as error:
+                raise type(error)(f"item {first + i}: {error}") from None
 
     def close(self) -> None:
         if not self.exhausted:

@@ -190,7 +190,9 @@ class Session:
     def map(self, function: Kernel, *iterables: Iterable[Any], errors: str = "raise", **options: Any) -> List[Any]:
         """[function(x) for x in items], in the same order; of several iterables, function(x, y, ...).
 
-        `function` is a callable, or a name: "module:function", or what init() has defined. When tasks fail, the first
+        `function` is a callable, or a name: "module:function", what init() has defined, or native code:
+        "native:LIBRARY:KERNEL", "native:libm.so:hypot(f64, f64) -> f64". Native kernels take plain values and arrays;
+        a list, a tuple or a dict is several arguments, unless the kernel takes it whole. When tasks fail, the first
         failure in the items' order is raised once all others are done; with errors="return", exceptions stand in the
         places of results. Options: chunk, retries, timeout (seconds of each task), seed; see Options.
 

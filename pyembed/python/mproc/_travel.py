@@ -18,13 +18,14 @@ except ImportError:
 
 Kernel = Union[str, Callable[..., Any]]
 BUFFER_FROM, BUFFER_TO = 1 << 18, 1 << 31  # bytes of buffers that travel beside a pickle
+_NATIVE = "native:"
 _VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 class Function(NamedTuple):
     """A kernel as the session gets it."""
 
-    name: str
+    name: str  # "native:LIBRARY:KERNEL": native code
     pickled: bytes  # empty: it is found by its name
     python: str  # the version that alone can load it, or empty
 
@@ -72,9 +73,19 @@ def array(dtype: str, shape: tuple, address: int, owner: object) -> object:
     return asarray(_Elements({"version": 3, "typestr": dtype, "shape": shape, "data": (address, False)}, owner))
 
 
+def is_native(kernel: Kernel) -> bool:
+    """Whether it takes plain values alone: no pickles."""
+    return isinstance(kernel, str) and kernel.startswith(_NATIVE)
+
+
 def function(kernel: Kernel) -> Function:
     """By name where the executors can import it, else by value. TypeError for what cannot travel."""
     if isinstance(kernel, str):
+        if is_native(kernel):
+            library = kernel[len(_NATIVE) :].split("(")[0].rpartition(":")[0]
+            if os.sep in library:  # else the executors look for it in the search path and where the system has it
+                path = os.path.abspath(os.path.expanduser(library))
+                kernel = _NATIVE + path + kernel[len(_NATIVE) + len(library) :]
         return Function(kernel, b"", "")
     if not callable(kernel):
         raise TypeError(f"{kernel!r} is no function")
