@@ -18,6 +18,7 @@ ALLOWED = {
     "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
     "launch": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
+    "api": {"base", "job", "wire", "exec", "comm", "run", "launch"},  # what C++ programs link
     "client": {"base", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
     "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }

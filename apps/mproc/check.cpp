@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "mproc/job/items.hpp"
+#include "mproc/launch/session_ranks.hpp"
 
 namespace mproc::app {
 namespace {
@@ -22,7 +23,7 @@ std::string said(const job::Demand& demand) {
 
 std::string fit_here(const job::Demand& demand) {
   try {
-    return fmt::format("this machine has room for {}", executors_here(demand, 0));
+    return fmt::format("this machine has room for {}", launch::executors_here(demand, 0));
   } catch (const base::UserError& e) {
     return fmt::format("not on this machine: {}", e.what());
   }

@@ -51,10 +51,6 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
 /// A line on stderr for each damaged place of the run's journal.
 void warn_of_damage(const journal::RunDirectory& run, const journal::Index& index);
 
-/// Executors of such a demand that this machine has room for, or as many as asked for. Throws UserError where
-/// not even one fits, or there are too few GPUs for all.
-std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for);
-
 void add_run(CLI::App& app, Context& context);
 void add_map(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);

@@ -12,6 +12,7 @@
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/launch/scratch.hpp"
+#include "mproc/launch/session_ranks.hpp"
 #include "mproc/pyembed/environment.hpp"
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
@@ -83,11 +84,6 @@ void warn_of_damage(const journal::RunDirectory& run, const journal::Index& inde
   for (const std::string& line : index.damage()) say(fmt::format("warning: run {}: {}", run.name(), line));
 }
 
-std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for) {
-  const exec::Node node = exec::node_with(exec::own_cores());
-  return static_cast<std::uint32_t>(exec::places(node, demand, asked_for, {}).size());
-}
-
 void add_run_arguments(CLI::App& command, RunArguments& a) {
   command
       .add_option("-j,--executors", a.executors,
@@ -137,7 +133,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
   }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
-  const std::uint32_t executors = executors_here(job.task.demand, arguments.executors);
+  const std::uint32_t executors = launch::executors_here(job.task.demand, arguments.executors);
   const std::uint32_t per_worker =
       job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
   request.executors_per_worker = per_worker;

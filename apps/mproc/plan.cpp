@@ -7,6 +7,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/journal/status.hpp"
+#include "mproc/launch/session_ranks.hpp"
 #include "mproc/run/costs.hpp"
 #include "mproc/schedule/forecast.hpp"
 #include "outcomes.hpp"
@@ -29,7 +30,7 @@ struct Options {
 };
 
 std::uint32_t executors_of(const Trial& trial) {
-  return executors_here(trial.job().task.demand, 0);
+  return launch::executors_here(trial.job().task.demand, 0);
 }
 
 /// Runs three tasks, then as many of all of the input as fit into the time. False: `status` says why not.

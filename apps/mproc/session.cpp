@@ -5,7 +5,7 @@
 
 #include "commands.hpp"
 #include "mproc/base/say.hpp"
-#include "mproc/launch/launcher.hpp"
+#include "mproc/launch/session_ranks.hpp"
 
 namespace mproc::app {
 namespace {
@@ -21,22 +21,6 @@ void choose_python() {
     base::say(fmt::format("{}; until then executors run {} (Python {}) without that environment's packages",
                           missing.what(), instead.executable.string(), instead.version));
   }
-}
-
-/// Executors on this host alone, or one rank on each node of the allocation: when so many are asked for, or
-/// none in particular (0).
-launch::LaunchOptions spread(const job::Demand& demand, std::uint32_t executors, run::Request& request) {
-  // A loss ends the session: what its maps had done is with the driver, who decides.
-  launch::LaunchOptions how{.relaunch = 0};
-  const std::uint32_t nodes = launch::allocated_nodes();
-  if (nodes == 1 || (executors > 0 && executors <= executors_here(demand, 0))) {
-    how.workers = executors_here(demand, executors);
-    return how;
-  }
-  how.workers = how.nodes = nodes;
-  request.executors = executors;
-  request.executors_per_worker = (executors + nodes - 1) / nodes;
-  return how;
 }
 
 }  // namespace
@@ -57,7 +41,8 @@ void add_session(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     run::Request request = run::session_request(options->socket, options->settings);
     choose_python();
-    const auto how = spread(job::read_session(request.document).task.demand, options->executors, request);
+    const auto demand = job::read_session(request.document).task.demand;
+    const auto how = launch::session_ranks(demand, options->executors, request);
     const auto result = launch::launch(request, how);
     if (!result.text.empty()) base::say(result.text);
     context.status = static_cast<int>(result.status);

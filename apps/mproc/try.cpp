@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "mproc/launch/session_ranks.hpp"
 #include "outcomes.hpp"
 #include "trial.hpp"
 
@@ -41,7 +42,7 @@ void add_try(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     MPROC_CHECK(!context.is_rank, "try starts mpirun itself; call it without mpirun or srun");
     Trial trial(options->job, options->run, context);
-    const std::uint32_t executors = executors_here(trial.job().task.demand, options->run.executors);
+    const std::uint32_t executors = launch::executors_here(trial.job().task.demand, options->run.executors);
     context.status = trial.run(trial.few(), 1);
     if (!trial.directory()) return;
     print_outcomes(*trial.directory());

@@ -1,4 +1,4 @@
-#include "native_item.hpp"
+#include "mproc/exec/native_item.hpp"
 
 #include <fmt/format.h>
 

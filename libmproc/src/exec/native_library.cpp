@@ -12,8 +12,13 @@
 #include "mproc/base/error.hpp"
 #include "mproc/job/nearest.hpp"
 
+// Defined in a program that has kernels of its own and a session of libmproc.
+extern "C" __attribute__((weak)) const mproc::abi::Library* mproc_kernels();
+
 namespace mproc::exec {
 namespace {
+
+constexpr std::string_view own_program = "program";
 
 namespace fs = std::filesystem;
 
@@ -61,6 +66,7 @@ std::string located(const std::string& name, const std::vector<std::string>& fol
 }  // namespace
 
 NativeLibrary::NativeLibrary(const std::string& name, const std::vector<std::string>& folders) : name_(name) {
+  if (name == own_program) return;
   const std::string path = located(name, folders);
   // All it lacks is missed now, not in the midst of a task.
   handle_ = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -78,7 +84,7 @@ NativeLibrary::NativeLibrary(const std::string& name, const std::vector<std::str
 }
 
 void* NativeLibrary::symbol(const std::string& name) const {
-  void* address = ::dlsym(handle_, name.c_str());
+  void* address = ::dlsym(name_ == own_program ? RTLD_DEFAULT : handle_, name.c_str());
   MPROC_CHECK(
       address != nullptr,
       "the library '{}' has no function '{}'; nm -D shows those it has (Fortran adds a '_' to a name, C++ "
@@ -88,7 +94,9 @@ void* NativeLibrary::symbol(const std::string& name) const {
 }
 
 const abi::Kernel& NativeLibrary::kernel(const std::string& name) const {
-  auto* const list = reinterpret_cast<decltype(&mproc_kernels)>(::dlsym(handle_, "mproc_kernels"));
+  auto* const list = name_ == own_program
+                         ? &mproc_kernels
+                         : reinterpret_cast<decltype(&mproc_kernels)>(::dlsym(handle_, "mproc_kernels"));
   MPROC_CHECK(list != nullptr,
               "the library '{}' registers no kernels; register '{}' by MPROC_KERNEL of <mproc/kernel.hpp>, "
               "or call a C "

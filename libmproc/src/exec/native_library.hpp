@@ -13,7 +13,8 @@ namespace mproc::exec {
 class NativeLibrary {
  public:
   /// `name`: a path, which is relative to the first of `folders` that has it, or a library's name as the
-  /// system's loader knows it; "libm.so" is found as libm.so.6 too. Throws UserError.
+  /// system's loader knows it; "libm.so" is found as libm.so.6 too. "program": the running program itself.
+  /// Throws UserError.
   NativeLibrary(const std::string& name, const std::vector<std::string>& folders);
   /// The address of a function. Throws UserError.
   void* symbol(const std::string& name) const;

@@ -1,13 +1,13 @@
-#include "native_result.hpp"
+#include "mproc/exec/native_result.hpp"
 
 #include <fmt/format.h>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/base/utf8.hpp"
+#include "mproc/exec/native_item.hpp"
 #include "mproc/job/encode.hpp"
 #include "mproc/job/ndarray.hpp"
-#include "native_item.hpp"
 
 namespace mproc::exec {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/utf8.hpp"
+#include "mproc/exec/native_item.hpp"
+#include "mproc/exec/native_result.hpp"
 #include "mproc/job/native.hpp"
-#include "native_item.hpp"
 #include "native_library.hpp"
-#include "native_result.hpp"
 #include "plain_function.hpp"
 
 namespace mproc::exec {
