@@ -191,6 +191,7 @@ void Session::Impl::start(const std::string& socket, const SessionOptions& optio
   std::vector<std::string> words = own_words();
   const auto pointers = [](std::vector<std::string>& texts) {
     std::vector<char*> out;
+    out.reserve(texts.size() + 1);
     for (auto& text : texts) out.push_back(text.data());
     out.push_back(nullptr);
     return out;

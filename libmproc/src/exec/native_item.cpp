@@ -53,19 +53,15 @@ decltype(auto) with_type(Number type, Work work) {
 /// Whether `from` is an exact To, or a real rounded to one; then it is in `to`.
 template <class To, class From>
 bool converted(From from, To& to) {
-  if constexpr (std::is_same_v<To, bool> || std::is_same_v<From, bool>) {
-    if constexpr (!std::is_same_v<To, From>) return false;
-    to = static_cast<To>(from);
-  } else if constexpr (std::integral<To>) {
-    if constexpr (!std::integral<From>)
-      return false;
-    else if (!std::in_range<To>(from))
-      return false;
-    to = static_cast<To>(from);
+  constexpr bool of_one_kind = std::is_same_v<To, bool> == std::is_same_v<From, bool>;
+  if constexpr (!of_one_kind || (std::integral<To> && !std::integral<From>)) {
+    return false;
   } else {
-    to = static_cast<To>(from);
+    if constexpr (std::integral<To> && !std::is_same_v<To, bool>)
+      if (!std::in_range<To>(from)) return false;
+    to = static_cast<To>(from);  // NOLINT(bugprone-signed-char-misuse): an i8 is a number
+    return true;
   }
-  return true;
 }
 
 /// All elements to the other type; false where one is none of it.

@@ -13,7 +13,7 @@
 #include "mproc/job/nearest.hpp"
 
 // Defined in a program that has kernels of its own and a session of libmproc.
-extern "C" __attribute__((weak)) const mproc::abi::Library* mproc_kernels();
+#pragma weak mproc_kernels
 
 namespace mproc::exec {
 namespace {
