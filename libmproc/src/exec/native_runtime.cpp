@@ -20,9 +20,9 @@ using base::Failure;
 using base::FailureKind;
 
 /// What a kernel may ask of its task.
-class RunningTask final : public abi::Task {
+class NativeTask final : public abi::Task {
  public:
-  RunningTask(const SharedData& data, std::uint64_t seed) : data_(data), seed_(seed) {}
+  NativeTask(const SharedData& data, std::uint64_t seed) : data_(data), seed_(seed) {}
   void start(std::uint32_t stage, std::uint64_t index) {
     stage_ = stage;
     index_ = index;
@@ -51,7 +51,7 @@ class RunningTask final : public abi::Task {
   std::vector<std::shared_ptr<const SharedArray>> kept_;  // kernels may keep what they were given
 };
 
-bool RunningTask::data(const char* name, std::size_t size, abi::Number type, abi::Array& to) {
+bool NativeTask::data(const char* name, std::size_t size, abi::Number type, abi::Array& to) {
   const std::string key(name, size);
   try {
     auto array = data_.find(key);
@@ -76,13 +76,6 @@ bool RunningTask::data(const char* name, std::size_t size, abi::Number type, abi
     problem_ = error.what();
     return false;
   }
-}
-
-Failure failure(FailureKind kind, std::string message) {
-  Failure out;
-  out.kind = kind;
-  out.message = std::move(message);
-  return out;
 }
 
 }  // namespace
@@ -119,7 +112,7 @@ class NativeRuntime::Map {
           items = items.subspan(item_.start(items));
           ++at;
         } catch (const base::DecodeError& error) {
-          broken = failure(FailureKind::item, error.what());
+          broken = Failure{.kind = FailureKind::item, .message = error.what()};
         }
       }
       if (broken)
@@ -139,11 +132,12 @@ class NativeRuntime::Map {
     else if (status == abi::Status::raised)
       loop.fail(task_.take_failure());
     else if (!result_.problem().empty())
-      loop.fail(failure(FailureKind::encode, result_.problem()));
+      loop.fail(Failure{.kind = FailureKind::encode, .message = result_.problem()});
   }
 
   Failure misfit() const {
-    return failure(FailureKind::item, fmt::format("{}: {}", signature(kernel_), item_.problem()));
+    return Failure{.kind = FailureKind::item,
+                   .message = fmt::format("{}: {}", signature(kernel_), item_.problem())};
   }
 
   job::NativeFunction function_;
@@ -152,14 +146,15 @@ class NativeRuntime::Map {
   const abi::Kernel& kernel_;
   NativeItem item_;
   NativeResult result_;
-  RunningTask task_;
+  NativeTask task_;
 };
 
 NativeRuntime::NativeRuntime(const SharedData& data) : data_(data) {}
 NativeRuntime::~NativeRuntime() = default;
 
 std::optional<Failure> NativeRuntime::init(const job::InitBlock& block) {
-  return failure(FailureKind::init, fmt::format("init code '{}' needs Python", block.name));
+  return Failure{.kind = FailureKind::init,
+                 .message = fmt::format("init code '{}' needs Python", block.name)};
 }
 
 std::optional<Failure> NativeRuntime::prepare(const job::MapSpec& spec) {
@@ -170,11 +165,12 @@ std::optional<Failure> NativeRuntime::prepare(const job::MapSpec& spec) {
     maps_[spec.map] = std::move(map);
     return std::nullopt;
   } catch (const base::DecodeError& error) {
-    return failure(FailureKind::item, error.what());
+    return Failure{.kind = FailureKind::item, .message = error.what()};
   } catch (const job::NativeProblem& problem) {
-    return failure(FailureKind::lookup, fmt::format("the kernel \"{}\" {}", spec.function, problem.what()));
+    return Failure{.kind = FailureKind::lookup,
+                   .message = fmt::format("the kernel \"{}\" {}", spec.function, problem.what())};
   } catch (const std::exception& error) {
-    return failure(FailureKind::lookup, error.what());
+    return Failure{.kind = FailureKind::lookup, .message = error.what()};
   }
 }
 

@@ -12,8 +12,7 @@
 namespace mproc::exec {
 namespace {
 
-using Kind = job::NativeParameter::Kind;
-using Role = job::NativeParameter::Role;
+using Parameter = job::NativeParameter;
 using abi::Number;
 
 ffi_type* ffi_type_of(Number number) {
@@ -43,8 +42,8 @@ ffi_type* ffi_type_of(Number number) {
   return &ffi_type_double;
 }
 
-ffi_type* ffi_type_of(const job::NativeParameter& parameter) {
-  const bool pointer = parameter.kind != Kind::number || parameter.by_reference;
+ffi_type* ffi_type_of(const Parameter& parameter) {
+  const bool pointer = parameter.kind != Parameter::Kind::number || parameter.by_reference;
   return pointer ? &ffi_type_pointer : ffi_type_of(parameter.number);
 }
 
@@ -53,7 +52,7 @@ bool is_signed(Number number) {
 }
 
 /// What one parameter of a call is stored in.
-struct Slot {
+struct Argument {
   alignas(8) std::array<std::byte, 8> number{};
   void* pointer = nullptr;  // text, array, or to the number
   std::string text;
@@ -63,71 +62,73 @@ struct Slot {
 };
 
 template <class T>
-void put(Slot& slot, T value) {
-  std::memcpy(slot.number.data(), &value, sizeof value);
+void put(Argument& argument, T value) {
+  std::memcpy(argument.number.data(), &value, sizeof value);
 }
 
 /// Stores the low bytes of a whole number; false where they are not all of it.
-bool put_integer(Slot& slot, Number type, std::int64_t value) {
+bool put_integer(Argument& argument, Number type, std::int64_t value) {
   const std::size_t bits = abi::size_of(type) * 8;
   const bool fits = is_signed(type) ? bits == 64 || (value >= -(std::int64_t{1} << (bits - 1)) &&
                                                      value < std::int64_t{1} << (bits - 1))
                                     : value >= 0 && (bits == 64 || value < std::int64_t{1} << bits);
-  std::memcpy(slot.number.data(), &value, bits / 8);
+  std::memcpy(argument.number.data(), &value, bits / 8);
   return fits;
 }
 
-std::int64_t integer_of(const Slot& slot, Number type) {
+std::int64_t integer_of(const Argument& argument, Number type) {
   std::int64_t value = 0;
   const std::size_t size = abi::size_of(type);
-  std::memcpy(&value, slot.number.data(), size);
+  std::memcpy(&value, argument.number.data(), size);
   const unsigned unused = static_cast<unsigned>(64 - size * 8);
   return is_signed(type) ? value << unused >> unused : value;
 }
 
-void put_constant(Slot& slot, Number type, const std::string& text) {
-  if (type == Number::boolean) return put(slot, text == "true");
+void put_constant(Argument& argument, Number type, const std::string& text) {
+  if (type == Number::boolean) return put(argument, text == "true");
   double real = 0;
   std::int64_t integer = 0;
   if (type == Number::f32 || type == Number::f64)
     std::from_chars(text.data(), text.data() + text.size(), real);
   else
     std::from_chars(text.data(), text.data() + text.size(), integer);
-  if (type == Number::f32) return put(slot, static_cast<float>(real));
-  if (type == Number::f64) return put(slot, real);
-  put_integer(slot, type, integer);
+  if (type == Number::f32) return put(argument, static_cast<float>(real));
+  if (type == Number::f64) return put(argument, real);
+  put_integer(argument, type, integer);
 }
 
 }  // namespace
 
 /// One call: what is read from an item, and what comes back.
 struct PlainFunction::Call {
-  explicit Call(const PlainFunction& of) : self(of), slots(of.function_.parameters.size()) {}
+  explicit Call(const PlainFunction& of) : self(of), arguments(of.function_.parameters.size()) {}
 
   bool read(abi::Reader& item) {
     std::size_t given = 0;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
       const auto& parameter = self.function_.parameters[i];
-      Slot& slot = slots[i];
-      if (parameter.constant) put_constant(slot, parameter.number, *parameter.constant);
-      if (parameter.is_given() && (!item.parameter(given++) || !take(item, parameter, slot))) return false;
-      if (parameter.kind == Kind::number && parameter.role == Role::in && !parameter.is_length &&
-          !parameter.name.empty() && !set_length(item, parameter.name, integer_of(slot, parameter.number)))
+      Argument& argument = arguments[i];
+      if (parameter.constant) put_constant(argument, parameter.number, *parameter.constant);
+      if (parameter.is_given() && (!item.parameter(given++) || !take(item, parameter, argument)))
+        return false;
+      if (parameter.kind == Parameter::Kind::number && parameter.role == Parameter::Role::in &&
+          !parameter.is_length && !parameter.name.empty() &&
+          !set_length(item, parameter.name, integer_of(argument, parameter.number)))
         return false;
     }
-    for (std::size_t i = 0; i < slots.size(); ++i)
-      if (!complete(item, self.function_.parameters[i], slots[i])) return false;
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      if (!complete(item, self.function_.parameters[i], arguments[i])) return false;
     return true;
   }
 
   void call(void* result) {
     std::vector<void*> values;
-    values.reserve(slots.size());
-    for (std::size_t i = 0; i < slots.size(); ++i) {
+    values.reserve(arguments.size());
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
       const auto& parameter = self.function_.parameters[i];
-      if (parameter.by_reference) slots[i].pointer = slots[i].number.data();
-      const bool pointer = parameter.kind != Kind::number || parameter.by_reference;
-      values.push_back(pointer ? static_cast<void*>(&slots[i].pointer) : slots[i].number.data());
+      if (parameter.by_reference) arguments[i].pointer = arguments[i].number.data();
+      const bool pointer = parameter.kind != Parameter::Kind::number || parameter.by_reference;
+      values.push_back(pointer ? static_cast<void*>(&arguments[i].pointer) : arguments[i].number.data());
     }
     ::ffi_call(&self.interface_, FFI_FN(self.address_), result, values.data());
   }
@@ -135,21 +136,21 @@ struct PlainFunction::Call {
   void write(abi::Writer& to, const void* result) const {
     const auto& function = self.function_;
     std::size_t count = function.result ? 1 : 0;
-    for (const auto& parameter : function.parameters) count += parameter.role != Role::in ? 1 : 0;
+    for (const auto& parameter : function.parameters) count += parameter.role != Parameter::Role::in ? 1 : 0;
     if (count == 0) return to.none();
     if (count > 1) to.map(count);
     if (function.result) {
       if (count > 1) to.text("result", 6);
       write_result(to, result);
     }
-    for (std::size_t i = 0; i < slots.size(); ++i) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
       const auto& parameter = function.parameters[i];
-      if (parameter.role == Role::in) continue;
+      if (parameter.role == Parameter::Role::in) continue;
       if (count > 1) to.text(parameter.name.data(), parameter.name.size());
-      if (parameter.kind == Kind::array)
-        to.array(slots[i].array);
+      if (parameter.kind == Parameter::Kind::array)
+        to.array(arguments[i].array);
       else
-        to.number(parameter.number, slots[i].number.data());
+        to.number(parameter.number, arguments[i].number.data());
     }
   }
 
@@ -159,27 +160,29 @@ struct PlainFunction::Call {
     return false;
   }
 
-  bool take(abi::Reader& item, const job::NativeParameter& parameter, Slot& slot) {
-    if (parameter.kind == Kind::number) return item.number(parameter.number, slot.number.data());
-    if (parameter.kind == Kind::text) {
+  bool take(abi::Reader& item, const Parameter& parameter, Argument& argument) {
+    if (parameter.kind == Parameter::Kind::number)
+      return item.number(parameter.number, argument.number.data());
+    if (parameter.kind == Parameter::Kind::text) {
       const char* data = nullptr;
       std::size_t size = 0;
       if (!item.text(data, size)) return false;
       if (std::memchr(data, 0, size) != nullptr)
         return refuse(item, "the text has a NUL character, where C's texts end");
-      slot.text.assign(data, size);
-      slot.pointer = slot.text.data();
+      argument.text.assign(data, size);
+      argument.pointer = argument.text.data();
       return true;
     }
-    if (!item.array(parameter.number, slot.array)) return false;
-    if (slot.array.dimensions != parameter.dimensions.size())
-      return refuse(item, fmt::format("an array of {} dimensions where {} is wanted", slot.array.dimensions,
-                                      parameter.type()));
-    for (std::size_t i = 0; i < slot.array.dimensions; ++i)
-      if (!set_length(item, parameter.dimensions[i], static_cast<std::int64_t>(slot.array.shape[i])))
+    if (!item.array(parameter.number, argument.array)) return false;
+    if (argument.array.dimensions != parameter.dimensions.size())
+      return refuse(item, fmt::format("an array of {} dimensions where {} is wanted",
+                                      argument.array.dimensions, parameter.type()));
+    for (std::size_t i = 0; i < argument.array.dimensions; ++i)
+      if (!set_length(item, parameter.dimensions[i], static_cast<std::int64_t>(argument.array.shape[i])))
         return false;
-    slot.pointer = const_cast<void*>(slot.array.data);  // as C has it: what is no result is not written to
-    if (parameter.role == Role::inout) own(slot, parameter, slot.array.data);
+    argument.pointer =
+        const_cast<void*>(argument.array.data);  // as C has it: what is no result is not written to
+    if (parameter.role == Parameter::Role::inout) own(argument, parameter, argument.array.data);
     return true;
   }
 
@@ -192,39 +195,39 @@ struct PlainFunction::Call {
   }
 
   /// What follows from the rest of the item: lengths, and room for results.
-  bool complete(abi::Reader& item, const job::NativeParameter& parameter, Slot& slot) {
+  bool complete(abi::Reader& item, const Parameter& parameter, Argument& argument) {
     if (parameter.is_length)
-      return put_integer(slot, parameter.number, lengths.at(parameter.name)) ||
+      return put_integer(argument, parameter.number, lengths.at(parameter.name)) ||
              refuse(item, fmt::format("an array of {} elements, which {} cannot say",
                                       lengths.at(parameter.name), parameter.type()));
-    if (parameter.kind != Kind::array || parameter.role != Role::out) return true;
+    if (parameter.kind != Parameter::Kind::array || parameter.role != Parameter::Role::out) return true;
     for (const auto& dimension : parameter.dimensions) {
       const bool number = dimension[0] >= '0' && dimension[0] <= '9';
       const std::int64_t length = number ? std::atoll(dimension.c_str()) : lengths.at(dimension);
       if (length < 0) return refuse(item, fmt::format("{} is {}, which is no length", dimension, length));
-      slot.shape.push_back(static_cast<std::uint64_t>(length));
+      argument.shape.push_back(static_cast<std::uint64_t>(length));
     }
-    const auto size = job::total_size(slot.shape, abi::size_of(parameter.number));
+    const auto size = job::total_size(argument.shape, abi::size_of(parameter.number));
     if (!size || *size > UINT32_MAX)
       return refuse(item, fmt::format("{} would be larger than 4 GiB", parameter.type()));
-    slot.array = {parameter.number, nullptr, slot.shape.data(), slot.shape.size()};
-    own(slot, parameter, nullptr);
+    argument.array = {parameter.number, nullptr, argument.shape.data(), argument.shape.size()};
+    own(argument, parameter, nullptr);
     return true;
   }
 
   /// Memory of the call's own, with those elements or zeros.
-  static void own(Slot& slot, const job::NativeParameter& parameter, const void* from) {
+  static void own(Argument& argument, const Parameter& parameter, const void* from) {
     std::size_t size = abi::size_of(parameter.number);
-    for (std::size_t i = 0; i < slot.array.dimensions; ++i) size *= slot.array.shape[i];
-    slot.own.resize(size);
-    if (from != nullptr && size > 0) std::memcpy(slot.own.data(), from, size);
-    slot.pointer = slot.own.data();
-    slot.array.data = slot.own.data();
+    for (std::size_t i = 0; i < argument.array.dimensions; ++i) size *= argument.array.shape[i];
+    argument.own.resize(size);
+    if (from != nullptr && size > 0) std::memcpy(argument.own.data(), from, size);
+    argument.pointer = argument.own.data();
+    argument.array.data = argument.own.data();
   }
 
   void write_result(abi::Writer& to, const void* result) const {
     const auto& type = *self.function_.result;
-    if (type.kind == Kind::text) {
+    if (type.kind == Parameter::Kind::text) {
       const char* text = nullptr;
       std::memcpy(&text, result, sizeof text);
       return text == nullptr ? to.none() : to.text(text, std::strlen(text));
@@ -233,7 +236,7 @@ struct PlainFunction::Call {
   }
 
   const PlainFunction& self;
-  std::vector<Slot> slots;
+  std::vector<Argument> arguments;
   std::map<std::string, std::int64_t> lengths;
 };
 
@@ -245,7 +248,7 @@ PlainFunction::PlainFunction(job::NativeFunction function, void* address)
     if (!parameter.is_given()) continue;
     types_.push_back(parameter.type());
     parameters_.push_back({parameter.name.empty() ? nullptr : parameter.name.c_str(), types_.back().c_str(),
-                           parameter.kind == Kind::array ? abi::Takes::list : abi::Takes::scalar});
+                           parameter.kind == Parameter::Kind::array ? abi::Takes::list : abi::Takes::scalar});
   }
   result_type_ = function_.result ? function_.result->type() : "none";
   ffi_type* result = function_.result ? ffi_type_of(*function_.result) : &ffi_type_void;

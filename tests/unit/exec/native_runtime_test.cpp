@@ -15,7 +15,7 @@ namespace {
 using job::Json;
 using ::testing::HasSubstr;
 
-struct Sink : BlockSink {
+struct BlockLog : BlockSink {
   void deliver(const base::OutcomeBlock& block) override { blocks.push_back(block); }
   std::string take_capture() override { return {}; }
   std::vector<base::OutcomeBlock> blocks;
@@ -80,7 +80,7 @@ class NativeRuntimeTest : public ::testing::Test {
     if (refused) return {nullptr, refused};
     Claim claim;
     TaskStamp stamp;
-    Sink sink;
+    BlockLog sink;
     claim.open(1);
     const base::TaskRange tasks{index, 1};
     TaskLoop loop(tasks, claim, stamp, sink);
@@ -224,7 +224,7 @@ TEST_F(NativeRuntimeTest, a_task_knows_its_index_and_has_random_numbers_of_its_o
   ASSERT_FALSE(refused);
   Claim claim;
   TaskStamp stamp;
-  Sink sink;
+  BlockLog sink;
   claim.open(1);
   TaskLoop loop({5, 1}, claim, stamp, sink);
   runtime_.run({{}, {5, 1}, item}, loop);
@@ -327,7 +327,7 @@ TEST_F(NativeRuntimeTest, maps_that_are_forgotten_are_gone_and_others_stay) {
   runtime_.forget(0);
   Claim claim;
   TaskStamp stamp;
-  Sink sink;
+  BlockLog sink;
   claim.open(1);
   TaskLoop loop({0, 1}, claim, stamp, sink);
   base::StageKey stage;
