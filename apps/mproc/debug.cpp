@@ -18,10 +18,8 @@
 namespace mproc::app {
 namespace {
 
-enum class Debugger { pdb, gdb };
-
 struct Options : RunArgument {
-  bool pdb = false, gdb = false;
+  bool pdb = false, gdb = false, in_place = false;
 };
 
 using base::say;
@@ -40,18 +38,33 @@ std::optional<base::Failure> recorded_failure(const journal::Index& index, std::
   return run::failure_of(base::unpack_value(detail->outcome.value, offset).get());
 }
 
+bool is_native(const run::RecordedTask& task) {
+  return task.spec.which() == job::MapSpec::Kernel::native;
+}
+
 /// What fits how the task failed, unless the user says.
-Debugger choose(const Options& options, std::uint64_t task, const std::optional<base::Failure>& failure) {
-  if (options.pdb) return Debugger::pdb;
-  if (options.gdb || (failure && failure->kind == base::FailureKind::crash)) {
-    MPROC_CHECK(
-        exec::is_executable("gdb"),
-        "{}gdb, which shows where, is not installed: install it, or use --pdb, which runs the task in "
-        "this process (a crash ends it, with a Python stack)",
-        failure ? fmt::format("task {} failed: {}; ", task, failure->summary()) : "");
-    return Debugger::gdb;
-  }
-  return Debugger::pdb;
+bool needs_gdb(const Options& options, const run::RecordedTask& task,
+               const std::optional<base::Failure>& failure) {
+  if (options.pdb || options.in_place) return false;
+  const bool crashed = failure && failure->kind == base::FailureKind::crash;
+  const bool stuck = is_native(task) && failure && failure->kind == base::FailureKind::timeout;
+  if (!options.gdb && !crashed && !stuck) return false;
+  MPROC_CHECK(
+      exec::is_executable("gdb"), "{}gdb, which shows where, is not installed: install it{}",
+      failure ? fmt::format("task {} failed: {}; ", task.index, failure->summary()) : "",
+      is_native(task)
+          ? ""
+          : ", or use --pdb, which runs the task in this process (a crash ends it, with a Python stack)");
+  return true;
+}
+
+/// gdb over this program, which runs the task in its own process.
+[[noreturn]] void run_under_gdb(const run::RecordedTask& task, const std::string& run) {
+  std::vector<std::string> words{"gdb", "-q"};
+  if (is_native(task)) words.insert(words.end(), {"-ex", "catch throw"});
+  words.insert(words.end(), {"-ex", "run", "--args", base::own_program().string(), "debug", "--in-place", run,
+                             std::to_string(task.index)});
+  replace_process(words);
 }
 
 void say_what_is_known(const run::RecordedTask& task, const std::optional<base::Failure>& failure,
@@ -114,9 +127,9 @@ int debug(Options options) {
     say_what_is_known(task, failure, run.name());
     return run_command(task, options.gdb);
   }
-  if (choose(options, number, failure) == Debugger::gdb)
-    replace_process({"gdb", "-q", "-ex", "run", "--args", base::own_program().string(), "debug", "--pdb",
-                     path, std::to_string(number)});
+  MPROC_CHECK(!options.pdb || !is_native(task),
+              "task {} is native code, which has no Python; leave --pdb out, or use --gdb", number);
+  if (needs_gdb(options, task, failure)) run_under_gdb(task, path);
   say_what_is_known(task, failure, run.name());
   return say_end(number, failure.has_value(), run::run_in_place(task, python_factory()));
 }
@@ -131,9 +144,13 @@ void add_debug(CLI::App& app, Context& context) {
   options->add_run(*command);
   options->add_task(*command, "the task's number");
   auto* pdb = command->add_flag("--pdb", options->pdb, "Python's debugger at the line that raises");
-  command->add_flag("--gdb", options->gdb, "the process under gdb: for crashes")->excludes(pdb);
+  command->add_flag("--gdb", options->gdb, "the process under gdb: for crashes and native code")
+      ->excludes(pdb);
+  command->add_flag("--in-place", options->in_place)->group("");  // what gdb runs
   command->footer(
-      "Without --pdb and --gdb: pdb, or gdb where the task crashed. A command runs in this terminal.\n\n"
+      "Without --pdb and --gdb: pdb, or gdb where the task crashed. A command runs in this terminal. A "
+      "native\n"
+      "task runs in this process, under gdb where it crashed or was stuck.\n\n"
       "examples:\n  mproc debug 7\n  mproc debug sweep-0001 7 --gdb");
   command->callback([options, &context] { context.status = debug(*options); });
 }

@@ -154,6 +154,81 @@ def test_a_crash_without_gdb_says_what_there_is(cli):
     assert "Fatal Python error: Segmentation fault" in result.err and "line 2 in f" in result.err
 
 
+def native_job(cli, items, task=""):
+    cli.write("job.toml", f'[task]\nnative = "libkernels.so:fails"\nlost-retries = 0\n{task}\n[items]\nlist = {items}\n')
+    cli.run("run", "job.toml", "-j", "1", status=1)
+
+
+def test_a_native_task_runs_in_place_and_says_how_it_failed(native):
+    native_job(native, '["fine", "shape"]')
+    before = files(native.path / "runs")
+    result = native.run("debug", "1", status=1)
+    assert result.err == ("mproc: task 1 of run job-0001 failed: std::length_error: no such shape\n"
+                          "mproc: task 1 failed: std::length_error: no such shape\n")
+    result = native.run("debug", "0")
+    assert (result.out, result.err) == ("0\n", "mproc: task 0 succeeded; its result:\n")
+    assert files(native.path / "runs") == before
+    assert native.run("debug", "1", "--pdb", status=2).err == (
+        "mproc: task 1 is native code, which has no Python; leave --pdb out, or use --gdb\n")
+
+
+def test_a_library_that_was_built_anew_is_said(native):
+    native_job(native, '["fine", "shape"]')
+    with open(native.path / "libkernels.so", "ab") as library:
+        library.write(b"another build")
+    err = native.run("debug", "0").err
+    assert "mproc: warning: the job's kernel changed since that run; here runs what is there now\n" in err
+
+
+@needs_gdb
+def test_gdb_stops_where_native_code_crashes_or_throws(native):
+    native_job(native, '["fine", "shape", "segfault"]')
+    for words, stop in (["2"], "received signal SIGSEGV"), (["1", "--gdb"], "exception thrown"):
+        terminal = Terminal(native, "debug", *words)
+        terminal.see(stop)
+        terminal.see("(gdb) ")
+        terminal.say("bt")
+        terminal.see("fails (how=")
+        terminal.say("set confirm off")
+        terminal.say("quit")
+        terminal.end()
+
+
+@needs_gdb
+def test_ctrl_c_stops_a_stuck_native_task_where_it_is(cli):
+    cli.write("job.toml", '[task]\nnative = "libc.so:sleep(u32) -> u32"\ntimeout = 0.2\n[items]\nlist = [0, 1000]\n')
+    cli.run("run", "job.toml", "-j", "1", status=1)
+    terminal = Terminal(cli, "debug", "1")
+    terminal.see("Ctrl-C enters the debugger where the task is")
+    wait_until(lambda: asleep(cli), "that the task runs")
+    terminal.child.sendintr()
+    terminal.see("received signal SIGINT")
+    terminal.see("(gdb) ")
+    terminal.say("bt")
+    terminal.see("sleep (")
+    terminal.say("set confirm off")
+    terminal.say("quit")
+    terminal.end()
+
+
+def asleep(cli):
+    """Whether mproc, which gdb runs, sleeps on a clock."""
+    for pid, words in cli.processes().items():
+        try:
+            if words[1:3] == ["debug", "--in-place"] and "nanosleep" in open(f"/proc/{pid}/wchan").read():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_native_code_that_crashes_without_gdb_says_what_there_is(native):
+    native_job(native, '["segfault"]')
+    assert native.run("debug", "0", status=2, env={"PATH": os.path.dirname(MPROC)}).err == (
+        "mproc: task 0 failed: the executor was killed by SIGSEGV (Segmentation fault); gdb, which shows where, is not installed: "
+        "install it\n")
+
+
 def test_debug_refuses_what_it_cannot_run(cli):
     cli.write("in.txt", "a\nb\nc\n")
     cli.job(code="def f(x): return x", items='lines = "in.txt"')

@@ -39,7 +39,7 @@ struct InPlace {
 };
 
 /// Runs the task in this process, whose standard streams are the task's own; where it raises, the user gets a
-/// debugger first. Of Python tasks. Writes nothing into the run.
+/// debugger first. Of Python and native tasks. Writes nothing into the run.
 InPlace run_in_place(const RecordedTask& task, const exec::PythonFactory& python);
 
 }  // namespace mproc::run
