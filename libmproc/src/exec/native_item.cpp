@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "mproc/job/ndarray.hpp"
+#include "native_library.hpp"
 
 namespace mproc::exec {
 namespace {
@@ -195,7 +196,8 @@ NativeItem::NativeItem(const abi::Kernel& kernel, const std::string& args, job::
   for (std::size_t i = 0; i < head.count; ++i) {
     const auto key = std::string(values.next(build_).bytes);
     if (!place(key, Place{base::view(args_), values.at()}))
-      throw base::DecodeError(fmt::format("it has no parameter '{}', which args give", key));
+      throw base::DecodeError(
+          fmt::format("{} has no parameter '{}', which args give", signature(kernel), key));
     values.skip();
   }
   places_.swap(args_places_);

@@ -135,7 +135,8 @@ TEST_F(NativeRuntimeTest, what_an_item_lacks_or_has_too_much_is_said) {
   EXPECT_EQ(run("twice", {{"a", 1}, {"b", 2}}).said(),
             "twice(f64) -> f64: the item has 2 values, and it takes 1; give its parameters names to choose "
             "among them");
-  EXPECT_EQ(run("scaled", 3, {{"factr", 10}}).said(), "it has no parameter 'factr', which args give");
+  EXPECT_EQ(run("scaled", 3, {{"factr", 10}}).said(),
+            "scaled(x: f64, factor: f64) -> f64 has no parameter 'factr', which args give");
   EXPECT_THAT(run_bytes(spec("scaled"), array({1, 2, 3, 4}, {2, 2})).said(),
               HasSubstr("the item is an array of <f8 and 2 dimensions, and it takes 2 numbers"));
   EXPECT_EQ(run("scaled", 3).failure->kind, base::FailureKind::item);
