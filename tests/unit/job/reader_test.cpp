@@ -146,8 +146,6 @@ INSTANTIATE_TEST_SUITE_P(
         {both + "[task.inner]\n",
          "sweep.toml:5:1: unknown key 'task.inner'; [task] knows function, command, native, args, call, "
          "cpus, gpus, pin, memory, timeout, retries, lost-retries"},
-        {items + "[task]\nnative = 'lib.so:f'\n",
-         "sweep.toml:4:1: 'task.native' is not supported yet; remove it"},
         {both + "[run]\nwalltime = '14s'\n",
          "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace "
          "of "
@@ -182,7 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
          "sweep.toml: section [items] is missing; add [items] with list, range, grid, zip, csv, jsonl, npy, "
          "lines, glob or python"},
         {items + "[task]\n",
-         "sweep.toml:3:1: 'task' says not what to run; add function = \"module:function\" or command = "
+         "sweep.toml:3:1: 'task' says not what to run; add function = \"module:function\", "
+         "native = \"LIBRARY:KERNEL\" or command = "
          "[\"program\", \"{}\"]"},
         {items + task + "command = ['a']\n",
          "sweep.toml:5:1: 'task.command' and 'task.function' exclude each other; keep one"},
