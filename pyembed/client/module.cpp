@@ -223,7 +223,8 @@ PyObject* client_open(PyObject* self, PyObject* args) {
     spec.encoding = static_cast<std::uint8_t>(job::Encoding::driver);
     spec.timeout_ns = static_cast<std::int64_t>(timeout * 1e9);
     spec.has_seed = seed != Py_None;
-    if (spec.has_seed) spec.seed = PyLong_AsUnsignedLongLongMask(seed);
+    if (spec.has_seed) spec.seed = PyLong_AsUnsignedLongLong(seed);
+    if (PyErr_Occurred() != nullptr) throw PythonError{};
     run::DriverClient::MapOptions options{.retries = retries, .chunk = chunk};
     if (total >= 0) options.total = static_cast<std::uint64_t>(total);
     const auto inbox = inbox_of(capsule);
@@ -324,13 +325,13 @@ Ref arrival_tuple(Arrival arrival, PyObject* self) {
   base::ByteView values;
   const auto tasks = base::decode_block_header(arrival.block.view(), values).tasks;
   const Ref block = make_block(std::move(arrival.block), hooks_of(self), self);
-  return Ref::checked(Py_BuildValue(
-      "(IOKKis)", arrival.map, block.get(), static_cast<unsigned long long>(tasks.first),
-      static_cast<unsigned long long>(tasks.count), static_cast<int>(arrival.rank), arrival.host.c_str()));
+  return Ref::checked(Py_BuildValue("(IOKK)", arrival.map, block.get(),
+                                    static_cast<unsigned long long>(tasks.first),
+                                    static_cast<unsigned long long>(tasks.count)));
 }
 
-/// take(inbox, seconds) -> (map, None) at the end of a map, (map, block, first, count, rank, host), or None
-/// when nothing came in that time.
+/// take(inbox, seconds) -> (map, None) at the end of a map, (map, block, first, count), or None when nothing
+/// came in that time.
 PyObject* client_take(PyObject* self, PyObject* args) {
   return guarded([&] {
     PyObject* capsule = nullptr;
@@ -424,14 +425,6 @@ PyObject* client_unshare(PyObject* self, PyObject* args) {
   });
 }
 
-/// The arguments of the failure hook for init code that failed since the last call, or None.
-PyObject* client_failure(PyObject* self, PyObject*) {
-  return guarded([&] {
-    const auto failure = unlocked([&] { return session_of(self)->take_failure(); });
-    return failure ? failure_tuple(*failure) : none();
-  });
-}
-
 PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
                                 {"init", client_init, METH_VARARGS, nullptr},
                                 {"inbox", client_inbox, METH_NOARGS, nullptr},
@@ -447,7 +440,6 @@ PyMethodDef client_methods[] = {{"stop", client_stop, METH_NOARGS, nullptr},
                                 {"state", client_state, METH_NOARGS, nullptr},
                                 {"share", client_share, METH_VARARGS, nullptr},
                                 {"unshare", client_unshare, METH_VARARGS, nullptr},
-                                {"failure", client_failure, METH_NOARGS, nullptr},
                                 {}};
 PyMethodDef block_methods[] = {
     {"values", block_values, METH_NOARGS, nullptr}, {"printed", block_printed, METH_NOARGS, nullptr}, {}};

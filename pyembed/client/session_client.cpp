@@ -51,7 +51,7 @@ std::uint32_t SessionClient::open(job::MapSpec spec, const run::DriverClient::Ma
     return client_.open(
         std::move(spec), options,
         [arrived](const wire::TaskOutcomes& origin, const base::PayloadView& block) {
-          arrived({origin.map, false, origin.rank, origin.host, block.keep()});
+          arrived({origin.map, false, block.keep()});
         },
         [arrived](std::uint32_t map) { arrived({.map = map, .done = true}); });
   });
@@ -146,10 +146,6 @@ std::optional<wire::SessionState> SessionClient::state(std::uint64_t question, D
     return answer.has_value();
   });
   return answer;
-}
-
-std::optional<base::Failure> SessionClient::take_failure() {
-  return guarded([&] { return client_.take_failure(); });
 }
 
 void SessionClient::end(const std::string& why) {

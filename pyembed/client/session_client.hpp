@@ -18,8 +18,6 @@ namespace mproc::client {
 struct Arrival {
   std::uint32_t map = 0;
   bool done = false;
-  std::int32_t rank = 0;
-  std::string host;
   base::Payload block;  ///< an encoded base::OutcomeBlock
 };
 
@@ -67,8 +65,6 @@ class SessionClient {
   std::uint64_t ask_state();
   /// The answer, as soon as it has come: nothing when it has not in that time.
   std::optional<wire::SessionState> state(std::uint64_t question, Duration time);
-  /// Init code that could not be loaded, once.
-  std::optional<base::Failure> take_failure();
 
  private:
   template <class Call>

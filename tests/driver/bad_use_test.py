@@ -68,7 +68,7 @@ def test_arguments_of_calls_are_named(session):
         assert executor.submit(pow, 2, 3).result(60) == 8
     with mproc.Executor(session=session, initializer=print, initargs=(LOCK,)) as executor:
         with pytest.raises(TypeError, match=r"function pow cannot travel to the executors: its .*initargs\[0\] of type lock"):
-            executor.submit(pow, 2, 3)
+            executor.submit(pow, 2, 3).result(60)
 
 
 class Hostile(dict):
@@ -228,3 +228,30 @@ print(process.exitcode, mproc.map(abs, [-3]))
 """)
     assert result.out == "a forked child cannot talk to its parent's session; mproc.start() gives it its own\n[2]\n0 [3]\n"
     script.cli.check_nothing_is_left()
+
+
+@pytest.mark.parametrize("options, line", [
+    ({"seed": "x"}, "seed='x': it is a whole number"), ({"seed": -1}, r"seed=-1: it is from 0 to 2\*\*64 - 1"),
+    ({"retries": -1}, r"retries=-1: it is from 0 to 2\*\*31 - 1"), ({"chunk": 1.5}, "chunk=1.5: it is a whole number"),
+    ({"timeout": -1}, "timeout=-1: it is seconds, or None"), ({"timeout": float("nan")}, "timeout=nan: it is seconds"),
+    ({"chunksize": 5}, "there is no option 'chunksize'; there are chunk, retries, timeout, seed, and errors for map"),
+], ids=str)
+def test_options_that_cannot_be_are_refused(session, options, line):
+    for function in (mproc.map, mproc.imap):
+        with pytest.raises((TypeError, ValueError), match=line):
+            function(abs, [-1], **options)
+    assert mproc.map(abs, [-1], timeout=None, seed=2**64 - 1) == [1]
+
+
+def test_a_reader_of_the_output_that_goes_away_disturbs_nothing(script):
+    result = script("""
+import mproc, os
+with mproc.start(1):
+    reader, writer = os.pipe()
+    os.dup2(writer, 1)
+    os.close(reader), os.close(writer)
+    assert mproc.map(lambda i: print("x" * 100_000) or i, range(3)) == [0, 1, 2]
+    assert mproc.submit(lambda: print("x" * 100_000) or 3).result(60) == 3
+    os._exit(0)
+""")
+    assert result.err == ""

@@ -1,6 +1,8 @@
 """mproc.Executor is a concurrent.futures.Executor."""
 
+import asyncio
 import concurrent.futures as cf
+import gc
 import itertools
 import operator
 import os
@@ -10,6 +12,7 @@ from functools import partial
 
 import mproc
 import pytest
+from mproc._dispatcher import MOST_FUNCTIONS
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +156,128 @@ def test_an_initializer_that_fails_breaks_the_executor(session):
     with mproc.Executor(initializer=int, initargs=("x",)) as own:
         with pytest.raises(cf.BrokenExecutor, match="invalid literal"):
             own.submit(double, 1).result()
+
+
+def test_what_an_initializer_sets_is_there_for_every_function(session):
+    def load(value):
+        global model
+        model = value
+
+    def plain(x):
+        return x + model
+
+    def other(x):
+        return x * model
+
+    with mproc.Executor(initializer=load, initargs=(10,)) as own:
+        assert [own.submit(plain, 1).result(60), own.submit(other, 2).result(60)] == [11, 20]
+        assert list(own.map(other, [3])) == [30]
+
+
+def test_an_initializer_breaks_maps_too_and_wants_functions_themselves(session):
+    with mproc.Executor(initializer=int, initargs=("x",)) as own:
+        with pytest.raises(cf.BrokenExecutor, match="invalid literal"):
+            list(own.map(double, [1]))
+    with mproc.Executor(initializer=int) as own:
+        with pytest.raises(TypeError, match="'math:sqrt': an executor with an initializer takes functions themselves"):
+            own.submit("math:sqrt", 1).result(60)
+
+
+def test_a_map_that_nobody_looks_at_is_done(session, tmp_path):
+    own = mproc.Executor()
+    own.map(lambda i: (tmp_path / str(i)).touch(), range(20))
+    own.shutdown()
+    assert len(os.listdir(tmp_path)) == 20
+
+
+def test_the_results_of_a_map_outlive_the_executor_and_its_session(script):
+    result = script("""
+import mproc
+with mproc.Executor(2) as executor:
+    results = executor.map(pow, range(3000), [2] * 3000)
+    few = executor.map(abs, range(-9, 0), buffersize=2)
+    print(next(few))
+print(list(results) == [i * i for i in range(3000)])
+try:
+    list(few)
+except RuntimeError as error:
+    print(error)
+""")
+    assert result.out == "9\nTrue\ncannot schedule new futures after shutdown\n"
+
+
+def test_a_map_that_is_given_up_does_not_go_on(session, tmp_path):
+    with mproc.Executor() as own:
+        results = own.map(lambda i: (tmp_path / str(i)).touch() or time.sleep(0.01), range(10_000))
+        next(results)
+        results.close()
+    assert len(os.listdir(tmp_path)) < 10_000
+
+
+def test_what_was_submitted_is_done_before_the_interpreter_ends(script):
+    folder = script.cli.write("done/x", "").parent
+    result = script(f"""
+import mproc, pathlib
+def task(i):
+    (pathlib.Path({str(folder)!r}) / str(i)).touch()
+mproc.start(2)
+for i in range(50):
+    mproc.submit(task, i)
+executor = mproc.Executor()
+executor.map(task, range(50, 100))
+""")
+    assert result.out == "" and result.err == ""
+    assert len(os.listdir(folder)) == 101
+
+
+def test_after_a_burst_of_short_calls_long_ones_can_still_be_cancelled(session, tmp_path):
+    def hold():
+        while not os.path.exists(tmp_path / "gate"):
+            time.sleep(0.01)
+
+    own = mproc.Executor()
+    cf.wait([own.submit(abs, -i) for i in range(20_000)])
+    futures = [own.submit(hold) for _ in range(200)]
+    cancelled = sum(future.cancel() for future in futures)
+    (tmp_path / "gate").touch()
+    own.shutdown()
+    assert cancelled > 100
+
+
+def test_asyncio_and_repr_see_results_and_errors(executor):
+    async def both():
+        done = asyncio.wrap_future(executor.submit(double, 4))
+        failed = asyncio.wrap_future(executor.submit(divmod, 1, 0))
+        return await asyncio.gather(done, failed, return_exceptions=True)
+
+    result, error = asyncio.run(both())
+    assert result == 8 and isinstance(error, ZeroDivisionError)
+    future, failed = executor.submit(double, 4), executor.submit(divmod, 1, 0)
+    cf.wait([future, failed])
+    assert future._result == 8 and isinstance(failed._exception, ZeroDivisionError)  # asyncio's own way from 3.14 on
+    assert "raised ZeroDivisionError" in repr(failed) and "returned int" in repr(future)
+
+
+def test_functions_that_were_called_long_ago_are_forgotten_all_of_them(session):
+    with mproc.Executor() as own:
+        futures = [own.submit(partial(operator.add, i), 1) for i in range(1000)]
+        assert [future.result(60) for future in futures] == list(range(1, 1001))
+        cf.wait([own.submit(partial(operator.add, -1), 1)])
+        assert len(own._dispatcher._by_number) <= MOST_FUNCTIONS + 1
+
+
+def test_an_executor_that_nobody_has_any_more_ends_its_thread(session):
+    def threads():
+        return sum(thread.name == "mproc-executor" for thread in threading.enumerate())
+
+    before = threads()
+    futures = [mproc.Executor().submit(double, i) for i in range(5)]
+    assert [future.result(60) for future in futures] == [0, 2, 4, 6, 8]
+    end = time.monotonic() + 60
+    while threads() > before and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.01)
+    assert threads() <= before
 
 
 def test_executors_share_a_session(session):

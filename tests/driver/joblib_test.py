@@ -1,6 +1,7 @@
 """The joblib backend, alone and below scikit-learn."""
 
 import os
+import time
 
 import joblib
 import mproc
@@ -26,17 +27,41 @@ def test_functions_of_the_program_travel():
 
 
 def test_large_arrays_are_shared_once_and_read_only(session, monkeypatch):
-    X = numpy.arange(100_000.0)
+    X = numpy.arange(200_000.0)
     shared = []
-    share = session.sharer.share
-    monkeypatch.setattr(session.sharer, "share", lambda array, name="": shared.append(array) or share(array, name))
+    share = session.sharer.share_for_now
+    monkeypatch.setattr(session.sharer, "share_for_now", lambda array: shared.append(array) or share(array))
 
     def look(array, i):
         return array[i], array.flags.writeable
 
-    for _ in range(2):
-        assert Parallel()(delayed(look)(X, i) for i in range(3)) == [(float(i), False) for i in range(3)]
+    assert Parallel()(delayed(look)(X, i) for i in range(3)) == [(float(i), False) for i in range(3)]
     assert len(shared) == 1 and shared[0] is X
+
+
+def test_an_array_that_changed_between_two_calls_arrives_as_it_is():
+    X = numpy.zeros(200_000)
+    with Parallel() as parallel:
+        for value in (1.0, 2.0):
+            X[:] = value
+            assert parallel(delayed(numpy.max)(X) for _ in range(3)) == [value] * 3
+    X[:] = 3
+    assert Parallel()(delayed(numpy.max)(X) for _ in range(3)) == [3.0] * 3
+
+
+def test_arrays_that_only_tasks_have_stay_until_these_are_done():
+    assert Parallel()(delayed(numpy.max)(numpy.full(200_000, i)) for i in range(50)) == list(range(50))
+
+
+def test_an_interrupted_call_leaves_no_task_running(session, tmp_path):
+    def hold(i):
+        while not (tmp_path / "gate").exists():
+            time.sleep(0.01)
+
+    with pytest.raises(Exception) as caught:
+        Parallel(timeout=0.5)(delayed(hold)(i) for i in range(4))
+    assert "Timeout" in type(caught.value).__name__
+    assert mproc.submit(abs, -1).result(60) == 1
 
 
 def test_an_exception_arrives_and_the_backend_goes_on():
@@ -72,6 +97,17 @@ def test_scikit_learn_searches_with_it():
 def test_a_script_may_import_joblib_after_mproc(script):
     result = script("""
 import mproc, joblib
+with mproc.start(1), joblib.parallel_backend("mproc"):
+    print(joblib.Parallel()(joblib.delayed(abs)(-i) for i in range(3)))
+""")
+    assert result.out == "[0, 1, 2]\n"
+
+
+def test_joblib_may_be_looked_for_before_it_is_imported(script):
+    result = script("""
+import mproc, importlib.util
+assert importlib.util.find_spec("joblib") is not None
+import joblib
 with mproc.start(1), joblib.parallel_backend("mproc"):
     print(joblib.Parallel()(joblib.delayed(abs)(-i) for i in range(3)))
 """)

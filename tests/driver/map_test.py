@@ -5,12 +5,13 @@ import math
 import os
 import sys
 import threading
+import time
 
 import mproc
 import numpy
 import pytest
 from harness import wait_until
-from mproc._futures import MOST_FUNCTIONS
+from mproc._dispatcher import MOST_FUNCTIONS
 
 
 def square(x):
@@ -274,3 +275,45 @@ def test_random_numbers_follow_from_the_seed_and_the_index(session):
 
     assert mproc.map(draw, range(20), seed=5) == mproc.map(draw, range(20), seed=5, chunk=3)
     assert mproc.map(draw, range(20), seed=5) != mproc.map(draw, range(20), seed=6)
+
+
+def test_items_that_come_slowly_are_run_as_they_come(session, tmp_path):
+    def slow():
+        for i in range(5):
+            yield i
+            wait_until((tmp_path / str(i)).exists, f"that item {i} is run before the next one is asked for")
+
+    def note(i):
+        (tmp_path / str(i)).touch()
+
+    assert mproc.map(note, slow()) == [None] * 5
+    for i in range(5):
+        (tmp_path / str(i)).unlink()
+    assert list(mproc.imap(note, slow())) == [None] * 5
+
+
+def test_slow_items_run_beside_each_other(session, tmp_path):
+    def slow():
+        for i in range(40):
+            time.sleep(0.01)
+            yield i
+
+    def meet(i):  # ends when another one has begun
+        (tmp_path / str(i)).touch()
+        end = time.monotonic() + 60
+        while len(os.listdir(tmp_path)) < min(i + 2, 40) and time.monotonic() < end:
+            time.sleep(0.001)
+        return time.monotonic() < end
+
+    assert all(mproc.imap(meet, slow()))
+
+
+def test_a_length_that_is_none_is_not_asked_for_again(session):
+    class Stream:
+        def __len__(self):
+            raise TypeError("object of unknown length")
+
+        def __iter__(self):
+            return iter([-1, 2])
+
+    assert mproc.map(abs, Stream()) == [1, 2] == list(mproc.imap(abs, Stream()))

@@ -89,6 +89,45 @@ print(mproc.session().executors, mproc.map(lambda i: mproc.data["X"][i], [3]))
     assert result.out.endswith("\n1 [3.0]\n2 [3.0]\n")
 
 
+def test_a_session_that_cannot_be_made_larger_stays(script):
+    result = script("""
+import mproc, os
+mproc.start(1)
+mproc.init("def f(x): return -x")
+os.environ["PATH"] = ""
+try:
+    mproc.init(2, "def g(x): return x")
+except mproc.SessionError as error:
+    print("refused")
+print(mproc.map("f", [1]))
+""")
+    assert result.out == "refused\n[-1]\n"
+
+
+def test_threads_that_come_first_start_one_session(script):
+    result = script("""
+import mproc, threading
+results = []
+threads = [threading.Thread(target=lambda i=i: results.append(mproc.map(abs, [-i]))) for i in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(sorted(results))
+""")
+    assert result.out == "[[0], [1], [2], [3]]\n"
+    assert result.err.count("started a session") == 1
+
+
+def test_init_takes_paths(script):
+    file = script.cli.write("code.py", "def f(x): return x + 1\n")
+    result = script(f"""
+import mproc, pathlib
+mproc.start(1)
+mproc.init(files=pathlib.Path({str(file)!r}))
+print(mproc.map("f", [1]))
+""")
+    assert result.out == "[2]\n"
+
+
 def test_a_session_has_the_limits_that_it_is_started_with(script):
     result = script("""
 import mproc, os

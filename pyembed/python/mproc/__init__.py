@@ -31,7 +31,8 @@ if TYPE_CHECKING:  # "as": type checkers take it for what the package exports
     from ._current import stop as stop, submit as submit, workers as workers
     from ._errors import InitError as InitError, RemoteTraceback as RemoteTraceback, TaskError as TaskError
     from ._errors import TaskTimeout as TaskTimeout, WorkerLost as WorkerLost
-    from ._futures import Executor as Executor, Future as Future
+    from ._executor import Executor as Executor
+    from ._futures import Future as Future
     from ._runs import Pickled as Pickled, Row as Row, Run as Run, open as open
     from ._session import Session as Session
     from ._share import SharedArray as SharedArray
@@ -48,7 +49,8 @@ _PARTS = {
         *("stop", "submit", "workers"),
     ),
     "_errors": ("InitError", "RemoteTraceback", "TaskError", "TaskTimeout", "WorkerLost"),
-    "_futures": ("Executor", "Future"),
+    "_executor": ("Executor",),
+    "_futures": ("Future",),
     "_runs": ("Pickled", "Row", "Run", "open"),
     "_session": ("Session",),
     "_share": ("SharedArray",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union
 
 from ._library import load_client
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _current: Optional[Session] = None
+_lock = threading.RLock()  # of starts and stops
 
 
 def start(
@@ -43,9 +45,10 @@ def start(
     """
     global _current
     refuse_in_task("start")
-    stop()
-    _current = Session(executors, memory=memory, recycle=recycle, cpus=cpus, gpus=gpus, pin=pin, env=env)
-    return _current
+    with _lock:
+        stop()
+        _current = Session(executors, memory=memory, recycle=recycle, cpus=cpus, gpus=gpus, pin=pin, env=env)
+        return _current
 
 
 def stop() -> None:
@@ -54,7 +57,8 @@ def stop() -> None:
     >>> mproc.stop()
     """
     global _current
-    session, _current = _current, None
+    with _lock:
+        session, _current = _current, None
     if session is not None:
         session.stop()
 
@@ -69,11 +73,12 @@ def current(function: str = "map") -> Session:
         raise load_client().SessionError(
             "the session has ended; mproc.start() begins a new one, without what init() and share() had brought"
         )
-    if _current is None or _current.is_stopped:
-        _current = Session()
-        if "MPROC_EXECUTORS" not in os.environ:  # which mproc python sets
-            print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
-    return _current
+    with _lock:
+        if _current is None or _current.is_stopped:
+            _current = Session()
+            if "MPROC_EXECUTORS" not in os.environ:  # which mproc python sets
+                print(f"mproc: started a session of {_current.executors} executors; mproc.stop() ends it", file=sys.stderr)
+        return _current
 
 
 def is_up() -> bool:
@@ -105,22 +110,26 @@ def init(*args: Any, **pieces: Any) -> None:
 
 def _grow(executors: int) -> None:
     """A session of so many executors in the place of a smaller one, with its init code and shared arrays."""
-    if _current is None or not _current.is_up:
-        start(executors)
-        return
-    before = _current
-    if before.executors >= executors:
-        return
-    arrays = [(shared, shared.array()) for shared in before.sharer.open.values()]
-    for shared, array in arrays:
-        if array is None:
-            raise load_client().SessionError(
-                f"for {executors} executors the session has to start again, and {shared.name!r}, which it shares, is not "
-                f"in this program any more; share it after init({executors}), or begin with mproc.start({executors})"
-            )
-    session = start(executors, **before.limits)
-    session.add(before.pieces)
-    session.sharer.take_over(arrays)
+    global _current
+    with _lock:
+        if _current is None or not _current.is_up:
+            start(executors)
+            return
+        before = _current
+        if before.executors >= executors:
+            return
+        arrays = [(shared, shared.array()) for shared in before.sharer.open.values()]
+        for shared, array in arrays:
+            if array is None:
+                raise load_client().SessionError(
+                    f"for {executors} executors the session has to start again, and {shared.name!r}, which it shares, is "
+                    f"not in this program any more; share it after init({executors}), or begin with mproc.start({executors})"
+                )
+        grown = Session(executors, **before.limits)  # which may fail: then the one before stays
+        before.stop()
+        _current = grown
+        grown.add(before.pieces)
+        grown.sharer.take_over(arrays)
 
 
 def workers() -> List[Worker]:

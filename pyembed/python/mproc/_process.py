@@ -29,6 +29,8 @@ def _listener() -> Iterator[Tuple[str, socket.socket]]:
     """Where central connects to: in a directory for this user alone."""
     directory = tempfile.mkdtemp(prefix="mproc-driver-")
     try:
+        if len(os.fsencode(directory)) > 90:  # a socket's path has 108 bytes at most
+            raise _refused(f"TMPDIR is too long for a socket in it ({directory}); set a shorter one")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             path = os.path.join(directory, "socket")
             listener.bind(path)
@@ -216,11 +218,13 @@ def settings(
 
 
 def _environment() -> dict:
-    """This process's, with the environment that this Python belongs to."""
+    """This process's, with the environment that this Python belongs to: a virtual one, or, as conda's are found, any
+    Python that is not the system's."""
     environment = dict(os.environ)
     if sys.prefix != sys.base_prefix:
         environment["VIRTUAL_ENV"] = sys.prefix
-    elif os.path.isdir(os.path.join(sys.prefix, "conda-meta")):
+    elif sys.prefix != "/usr":
+        environment.pop("VIRTUAL_ENV", None)
         environment["CONDA_PREFIX"] = sys.prefix
     return environment
 

@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _stats, _travel
@@ -20,10 +21,11 @@ from ._travel import Kernel
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from ._futures import Executor
+    from ._executor import Executor
 
 T = TypeVar("T")
 
+_Path = Union[str, "os.PathLike[str]"]
 _MODULE, _FILE, _CODE = 0, 1, 2  # job::InitBlock::Kind
 
 
@@ -144,7 +146,11 @@ class Session:
     # ---- what executors run before their tasks
 
     def init(
-        self, code: Optional[str] = None, *, files: Union[str, Sequence[str]] = (), modules: Union[str, Sequence[str]] = ()
+        self,
+        code: Optional[str] = None,
+        *,
+        files: Union[_Path, Sequence[_Path]] = (),
+        modules: Union[str, Sequence[str]] = (),
     ) -> None:
         """Every executor imports the modules under their names, then runs the files, then the code, before any task
         of later calls. What they define is found by name: `mproc.map("f", items)`. InitError when that raises; what ran
@@ -155,7 +161,7 @@ class Session:
         [2, 4]
         """
         pieces = [(_MODULE, name, "") for name in ([modules] if isinstance(modules, str) else modules)]
-        for name in [files] if isinstance(files, str) else files:
+        for name in [files] if isinstance(files, (str, os.PathLike)) else files:
             with open(name, encoding="utf-8") as file:
                 pieces.append((_FILE, str(name), file.read()))
         if code is not None:
@@ -234,7 +240,7 @@ class Session:
         >>> mproc.submit(pow, 2, 10).result()
         1024
         """
-        from ._futures import Executor
+        from ._executor import Executor
 
         with self._lock:
             if self._executor is None:
@@ -267,4 +273,5 @@ class Session:
     def show(self, block: Any) -> None:
         """Prints what the block's tasks have printed."""
         for text in block.printed():
-            sys.stdout.write(text)
+            with suppress(OSError, ValueError):  # nobody reads it, or it is closed
+                sys.stdout.write(text)

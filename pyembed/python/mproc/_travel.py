@@ -99,8 +99,8 @@ def function(kernel: Kernel) -> Function:
         problem = error
     if cloudpickle is None:
         raise TypeError(
-            f"function {name} cannot travel to the executors: {problem}; install cloudpickle, put it into a module that "
-            "they can import, or define it with mproc.init(code=...)"
+            f"function {name} cannot travel to the executors: {problem}; put it into a module that they can "
+            f"import, define it with mproc.init(code=...), or install cloudpickle (where executors run Python {_VERSION}, too)"
         ) from problem
     try:
         return Function(name, cloudpickle.dumps(kernel, protocol=5), _VERSION)
@@ -131,6 +131,8 @@ def search_path() -> List[str]:
     paths: Dict[str, None] = {}
     for entry in sys.path:
         path = os.path.realpath(entry or os.getcwd())
-        if os.path.isdir(path) and not any(path.startswith(prefix) for prefix in own if prefix != "/usr/"):
+        if any(path.startswith(prefix) for prefix in own if prefix != "/usr/"):
+            continue
+        if os.path.isdir(path) and path.isprintable():  # else it has bytes that are no text
             paths[path] = None
     return list(paths)
