@@ -39,6 +39,16 @@ def test_large_arrays_are_shared_once_and_read_only(session, monkeypatch):
     assert len(shared) == 1 and shared[0] is X
 
 
+def test_arrays_of_less_than_a_megabyte_may_be_written_to():
+    def clear(array):
+        array[0] += 1
+        return array[0]
+
+    X = numpy.zeros(20_000)
+    assert Parallel()(delayed(clear)(X) for _ in range(5)) == [1.0] * 5
+    assert X[0] == 0
+
+
 def test_an_array_that_changed_between_two_calls_arrives_as_it_is():
     X = numpy.zeros(200_000)
     with Parallel() as parallel:

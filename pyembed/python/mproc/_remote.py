@@ -60,3 +60,8 @@ def shared_array(name: str) -> Any:
     from ._data import data
 
     return data[name]
+
+
+def copy_of_shared_array(name: str) -> Any:
+    """A copy of it, which the task may write to."""
+    return shared_array(name).copy()

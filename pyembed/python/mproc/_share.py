@@ -8,7 +8,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple
 
-from ._remote import shared_array
+from ._remote import copy_of_shared_array, shared_array
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -18,7 +18,8 @@ try:
 except ImportError:
     from pickle import Pickler as _Pickler
 
-SHARED_FROM = 1 << 20  # bytes: smaller arrays are as well sent along
+SHARED_FROM = 1 << 16  # bytes: smaller arrays are as well sent along
+READ_ONLY_FROM = 1 << 20  # bytes of joblib's arrays, as with its own processes: of smaller ones each task has a copy
 
 
 class _Hold:
@@ -186,6 +187,7 @@ class _SharingPickler(_Pickler):
         import numpy
 
         if type(obj) is numpy.ndarray and obj.nbytes >= SHARED_FROM and obj.dtype.kind in "biufc":
-            return self._arrays.shared(obj).__reduce__()
+            function, args = self._arrays.shared(obj).__reduce__()
+            return (function if obj.nbytes >= READ_ONLY_FROM else copy_of_shared_array), args
         base = getattr(super(), "reducer_override", None)
         return NotImplemented if base is None else base(obj)
