@@ -230,6 +230,19 @@ executor.map(task, range(50, 100))
     assert len(os.listdir(folder)) == 101
 
 
+def test_a_forked_child_ends_without_its_parents_calls(script):
+    result = script("""
+import mproc, os, sys, time
+mproc.start(1)
+future = mproc.submit(time.sleep, 0.5)
+child = os.fork()
+if child == 0:
+    sys.exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), future.done(), future.result())
+""")
+    assert result.out == "7 False None\n" and result.err == ""
+
+
 def test_after_a_burst_of_short_calls_long_ones_can_still_be_cancelled(session, tmp_path):
     def hold():
         while not os.path.exists(tmp_path / "gate"):

@@ -182,6 +182,11 @@ class Dispatcher:
         if self._thread is None:
             self._finish()
 
+    @property
+    def is_inherited(self) -> bool:
+        """Whether it is that of the process which forked this one: its thread is not here."""
+        return self._session.is_inherited
+
     def join(self) -> None:
         """Waits until all is done. After close()."""
         if self._thread is not None:
@@ -359,9 +364,10 @@ _open: "weakref.WeakSet[Dispatcher]" = weakref.WeakSet()
 
 def _finish_all() -> None:
     """At the interpreter's exit: what was given is done first, as in the executors of the standard library."""
-    for dispatcher in list(_open):
+    own = [dispatcher for dispatcher in _open if not dispatcher.is_inherited]
+    for dispatcher in own:
         dispatcher.close()
-    for dispatcher in list(_open):
+    for dispatcher in own:
         dispatcher.join()
 
 
