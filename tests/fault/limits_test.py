@@ -83,10 +83,10 @@ path = "out.jsonl"
 
 
 def test_tasks_within_their_time_are_left_alone(cli):
-    cli.job(code="import time\ndef f(x):\n    time.sleep(0.05)\n    return x", items="range = 40", task="timeout = 20\nretries = 0",
-            run="chunk = 40", output="out.jsonl")
-    cli.run("run", "job.toml", "-j", "1")
-    assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(40))
+    cli.job(code="import time\ndef f(x):\n    time.sleep(0.06)\n    return x", items="range = 60", task="timeout = 3\nretries = 0",
+            run="chunk = 60", output="out.jsonl")
+    cli.run("run", "job.toml", "-j", "1")  # all of them together take longer than each may
+    assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(60))
 
 
 HUNGRY = """

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from gated_run import finish, start
-from harness import wait_until
+from harness import MPROC, wait_until
 
 # In the place of mpirun, on PATH: the real one, which starts each rank by way of a shell that may die first.
 MPIRUN = """#!/bin/sh
@@ -136,3 +136,26 @@ def test_an_executor_that_does_not_start_is_given_up_and_that_is_said(cli, how, 
     assert result.status == 0 and "mproc: warning: executor " in result.err and text in result.err, repr(result)
     assert text.splitlines()[0] in cli.run("log").out
     assert [row["result"] for row in cli.rows("out.jsonl")] == list(range(20))
+
+
+# Runs a program for which the kernel has no pidfd_open, as one before Linux 5.3 or a container's filter.
+WITHOUT_PIDFD = """
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None)
+NO_NEW_PRIVS, SECCOMP, FILTER, PIDFD_OPEN, ENOSYS = 38, 22, 2, 434, 38
+LOAD, EQUAL, RETURN, REFUSE, ALLOW = 0x20, 0x15, 0x06, 0x00050000, 0x7fff0000
+words = [(LOAD, 0, 0, 0), (EQUAL, 0, 1, PIDFD_OPEN), (RETURN, 0, 0, REFUSE | ENOSYS), (RETURN, 0, 0, ALLOW)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *word) for word in words))
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+program = Program(len(words), ctypes.addressof(code))
+libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0)
+assert libc.prctl(SECCOMP, FILTER, ctypes.byref(program), 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_kernel_that_cannot_watch_processes_is_a_clear_error(cli):
+    wrapper = cli.write("without.py", WITHOUT_PIDFD)
+    result = cli.run("map", "abs", "1", program=["/usr/bin/python3", wrapper, MPROC], status=3)
+    assert result.err == "mproc: cannot watch mpirun, which takes pidfd_open of Linux 5.3: Function not implemented\n"
