@@ -50,9 +50,17 @@ class MapCalls(Iterator[Any]):
         self._over = False
         self._error: Optional[BaseException] = None
 
-    def give_all(self) -> None:
-        while not self.tasks.exhausted:
-            self.tasks.give()
+    def give(self) -> None:
+        """Gives the items that may be under way now: all, or as many as a buffer has room for."""
+        tasks = self.tasks
+        while not tasks.exhausted:
+            if self._most is None:
+                tasks.give()
+                continue
+            room = self._most - (tasks.given - self._next + len(self._ready))
+            if room <= 0:
+                return
+            tasks.give(room)
 
     def arrived(self, first: int, count: int, values: Values) -> None:
         with self._changed:
@@ -72,11 +80,7 @@ class MapCalls(Iterator[Any]):
             self.tasks.close()
 
     def __next__(self) -> Any:
-        tasks = self.tasks
-        if self._most is not None and not tasks.exhausted:
-            room = self._most - (tasks.given - self._next + len(self._ready))
-            if room > 0:
-                tasks.give(room)
+        self.give()
         if not self._ready:
             left = None if self._end is None else max(0.0, self._end - time.monotonic())
             with self._changed:
@@ -143,12 +147,11 @@ class Dispatcher:
             tasks = Map(self._session, self._prepared(fn), call, items, options, self._inbox)
             results = self._maps[tasks.number] = MapCalls(tasks, most, end)
             self._start()
-        if most is None:
-            try:
-                results.give_all()
-            except BaseException:
-                self.cancel(results)
-                raise
+        try:
+            results.give()
+        except BaseException:
+            self.cancel(results)
+            raise
         return results
 
     def cancel(self, results: MapCalls, end: bool = False) -> None:
