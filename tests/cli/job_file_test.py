@@ -32,7 +32,7 @@ BAD = {
     "an empty file": ("", 'b.toml: section [task] is missing; add [task] with function = "module:function" or command ='
                           ' ["program", "{}"]'),
     "no kernel": (HEAD + "[task]\nretries = 1\n" + ITEMS,
-                  'b.toml:3:1: \'task\' says not what to run; add function = "module:function" or command = ["program", "{}"]'),
+                  'b.toml:3:1: \'task\' says not what to run; add function = "module:function", native = "LIBRARY:KERNEL" or command = ["program", "{}"]'),
     "two kernels": (HEAD + TASK + 'command = ["a"]\n' + ITEMS,
                     "b.toml:5:1: 'task.command' and 'task.function' exclude each other; keep one"),
     "two kinds of items": (HEAD + TASK + ITEMS + "range = 3\n",
@@ -47,7 +47,7 @@ BAD = {
     "args for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\nargs = { a = 1 }\n' + ITEMS,
                            "b.toml:5:1: 'task.args' is for functions; a command takes its item by {field} in its arguments"),
     "data for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\n' + ITEMS + '[data]\nX = "x.npy"\n',
-                           "b.toml:7:1: 'data' is for Python code, and nothing of this job is: a command takes a file by its path,"
+                           "b.toml:7:1: 'data' is for Python and native code, and nothing of this job is: a command takes a file by its path,"
                            " in its arguments or as its item"),
     "an empty list": (HEAD + TASK + "[items]\nlist = []\n", "b.toml:6:1: no items: 'items.list' is empty"),
     "an empty range": (HEAD + TASK + "[items]\nrange = [5, 5]\n", "b.toml:6:1: no items: 'items.range' is empty"),
@@ -76,7 +76,6 @@ BAD = {
                 "b.toml:5:1: 'task.timeout' has to be a duration such as \"10s\", \"500ms\", \"30m\" or \"08:00:00\", not \"soon\""),
     "memory": (HEAD + TASK + 'memory = "3 apples"\n' + ITEMS,
                "b.toml:5:1: 'task.memory' has to be a size such as \"2GiB\" or \"500MB\", not \"3 apples\""),
-    "native": (HEAD + '[task]\nnative = "lib.so:f"\n' + ITEMS, "b.toml:4:1: 'task.native' is not supported yet; remove it"),
     "a walltime that the grace fills": (HEAD + TASK + ITEMS + '[run]\nwalltime = "3s"\n',
                                         "b.toml:8:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a"
                                         " run.grace of 10 s, which the end takes"),

@@ -177,7 +177,8 @@ def test_executors_are_renewed_after_so_many_tasks(cli, words, chunk):
 
 
 def test_a_leak_without_renewal_is_named_with_its_remedy(cli):
-    over = "    if len(held) > 20: time.sleep(1000)\n    return"  # until it is ended
+    # Below the limit between tasks, when nobody would be to blame, and over it amid one, until it is ended.
+    over = "    time.sleep(0.01)\n    if len(held) > 12: held.append(bytearray(b'x') * (100 << 20)), time.sleep(1000)\n    return"
     cli.job(code="import time\n" + RENEWED.replace("    return", over), items="range = 60", task='memory = "200MiB"',
             output="out.jsonl")
     cli.run("run", "job.toml", "-j", "1", status=1)
