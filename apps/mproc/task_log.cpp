@@ -41,6 +41,10 @@ std::string where(const journal::Index::Detail& detail) {
 
 std::string failure_text(const base::Failure& failure) {
   std::string text = fmt::format("  {}: {}\n", base::name(failure.kind), failure.summary());
+  // A traceback ends with the whole message.
+  const std::size_t line = failure.message.find('\n');
+  if (failure.traceback.empty() && line != std::string::npos)
+    text += block_of("", failure.message.substr(line + 1));
   // Of a process that died, and of a command: what it said last, of which a Python stack may be a part.
   const bool traceback = failure.traceback.starts_with("Traceback");
   return text + block_of(traceback ? "" : "it said last:", failure.traceback);
