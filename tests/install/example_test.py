@@ -1,4 +1,4 @@
-"""A C++ project of somebody else's against an installed mproc: find_package, pkg-config, its kernels from a job."""
+"""jobs/options, a C++ project of somebody else's, against an installed mproc: find_package, pkg-config, its job."""
 
 import os
 import pathlib
@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-EXAMPLE = pathlib.Path(__file__).with_name("example")
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "jobs" / "options"
 LIMIT = 240  # seconds for one command
-TOP = "the top is at 3, -1: 10\n"
+EXPECTED = (EXAMPLE / "expected.txt").read_text()
 
 
 def run(*words, **options):
@@ -31,35 +31,30 @@ def prefix(tmp_path_factory):
 @pytest.fixture(scope="module")
 def project(tmp_path_factory, prefix):
     """The example as it was built with find_package."""
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copytree(EXAMPLE, folder / "source")
-    run(os.environ["CMAKE"], "-S", folder / "source", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    folder = tmp_path_factory.mktemp("example") / "options"
+    shutil.copytree(EXAMPLE, folder)
+    run(os.environ["CMAKE"], "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     run(os.environ["CMAKE"], "--build", folder / "build")
     return folder
 
 
 def test_a_program_with_a_session_runs(project, tmp_path):
-    assert run(project / "build" / "climb", cwd=tmp_path) == TOP
+    assert run(project / "build" / "smile", cwd=tmp_path) == EXPECTED
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_job_runs_the_projects_kernels(project, prefix, tmp_path):
-    shutil.copy(project / "build" / "libhills.so", tmp_path)
-    job = tmp_path / "job.toml"
-    job.write_text('version = 1\n[task]\nnative = "./libhills.so:height"\n[items.grid]\nx = [0, 1]\ny = [0.0, 2.0]\n'
-                   '[output]\npath = "hills.csv"\n')
-    run(prefix / "bin" / "mproc", "run", "job.toml", "-j", "2", cwd=tmp_path)
-    rows = (tmp_path / "hills.csv").read_text().splitlines()
-    assert rows[0] == "index,x,y,result,status,error" and rows[1] == "0,0,0.0,1.0,ok,"
-    assert [round(float(row.split(",")[3]), 6) for row in rows[1:]] == [1.0, 0.018316, 0.367879, 0.006738]
+    run(prefix / "bin" / "mproc", "run", project / "job.toml", "-j", "2", cwd=tmp_path)
+    assert (tmp_path / "options.csv").read_bytes() == (EXAMPLE / "expected.csv").read_bytes()
 
 
 def test_pkg_config_says_how_to_compile_and_link(prefix, tmp_path):
     (found,) = prefix.rglob("mproc.pc")
     flags = run("pkg-config", "--cflags", "--libs", "mproc", env={"PKG_CONFIG_PATH": str(found.parent)}).split()
     (library,) = prefix.rglob("libmproc.so")
-    run("c++", "-std=c++20", EXAMPLE / "climb.cpp", "-o", tmp_path / "climb", *flags, f"-Wl,-rpath,{library.parent}")
-    assert run(tmp_path / "climb", cwd=tmp_path) == TOP
+    run("c++", "-std=c++20", EXAMPLE / "smile.cpp", EXAMPLE / "options.cpp", "-o", tmp_path / "smile", *flags,
+        f"-Wl,-rpath,{library.parent}")
+    assert run(tmp_path / "smile", cwd=tmp_path) == EXPECTED
 
 
 def test_public_headers_include_the_standard_library_and_each_other_alone(prefix):

@@ -23,8 +23,8 @@ def pytest_generate_tests(metafunc):
 def gives_expected(cli):
     """Runs jobs/JOB in one way and compares its output, byte for byte, with jobs/JOB/expected.SUFFIX."""
 
-    def check(job, output, way):
-        cli.run("run", JOBS / job / "job.toml", *way)
+    def check(job, output, way, file="job.toml"):
+        cli.run("run", JOBS / job / file, *way)
         expected = JOBS / job / ("expected" + pathlib.Path(output).suffix)
         assert (cli.path / output).read_bytes() == expected.read_bytes()
         assert sorted(path.name for path in cli.path.iterdir()) == sorted([output, "runs"])
