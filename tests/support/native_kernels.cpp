@@ -115,6 +115,13 @@ mproc::NewArray<double> of_another_shape(int) {
 }
 MPROC_KERNEL(of_another_shape)
 
+double sum(double x, std::optional<double> y, const std::optional<std::vector<double>>& more) {
+  double sum = x + y.value_or(0);
+  for (const double value : more.value_or(std::vector<double>())) sum += value;
+  return sum;
+}
+MPROC_KERNEL(sum, x, y, more)
+
 const bool lambda = mproc::add_kernel("half", [](double x) { return x / 2; }, {"x"});
 
 }  // namespace

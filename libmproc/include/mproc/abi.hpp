@@ -103,6 +103,7 @@ struct Parameter {
   const char* name;  ///< null: none
   const char* type;  ///< for messages
   Takes takes;
+  bool optional = false;  ///< none where the item lacks it
 };
 
 struct Kernel {

@@ -49,7 +49,8 @@
 ///
 /// An item with names (a table's row, a grid's point, a dict) gives parameters by name, or by order where the
 /// kernel has no names; a list gives them in order; anything else is the first one. A single parameter that
-/// takes a list or names gets the item whole. `args` of the job give what the item does not.
+/// takes a list or names gets the item whole. `args` of the job give what the item does not; what is
+/// std::optional may lack in both.
 ///
 /// What a kernel throws is its task's failure; a crash costs its task.
 namespace mproc {
@@ -556,9 +557,10 @@ void add(std::string name, F function, std::vector<std::string> names) {
   entry.names = std::move(names);
   entry.types = {type_name<std::remove_cvref_t<P>>()...};
   constexpr abi::Takes kinds[] = {takes<std::remove_cvref_t<P>>()..., abi::Takes::scalar};
+  constexpr bool optional[] = {is_a<std::remove_cvref_t<P>, std::optional>..., false};
   for (std::size_t i = 0; i < sizeof...(P); ++i)
-    entry.parameters.push_back(
-        {i < entry.names.size() ? entry.names[i].c_str() : nullptr, entry.types[i].c_str(), kinds[i]});
+    entry.parameters.push_back({i < entry.names.size() ? entry.names[i].c_str() : nullptr,
+                                entry.types[i].c_str(), kinds[i], optional[i]});
   entry.self = std::make_shared<const F>(std::move(function));
   using Call = Thunk<F, R, with_task, P...>;
   entry.kernel = {entry.name.c_str(), entry.result.c_str(), entry.parameters.data(),

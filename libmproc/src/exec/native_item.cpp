@@ -306,6 +306,12 @@ bool NativeItem::parameter(std::size_t index) {
   if (!problem_.empty()) return false;
   reading_ = index;
   const Place& place = places_[index];
+  if (place.at == nullptr && kernel_.parameters[index].optional) {
+    static constexpr std::byte none{0xc0};  // of msgpack
+    element_ = nullptr;
+    values_ = Values({&none, 1});
+    return true;
+  }
   if (place.at == nullptr) {
     reading_.reset();
     const char* name = kernel_.parameters[index].name;

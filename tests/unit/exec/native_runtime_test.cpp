@@ -126,6 +126,15 @@ TEST_F(NativeRuntimeTest, lists_and_names_give_several_arguments) {
   EXPECT_EQ(result("twice", {{"only column", 4}}), 8.0) << "by order, where parameters have no names";
 }
 
+TEST_F(NativeRuntimeTest, an_item_may_lack_what_is_optional) {
+  EXPECT_EQ(result("sum", 1), 1.0);
+  EXPECT_EQ(result("sum", {1, 2}), 3.0);
+  EXPECT_EQ(result("sum", {{"more", {4, 5}}, {"x", 1}}), 10.0);
+  EXPECT_EQ(result("sum", {{"x", 1}, {"y", nullptr}}, {{"more", {4}}}), 5.0);
+  EXPECT_EQ(run("sum", {{"y", 1}}).said(),
+            "sum(x: f64, y: f64 or none, more: list[f64] or none) -> f64: the item lacks 'x'");
+}
+
 TEST_F(NativeRuntimeTest, what_an_item_lacks_or_has_too_much_is_said) {
   const std::string head = "scaled(x: f64, factor: f64) -> f64: ";
   EXPECT_EQ(run("scaled", 3).said(), head + "the item lacks 'factor'");
