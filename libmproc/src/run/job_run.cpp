@@ -260,7 +260,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
   const auto add_line = [&](const std::string& line) { lines += (lines.empty() ? "" : "\n") + line; };
   if (!text.empty()) add_line(text);
   Progress end = progress();
-  bool complete = false;
+  bool complete = false, rendered = false;
   FailureGroups failures;
   const bool render = job_.output.format != job::Format::none && !options_.no_output;
   try {
@@ -273,9 +273,11 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     const journal::ItemsRecord items = index.items().value_or(journal::ItemsRecord{});
     complete = items.complete && end.succeeded + end.failed == items.count &&
                stage_.total().value_or(items.count) == items.count;
-    if (complete && render)
+    if (complete && render) {
       if (const auto line = write_output(job_, recorder_.directory(), index, items.count); !line.empty())
         add_line(line);
+      rendered = true;
+    }
   } catch (const base::UserError& e) {
     add_line(e.what());
     status = base::ExitStatus::usage;
@@ -285,7 +287,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     status = base::ExitStatus::incomplete;
   }
   if (status == base::ExitStatus::success && end.failed > 0) status = base::ExitStatus::task_failed;
-  add_line(summary(end, failures, complete, complete && render, status));
+  add_line(summary(end, failures, complete, rendered, status));
   result_.complete = complete;
   result_.status = status;
   result_.text = lines;
