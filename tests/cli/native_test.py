@@ -281,6 +281,16 @@ def test_a_library_that_lacks_a_symbol_is_refused_before_anything_runs(cli):
     assert "cannot load the library './liblacks.so': " in err and "undefined symbol: missing" in err
 
 
+def test_a_library_that_crashes_as_it_is_loaded_is_refused_before_anything_runs(cli):
+    compile_library("#include <csignal>\n__attribute__((constructor)) static void f() { std::raise(SIGSEGV); }\n",
+                    cli.path / "libcrash.so")
+    write_job(cli, "./libcrash.so:f(f64) -> f64", "list = [1]")
+    err = cli.run("run", "job.toml", "-j", "1", status=2).err
+    assert re.fullmatch(r"mproc: no executor can start on rank 1 [(].*[)]: the executor was killed by SIGSEGV "
+                        r"[(]Segmentation fault[)] while it loaded the kernel\n", err), err
+    assert cli.runs() == []
+
+
 # ---- failures of tasks
 
 def test_an_item_of_a_wrong_type_later_in_the_input_is_its_tasks_failure(native):

@@ -251,7 +251,8 @@ void ProcessPool::on_host_death(const Died& died, PoolListener& listener) {
   }
   base::Failure failure = death_failure(died.status, last_words);
   failure.kind = base::FailureKind::init;
-  failure.message += " while it loaded the init code";
+  failure.message +=
+      hosts_.has_init_code() ? " while it loaded the init code" : " while it loaded the kernel";
   fail_setup(std::move(failure), listener);
 }
 

@@ -37,10 +37,12 @@ std::string lines_of(std::string text, const base::Failure& failure) {
   return text;
 }
 
-std::string setup_text(base::Rank rank, const std::string& host, const base::Failure& failure) {
+std::string setup_text(const job::Job& job, base::Rank rank, const std::string& host,
+                       const base::Failure& failure) {
   const std::string text = failure.summary();
   if (failure.kind != base::FailureKind::init) return text;
-  return fmt::format("init code failed on rank {} ({}): {}", rank.value, host, text);
+  return fmt::format("{} on rank {} ({}): {}",
+                     job.init.empty() ? "no executor can start" : "init code failed", rank.value, host, text);
 }
 
 }  // namespace
@@ -127,7 +129,7 @@ void JobRun::begin() {
 
 void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
                              std::size_t left) {
-  const std::string text = setup_text(rank, host, failure);
+  const std::string text = setup_text(job_, rank, host, failure);
   const std::string warning =
       lines_of(fmt::format("{}; going on without rank {}", text, rank.value), failure);
   if (recorder_.begun()) {

@@ -142,7 +142,7 @@ TEST_F(JobRunTest, a_setup_that_fails_stops_before_any_task_and_leaves_no_run) {
   const auto& result = session.run();
   EXPECT_EQ(result.status, base::ExitStatus::usage);
   EXPECT_THAT(result.text,
-              ::testing::StartsWith("init code failed on rank 1 (node1): ModuleNotFoundError: No "
+              ::testing::StartsWith("no executor can start on rank 1 (node1): ModuleNotFoundError: No "
                                     "module named 'nump'\nTraceback"));
   EXPECT_EQ(result.directory, "");
   EXPECT_EQ(session.notes.runs_begun, 0);
@@ -160,10 +160,11 @@ TEST_F(JobRunTest, a_setup_that_fails_on_one_rank_leaves_the_job_to_the_others_w
     Session session(job(20), options_, 2, square, {{base::Rank{rank}, f}});
     EXPECT_EQ(session.run().status, base::ExitStatus::success);
     expect_squares(20);
-    EXPECT_THAT(session.notes.warnings,
-                ElementsAre(fmt::format("init code failed on rank {0} (node{0}): No module named 'nump'; "
-                                        "going on without rank {0}\nTraceback: ...",
-                                        rank)));
+    EXPECT_THAT(
+        session.notes.warnings,
+        ElementsAre(fmt::format("no executor can start on rank {0} (node{0}): No module named 'nump'; "
+                                "going on without rank {0}\nTraceback: ...",
+                                rank)));
   }
 }
 
@@ -174,7 +175,7 @@ TEST_F(JobRunTest, a_setup_that_fails_everywhere_is_told_once) {
   Session session(job(10), options_, 3, square, {{base::Rank{1}, f}, {base::Rank{2}, f}, {base::Rank{3}, f}});
   const auto& result = session.run();
   EXPECT_EQ(result.status, base::ExitStatus::usage);
-  EXPECT_EQ(result.text, "init code failed on rank 1 (node1): bad");
+  EXPECT_EQ(result.text, "no executor can start on rank 1 (node1): bad");
   EXPECT_TRUE(session.notes.warnings.empty());
   EXPECT_FALSE(last_run());
 }

@@ -78,6 +78,7 @@ class Hosts {
   Template state() const { return state_; }
   bool is_template(HostId host) const { return host == template_; }
   const HostSettings& settings() const { return settings_; }
+  bool has_init_code() const { return !init_.empty(); }
 
   /// Lets the warm template fork the executor of a slot.
   void fork(std::uint32_t slot, const Place& place, const std::vector<int>& memory);
