@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <utility>
 
 #include "mproc/job/ndarray.hpp"
 #include "native_library.hpp"
@@ -140,26 +141,6 @@ std::string Token::describe() const {
   }
 }
 
-Token TokenBuild::boolean(bool value) {
-  Token token{Kind::boolean};
-  token.boolean = value;
-  return token;
-}
-Token TokenBuild::integer(std::int64_t value) {
-  Token token{Kind::integer};
-  token.integer = value;
-  return token;
-}
-Token TokenBuild::natural(std::uint64_t value) {
-  Token token{Kind::natural};
-  token.natural = value;
-  return token;
-}
-Token TokenBuild::real(double value) {
-  Token token{Kind::real};
-  token.real = value;
-  return token;
-}
 Token TokenBuild::string(std::string_view text) {
   Token token{Kind::text};
   token.bytes = text;
@@ -204,37 +185,46 @@ NativeItem::NativeItem(const abi::Kernel& kernel, const std::string& args, job::
 }
 
 std::size_t NativeItem::start(base::ByteView items) {
-  memory_.release();
+  if (memory_is_used_) memory_.release();
+  memory_is_used_ = false;
   problem_.clear();
   reading_.reset();
   elements_ = {};
-  places_ = args_places_;
+  is_whole_ = false;
+  std::copy(args_places_.begin(), args_places_.end(), places_.begin());
   Values values(items);
   const Token first = values.next(build_);
   const auto size = [&] { return static_cast<std::size_t>(values.at() - items.data()); };
   switch (first.kind) {
     case Kind::map:
-      if (is_whole(abi::Takes::map)) break;
+      if (takes_whole(abi::Takes::map)) break;
       place_map(items, values, first.count);
       return size();
     case Kind::list:
-      if (is_whole(abi::Takes::list)) break;
+      if (takes_whole(abi::Takes::list)) break;
       place_list(items, values, first.count);
       return size();
     case Kind::extension:
-      if (first.extension != base::Ext::ndarray || is_whole(abi::Takes::list)) break;
+      if (first.extension != base::Ext::ndarray || takes_whole(abi::Takes::list)) break;
       place_elements(first);
       return size();
     default:
       if (!places_.empty()) places_[0] = {items, items.data()};
+      whole_ = first;
+      is_whole_ = true;
       return size();
   }
   if (!places_.empty()) places_[0] = {items, items.data()};
   return base::skip_value(items, 0);
 }
 
+void* NativeItem::allocate(std::size_t bytes, std::size_t alignment) {
+  memory_is_used_ = true;
+  return memory_.allocate(bytes, alignment);
+}
+
 /// Whether an item of that kind is the first parameter's value, and not several parameters'.
-bool NativeItem::is_whole(abi::Takes kind) const {
+bool NativeItem::takes_whole(abi::Takes kind) const {
   if (kernel_.parameter_count == 0) return true;
   if (spread_) return false;
   const abi::Takes takes = kernel_.parameters[0].takes;
@@ -305,6 +295,8 @@ std::string NativeItem::problem() const {
 bool NativeItem::parameter(std::size_t index) {
   if (!problem_.empty()) return false;
   reading_ = index;
+  next_is_whole_ = is_whole_ && index == 0;
+  if (next_is_whole_) return true;
   const Place& place = places_[index];
   if (place.at == nullptr && kernel_.parameters[index].optional) {
     static constexpr std::byte none{0xc0};  // of msgpack
@@ -325,6 +317,7 @@ bool NativeItem::parameter(std::size_t index) {
 }
 
 Token NativeItem::next() {
+  if (std::exchange(next_is_whole_, false)) return whole_;
   if (element_ == nullptr) return values_.next(build_);
   return with_type(elements_.type, [&](auto zero) {
     using T = decltype(zero);
@@ -351,6 +344,10 @@ bool NativeItem::misfit(const Token& token, std::string_view wanted) {
 }
 
 bool NativeItem::none() {
+  if (next_is_whole_) {
+    next_is_whole_ = whole_.kind != Kind::none;
+    return !next_is_whole_;
+  }
   const Values before = values_;
   if (element_ == nullptr && values_.next(build_).kind == Kind::none) return true;
   values_ = before;
@@ -406,7 +403,7 @@ bool NativeItem::map(std::size_t& count) {
 }
 
 bool NativeItem::skip() {
-  if (element_ == nullptr) values_.skip();
+  if (!std::exchange(next_is_whole_, false) && element_ == nullptr) values_.skip();
   return true;
 }
 
@@ -428,13 +425,13 @@ bool NativeItem::array(Number type, abi::Array& to) {
 }
 
 bool NativeItem::list_of_numbers(std::size_t count, Number type, abi::Array& to) {
-  auto* elements = static_cast<std::byte*>(memory_.allocate(count * abi::size_of(type), abi::size_of(type)));
+  auto* elements = static_cast<std::byte*>(allocate(count * abi::size_of(type), abi::size_of(type)));
   for (std::size_t i = 0; i < count; ++i) {
     const Token token = values_.next(build_);
     if (!store(token, type, elements + i * abi::size_of(type)))
       return refuse(fmt::format("element {}: {} where {} is wanted", i, token.describe(), name(type)));
   }
-  auto* shape = static_cast<std::uint64_t*>(memory_.allocate(sizeof(std::uint64_t), alignof(std::uint64_t)));
+  auto* shape = static_cast<std::uint64_t*>(allocate(sizeof(std::uint64_t), alignof(std::uint64_t)));
   *shape = count;
   to = {type, elements, shape, 1};
   return true;
@@ -450,15 +447,14 @@ bool NativeItem::ndarray(const Token& token, Number type, abi::Array& to) {
   };
   const void* data = array.data.data();
   if (*have != type || !aligned(data, type)) {
-    auto* elements =
-        static_cast<std::byte*>(memory_.allocate(count * abi::size_of(type), abi::size_of(type)));
+    auto* elements = static_cast<std::byte*>(allocate(count * abi::size_of(type), abi::size_of(type)));
     const bool good = *have == type || convert(array.data, *have, count, type, elements);
     if (*have == type && count > 0) std::memcpy(elements, data, array.data.size());
     if (!good) return misfit(token, fmt::format("an array of {}", name(type)));
     data = elements;
   }
   auto* shape = static_cast<std::uint64_t*>(
-      memory_.allocate(array.shape.size() * sizeof(std::uint64_t), alignof(std::uint64_t)));
+      allocate(array.shape.size() * sizeof(std::uint64_t), alignof(std::uint64_t)));
   std::copy(array.shape.begin(), array.shape.end(), shape);
   to = {type, data, shape, array.shape.size()};
   return true;

@@ -37,10 +37,26 @@ class TokenBuild {
  public:
   using Object = Token;
   Token nil() { return {}; }
-  Token boolean(bool value);
-  Token integer(std::int64_t value);
-  Token natural(std::uint64_t value);
-  Token real(double value);
+  Token boolean(bool value) {
+    Token token{Token::Kind::boolean};
+    token.boolean = value;
+    return token;
+  }
+  Token integer(std::int64_t value) {
+    Token token{Token::Kind::integer};
+    token.integer = value;
+    return token;
+  }
+  Token natural(std::uint64_t value) {
+    Token token{Token::Kind::natural};
+    token.natural = value;
+    return token;
+  }
+  Token real(double value) {
+    Token token{Token::Kind::real};
+    token.real = value;
+    return token;
+  }
   Token string(std::string_view text);
   Token binary(std::string_view bytes);
   template <class Next>
@@ -91,7 +107,8 @@ class NativeItem final : public abi::Reader {
     const std::byte* at = nullptr;  // null: nothing gives it
   };
 
-  bool is_whole(abi::Takes kind) const;
+  bool takes_whole(abi::Takes kind) const;
+  void* allocate(std::size_t bytes, std::size_t alignment);
   bool place(std::string_view name, Place at);
   void place_map(base::ByteView items, Values& values, std::size_t count);
   void place_list(base::ByteView items, Values& values, std::size_t count);
@@ -112,10 +129,13 @@ class NativeItem final : public abi::Reader {
   TokenBuild build_;
   Values values_{base::ByteView{}};
   const std::byte* element_ = nullptr;  // in place of values_
+  Token whole_;                         // the item, where it is one value and no more
+  bool is_whole_ = false, next_is_whole_ = false;
   std::optional<std::size_t> reading_;  // parameter
   std::string problem_;
   std::array<std::byte, 4096> first_memory_;
   std::pmr::monotonic_buffer_resource memory_{first_memory_.data(), first_memory_.size()};  // of this item
+  bool memory_is_used_ = false;
 };
 
 /// "f64".
