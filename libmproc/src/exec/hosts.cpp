@@ -1,8 +1,6 @@
 #include "mproc/exec/hosts.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,8 +11,6 @@
 
 namespace mproc::exec {
 namespace {
-
-constexpr int farewell_ms = 10'000;  // the zygote gives up earlier
 
 template <class T>
 base::Bytes packed(const T& value) {
@@ -33,12 +29,7 @@ Hosts::Hosts(Zygote zygote, const base::SharedMemory& bell, base::Watcher& watch
 Hosts::~Hosts() {
   for (auto& [id, host] : hosts_) watcher_.remove(host.control.get());
   watcher_.remove(zygote_.socket.get());
-  // The zygote ends everything when it sees the socket close; wait, so that nothing outlives the rank.
-  zygote_.socket.reset();
-  const base::Fd pidfd = base::open_pidfd(zygote_.pid);
-  pollfd ended{pidfd.get(), POLLIN, 0};
-  if (pidfd) ::poll(&ended, 1, farewell_ms);
-  ::waitpid(zygote_.pid, nullptr, pidfd ? WNOHANG : 0);
+  end_zygote(zygote_);
 }
 
 void Hosts::load(const HostSettings& settings) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/watcher.hpp"
 #include "mproc/exec/host.hpp"
 #include "mproc/exec/node.hpp"
 #include "mproc/exec/process_tree.hpp"
@@ -35,6 +36,10 @@ void scrub_mpi_environment() {
 }
 
 namespace {
+
+constexpr int farewell_ms = 10'000;  // the zygote gives up earlier
+
+[[noreturn]] void zygote_main(base::Fd socket, const PythonFactory& python);
 
 class ZygoteProcess {
  public:
@@ -72,9 +77,24 @@ class ZygoteProcess {
         if (is_child(static_cast<pid_t>(message.value)))
           ::kill(static_cast<pid_t>(message.value), stack_signal());
         return;
+      case ZygoteMessage::fork_zygote:
+        return fork_zygote(message);
       default:
         throw base::DecodeError("unknown message to the zygote");
     }
+  }
+
+  void fork_zygote(SocketMessage& message) {
+    if (message.fds.size() != 1) throw base::DecodeError("a zygote without its socket");
+    const pid_t self = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      begin_child(self);
+      socket_.reset();
+      child_ended_.reset();
+      zygote_main(std::move(message.fds.front()), python_);
+    }
+    tell(ZygoteMessage::spawned, pid > 0 ? pid : -errno, message.slot);
   }
 
   void spawn(SocketMessage& message) {
@@ -166,6 +186,29 @@ Zygote fork_zygote(const PythonFactory& python) {
     zygote_main(std::move(ends.there), python);
   }
   return {std::move(ends.here), pid};
+}
+
+Zygote fork_zygote(const Zygote& first) {
+  SocketPair ends = make_socket_pair();
+  const SocketMessage request{static_cast<std::uint32_t>(ZygoteMessage::fork_zygote), 0, 0, {}, {}};
+  send_message(first.socket.get(), request, {ends.there.get()});
+  for (SocketMessage answer; receive_message(first.socket.get(), answer, true) == Received::message;) {
+    if (static_cast<ZygoteMessage>(answer.type) != ZygoteMessage::spawned)
+      continue;  // earlier ones have ended
+    if (answer.value < 0)
+      throw base::SystemError("cannot fork the process that starts executors",
+                              static_cast<int>(-answer.value));
+    return {std::move(ends.here), static_cast<int>(answer.value)};
+  }
+  throw base::SystemError("the process that starts executors died", EPIPE);
+}
+
+void end_zygote(Zygote& zygote) {
+  zygote.socket.reset();
+  const base::Fd pidfd = base::open_pidfd(zygote.pid);
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  if (pidfd) ::poll(&ended, 1, farewell_ms);
+  ::waitpid(zygote.pid, nullptr, pidfd ? WNOHANG : 0);
 }
 
 }  // namespace mproc::exec
