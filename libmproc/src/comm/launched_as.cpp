@@ -39,9 +39,11 @@ LaunchedAs launched_as() {
        {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
         std::pair{"PMIX_RANK", "SLURM_STEP_NUM_TASKS"}, std::pair{"PMI_RANK", "PMI_SIZE"}})
     if (std::getenv(rank) != nullptr)
-      return {true, environment_int(rank, 0), environment_int(size, 1),
-              environment_int("OMPI_COMM_WORLD_LOCAL_RANK", environment_int("SLURM_LOCALID", 0)),
-              environment_int("OMPI_COMM_WORLD_LOCAL_SIZE", slurm_tasks_here())};
+      return {true,
+              environment_int(rank, 0),
+              environment_int(size, 1),
+              {environment_int("OMPI_COMM_WORLD_LOCAL_RANK", environment_int("SLURM_LOCALID", 0)),
+               environment_int("OMPI_COMM_WORLD_LOCAL_SIZE", slurm_tasks_here())}};
   return {};
 }
 

@@ -1,11 +1,8 @@
 #include "mproc/run/rank.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <memory>
 
@@ -17,7 +14,7 @@
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/waiter.hpp"
-#include "mproc/run/worker.hpp"
+#include "mproc/run/worker_loop.hpp"
 #include "signals.hpp"
 
 namespace mproc::run {
@@ -25,34 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t bell_page = 4096;
 constexpr std::int64_t farewell_ns = 5'000'000'000;  // for last messages to leave
-
-/// What every rank has.
-struct Rank {
-  Rank()
-      : bell_memory(base::SharedMemory::create("mproc-bell", bell_page)),
-        bell(*bell_memory.as<base::Doorbell>()) {}
-  base::SharedMemory bell_memory;
-  base::Doorbell& bell;
-  base::Watcher watcher{[this] { bell.ring(); }};
-};
-
-/// Which of its node's workers this rank is. Central, where it is on this node, is none.
-exec::Neighbours neighbours(comm::Channel& channel, std::uint32_t executors_each) {
-  const comm::LaunchedAs launched = comm::launched_as();
-  const int aside = channel.local_pid(base::central_rank) ? 1 : 0;
-  return {static_cast<std::uint32_t>(std::max(0, launched.local_rank - aside)),
-          static_cast<std::uint32_t>(std::max(1, launched.local_size - aside)), executors_each};
-}
-
-/// Large data that are under way take descriptors. Executors, whose code may rely on few, were begun before.
-void raise_descriptor_limit() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
 
 /// Sends what is under way, for a while.
 void flush(comm::Channel& channel, base::Doorbell& bell) {
@@ -64,44 +34,13 @@ void flush(comm::Channel& channel, base::Doorbell& bell) {
   }
 }
 
-int run_worker(Rank& rank, comm::Channel& channel, exec::Zygote zygote, bool& lossy) {
+int run_worker(RankBell& rank, comm::Channel& channel, exec::Zygote zygote, bool& lossy) {
   ignore_signals();
-  auto pool = std::make_unique<exec::ProcessPool>(std::move(zygote), rank.bell_memory, rank.watcher);
-  const base::Fd daemon = base::open_pidfd(::getppid());
-  if (daemon) rank.watcher.add(daemon.get());
-  base::Fd central;
-  bool gone = false;
-  const Worker::FindPlaces find_places = [&](const job::Demand& demand, std::uint32_t executors,
-                                             std::uint32_t each) {
-    return exec::places(exec::node_with(exec::executor_cores(::getpid())), demand, executors,
-                        neighbours(channel, each));
-  };
-  Worker worker(channel, *pool, base::host_name(), find_places, node_of(channel.self()));
-  Waiter waiter(rank.bell, channel);
-  std::int64_t looked = base::monotonic_ns(), resumed = 0;
-  while (!worker.stopped()) {
-    waiter.look();
-    const bool fired = rank.watcher.fired();
-    const bool worked = worker.step(fired);
-    const std::int64_t now = base::monotonic_ns();
-    // It was stopped, and so perhaps was central.
-    if (now - std::exchange(looked, now) > silence_limit.count() / 4) resumed = now;
-    if (!central)
-      if (const auto pid = channel.local_pid(base::central_rank)) {
-        central = base::open_pidfd(*pid);
-        gone = !central && errno == ESRCH;  // before it was looked for
-        if (central) rank.watcher.add(central.get());
-      }
-    const bool orphan =
-        gone || (fired && ((central && base::has_ended(central)) || (daemon && base::has_ended(daemon)))) ||
-        (!central && now - std::max(worker.heard_ns(), resumed) > silence_limit.count());
-    if (orphan) {
-      lossy = true;
-      return static_cast<int>(base::ExitStatus::incomplete);
-    }
-    waiter.rest(worked, worker.peers(), worker.due_ns());
-  }
-  lossy = worker.lossy();
+  exec::ProcessPool pool(std::move(zygote), rank.memory, rank.watcher);
+  const WorkerEnd end =
+      work(rank, channel, pool, places_beside(channel, comm::launched_as().node), silence_limit);
+  lossy = end != WorkerEnd::stopped;
+  if (end == WorkerEnd::orphan) return static_cast<int>(base::ExitStatus::incomplete);
   flush(channel, rank.bell);
   return 0;
 }
@@ -118,7 +57,7 @@ std::unique_ptr<ItemFeed> make_feed(const job::Job& job, const std::vector<Loade
 
 /// What central's process has to do its work with.
 struct CentralSetup {
-  Rank& rank;
+  RankBell& rank;
   comm::Channel& channel;
   exec::Zygote& zygote;
   Observer& observer;
@@ -176,7 +115,7 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
   if (plan.kind == Plan::Kind::nothing)
     return {plan.status, conclude_nothing(job, plan, request.options), plan.run->path(), false, true};
   const auto pool = [&] {
-    return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.bell_memory,
+    return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.memory,
                                                setup.rank.watcher);
   };
   const auto data = load_data(job.data);
@@ -186,7 +125,7 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
 }
 
 RunResult serve_driver(const CentralSetup& setup, const Request& request) {
-  auto link = DriverLink::connect(request.driver, setup.rank.bell_memory);
+  auto link = DriverLink::connect(request.driver, setup.rank.memory);
   setup.rank.watcher.add(link.fd());
   const job::Job session = job::read_session(request.document);
   RunResult result;
@@ -217,7 +156,7 @@ RunResult follow_script(const CentralSetup& setup, Script& script) {
   return {static_cast<base::ExitStatus>(status), {}, {}};
 }
 
-int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
+int central_main(RankBell& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
   CaughtSignals signals(rank.bell);
   std::optional<ControlLink> link;
   std::unique_ptr<Observer> observer;
@@ -249,8 +188,7 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
     result = {base::ExitStatus::incomplete, e.what(), {}};
   }
   // Workers that Central has told already are past reading this.
-  for (int worker = 1; worker < channel.size(); ++worker)
-    channel.send(base::Rank{worker}, wire::encode(wire::Stop{lossy}));
+  stop_workers(channel, lossy);
   flush(channel, rank.bell);
   const int status = static_cast<int>(result.status);
   if (link) {
@@ -274,8 +212,8 @@ int central_main(Rank& rank, comm::Channel& channel, RankSetup& setup, bool& los
 
 int run_rank(RankSetup setup) {
   raise_descriptor_limit();
-  Rank rank;
-  comm::MpiSession mpi(rank.bell_memory);
+  RankBell rank;
+  comm::MpiSession mpi(rank.memory);
   comm::Channel& channel = mpi.channel();
   base::set_process_label(fmt::format("rank {} on {}", channel.self().value, base::host_name()));
   bool lossy = false;

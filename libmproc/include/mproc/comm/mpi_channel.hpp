@@ -25,14 +25,19 @@ class MpiSession {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Which of the ranks of its node a rank is.
+struct NodeRank {
+  int rank = 0;
+  int size = 1;
+};
+
 /// Whether mpirun or srun started this process as one of several ranks, and which; from the environment,
 /// before MPI_Init.
 struct LaunchedAs {
   bool by_mpi = false;
   int rank = 0;
   int size = 1;
-  int local_rank = 0;  ///< among the ranks of its node
-  int local_size = 1;
+  NodeRank node;
 };
 LaunchedAs launched_as();
 
