@@ -51,8 +51,8 @@ def check(root):
                 errors.append(f"{where}: what is not below include/ is its own component's")
             elif mark == '"' and not (path.parent / include).exists():
                 errors.append(f"{where}: its folder has no such file")
-            if re.match(r"mpi\.h|boost/mpi", include) and not path.name.startswith("mpi_"):
-                errors.append(f"{where}: only comm/mpi_* includes MPI")
+            if re.match(r"mpi\.h|boost/mpi", include) and not path.name.startswith(("mpi_", "mpi.")):
+                errors.append(f"{where}: only comm/mpi_* and what is public as mpi.hpp includes MPI")
             if re.match(r"Python\.h|pybind11/", include) and component not in ("pyembed", "client"):
                 errors.append(f"{where}: only pyembed includes Python")
     if len(sources) < 50:

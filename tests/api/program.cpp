@@ -10,6 +10,8 @@
 #include <string>
 #include <tuple>
 
+#include "session_program.hpp"
+
 namespace {
 
 struct Move {
@@ -49,29 +51,6 @@ std::uint64_t drawn(const mproc::Task& task, int) {
   return task.random()();
 }
 MPROC_KERNEL(drawn)
-
-void print(const auto& values) {
-  for (const auto& value : values) std::cout << value << ' ';
-  std::cout << std::endl;
-}
-
-template <class Call>
-void refused(Call call) {
-  try {
-    call();
-    std::cout << "nothing was refused\n";
-  } catch (const mproc::SessionError& error) {
-    std::cout << "SessionError: " << error.what() << '\n';
-  } catch (const mproc::TaskError& error) {
-    std::cout << "TaskError of task " << error.index() << ", " << error.failure().kind << ": " << error.what()
-              << '\n';
-  } catch (const std::invalid_argument& error) {
-    std::cout << "invalid_argument: " << error.what() << '\n';
-  } catch (const std::runtime_error& error) {
-    std::cout << "runtime_error: " << error.what() << '\n';
-  }
-  std::cout.flush();
-}
 
 void maps(mproc::Session& session) {
   print(session.map<double>("twice", std::views::iota(0, 10)));

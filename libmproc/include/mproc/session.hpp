@@ -33,7 +33,7 @@
 ///
 /// The ranks are this very program, started again by mpirun: there the constructor does a rank's work, and
 /// does not return. So what comes before it happens in every rank; a session is the first statement of main,
-/// and no thread runs before it.
+/// and no thread runs before it. A program that uses MPI itself has its sessions by <mproc/mpi.hpp>.
 namespace mproc {
 
 /// The session did not start, or has ended by itself.
@@ -204,6 +204,9 @@ class __attribute__((visibility("default"))) Session {
     return Shared(*this, std::move(name));
   }
 
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);  ///< the library's own
+
  private:
   /// Writes the next item; false when there is none left.
   using NextItem = std::function<bool(abi::Writer&)>;
@@ -228,7 +231,6 @@ class __attribute__((visibility("default"))) Session {
     }
   }
 
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -23,10 +23,16 @@
 #include "mproc/job/job.hpp"
 #include "mproc/launch/scratch.hpp"
 #include "mproc/launch/session_ranks.hpp"
-#include "mproc/run/driver_client.hpp"
 #include "mproc/run/rank.hpp"
+#include "session_impl.hpp"
 
 namespace mproc {
+
+std::unique_ptr<exec::Runtime> api::no_python() {
+  throw base::UserError(
+      "the session of a C++ program runs native kernels alone; use mproc run or import mproc");
+}
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,11 +45,6 @@ constexpr const char *socket_variable = "MPROC_SESSION_SOCKET",
 constexpr char separator = '\n';  // of settings, which have none
 constexpr std::size_t batch_items = 8192, batch_bytes = std::size_t{1} << 20;
 constexpr auto stop_patience = 10s;
-
-std::unique_ptr<exec::Runtime> no_python() {
-  throw base::UserError(
-      "the session of a C++ program runs native kernels alone; use mproc run or import mproc");
-}
 
 /// What this process was started with.
 std::vector<std::string> own_words() {
@@ -76,7 +77,7 @@ template <class Work>
 
 /// A rank that the launcher has started by mpirun.
 int be_rank(const std::vector<std::string>& words) {
-  run::RankSetup setup{exec::fork_zygote(no_python),
+  run::RankSetup setup{exec::fork_zygote(api::no_python),
                        [&] { return run::decode_request(base::read_file(words[2])); },
                        words[3],
                        {}};
@@ -116,8 +117,7 @@ void serve_if_started_for_it() {
   if (by_mpi && comm::launched_as().size > 1)
     throw SessionError(
         "the program was started by mpirun, and its session would start one in every rank; start it by "
-        "itself: the "
-        "session starts mpirun");
+        "itself, as the session starts mpirun, or use with_session of <mproc/mpi.hpp>");
 }
 
 Failure public_failure(const base::Failure& failure) {
@@ -138,50 +138,42 @@ const abi::Kernel& any_value() {
   return kernel;
 }
 
-/// What the session throws is of the public header's types.
-template <class Call>
-auto guarded(Call call) {
-  try {
-    return call();
-  } catch (const base::SystemError& error) {
-    throw SessionError(error.what());
-  } catch (const base::UserError& error) {
-    throw std::invalid_argument(error.what());
-  }
-}
-
-}  // namespace
-
-struct Session::Impl {
-  explicit Impl(const SessionOptions& options) {
+/// A session that mproc starts MPI for.
+class LaunchedSession final : public Session::Impl {
+ public:
+  explicit LaunchedSession(const SessionOptions& options) {
     const launch::Scratch scratch;
     const auto path = scratch.path() / "driver";
     const base::Fd listener = base::listen_at(path, SOCK_SEQPACKET);
     start(path.string(), options);
-    client = std::make_unique<run::DriverClient>(accept(listener));
-    client->wait_until([&] { return client->workers() > 0 && client->executors() >= client->workers(); });
+    client_ = std::make_unique<run::DriverClient>(accept(listener));
+    client_->wait_until([&] { return client_->workers() > 0 && client_->executors() >= client_->workers(); });
   }
-  ~Impl() {
-    client.reset();  // with it the session ends
-    pollfd ended{pidfd.get(), POLLIN, 0};
+  ~LaunchedSession() override {
+    client_.reset();  // with it the session ends
+    pollfd ended{pidfd_.get(), POLLIN, 0};
     const auto patience = static_cast<int>(std::chrono::milliseconds(stop_patience).count());
-    if (::poll(&ended, 1, patience) == 0) ::kill(launcher, SIGINT);
-    if (::poll(&ended, 1, patience) == 0) ::kill(launcher, SIGKILL);
-    ::waitpid(launcher, nullptr, 0);
+    if (::poll(&ended, 1, patience) == 0) ::kill(launcher_, SIGINT);
+    if (::poll(&ended, 1, patience) == 0) ::kill(launcher_, SIGKILL);
+    ::waitpid(launcher_, nullptr, 0);
   }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  LaunchedSession(const LaunchedSession&) = delete;
+  LaunchedSession& operator=(const LaunchedSession&) = delete;
 
+  run::DriverClient& client() override { return *client_; }
+  bool is_isolated() const override { return true; }
+
+ private:
   void start(const std::string& socket, const SessionOptions& options);
   base::Fd accept(const base::Fd& listener);
 
-  pid_t launcher = -1;
-  base::Fd pidfd;
-  std::unique_ptr<run::DriverClient> client;
+  pid_t launcher_ = -1;
+  base::Fd pidfd_;
+  std::unique_ptr<run::DriverClient> client_;
 };
 
 /// This program again, as launcher: in a session of its own, as what interrupts the program need not end it.
-void Session::Impl::start(const std::string& socket, const SessionOptions& options) {
+void LaunchedSession::start(const std::string& socket, const SessionOptions& options) {
   std::string settings;
   for (const auto& setting : options.settings) settings += setting + separator;
   std::vector<std::string> variables{socket_variable + ("=" + socket),
@@ -199,53 +191,58 @@ void Session::Impl::start(const std::string& socket, const SessionOptions& optio
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  const int error = ::posix_spawn(&launcher, base::own_program().c_str(), nullptr, &attributes,
+  const int error = ::posix_spawn(&launcher_, base::own_program().c_str(), nullptr, &attributes,
                                   pointers(words).data(), pointers(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) throw base::SystemError("cannot start the session's launcher", error);
-  pidfd = base::open_pidfd(launcher);
+  pidfd_ = base::open_pidfd(launcher_);
 }
 
-base::Fd Session::Impl::accept(const base::Fd& listener) {
+base::Fd LaunchedSession::accept(const base::Fd& listener) {
   for (;;) {
-    std::array<pollfd, 2> events{{{listener.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> events{{{listener.get(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}}};
     if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR)
       throw base::SystemError("cannot poll", errno);
     base::Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (socket) return socket;
     if ((events[1].revents & POLLIN) == 0) continue;
-    ::waitpid(launcher, nullptr, 0);
+    ::waitpid(launcher_, nullptr, 0);
     throw SessionError("the session did not start; what is wrong is on stderr");
   }
 }
 
+}  // namespace
+
 Session::Session(const SessionOptions& options) {
   serve_if_started_for_it();
-  guarded([&] { impl_ = std::make_unique<Impl>(options); });
+  api::guarded([&] { impl_ = std::make_unique<LaunchedSession>(options); });
 }
 
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
 std::uint32_t Session::executors() const {
-  while (impl_->client->step()) {
-  }
-  return impl_->client->executors();
+  return api::guarded([&] {
+    while (impl_->client().step()) {
+    }
+    return impl_->client().executors();
+  });
 }
 
 void Session::share_array(const std::string& name, const abi::Array& array) {
-  guarded([&] {
+  api::guarded([&] {
     job::ArraySpec spec;
     spec.name = name;
     spec.dtype = exec::dtype_of(array.type);
     spec.shape.assign(array.shape, array.shape + array.dimensions);
-    impl_->client->share(spec, {static_cast<const std::byte*>(array.data), spec.bytes()});
+    impl_->client().share(spec, {static_cast<const std::byte*>(array.data), spec.bytes()});
   });
 }
 
 Session::Shared::~Shared() {
   if (session_ == nullptr) return;
   try {
-    session_->impl_->client->unshare(name_);
+    session_->impl_->client().unshare(name_);
   } catch (const std::exception&) {
     // The session has ended, and the array with it.
   }
@@ -253,7 +250,12 @@ Session::Shared::~Shared() {
 
 void Session::run(std::string_view kernel, std::optional<std::uint64_t> total, const NextItem& next,
                   const TakeOutcome& take, const MapOptions& options) {
-  run::DriverClient& client = *impl_->client;
+  if (options.timeout > 0 && !impl_->is_isolated())
+    throw std::invalid_argument(
+        "a timeout needs executors, and this session runs kernels in place; make mproc::Executors before "
+        "MPI_Init, "
+        "and give it to with_session");
+  run::DriverClient& client = impl_->client();
   job::MapSpec spec;
   spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::native);
   spec.function = kernel;
@@ -296,7 +298,7 @@ void Session::run(std::string_view kernel, std::optional<std::uint64_t> total, c
       problem = std::current_exception();
     }
   };
-  guarded([&] {
+  api::guarded([&] {
     const std::uint32_t map = client.open(
         std::move(spec), {.retries = options.retries, .chunk = options.chunk, .total = total}, sink);
     const auto cancel = [&] {

@@ -1,18 +1,22 @@
 #include "mproc/comm/mpi_channel.hpp"
 
+#include <mpi.h>
+
 #include <algorithm>
-#include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <deque>
 #include <list>
 #include <map>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "bundle.hpp"
 #include "loans.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/comm/mpi_communicator.hpp"
 #include "node_peers.hpp"
 
 namespace mproc::comm {
@@ -32,6 +36,7 @@ constexpr int tag_bundle = 7;
 constexpr std::size_t piece_bytes = std::size_t{256} << 20;  // MPI counts in int
 // What MPI sends on a node without asking the receiver first: a bundle is no longer than that.
 constexpr std::size_t bundle_bytes = 4'000, small_bytes = bundle_bytes / 4;
+constexpr std::chrono::microseconds first_nap(20), longest_nap(1'000);  // while the channel is closed
 
 struct Sizes {
   std::uint64_t body = 0, payload = 0;
@@ -57,13 +62,16 @@ struct Incoming {
 
 class MpiChannel : public Channel {
  public:
-  MpiChannel(const mpi::communicator& world, const base::SharedMemory& bell)
-      : world_(world), comm_(world), node_(bell) {
+  MpiChannel(MPI_Comm comm, const base::SharedMemory& bell) : comm_(comm), node_(bell) {
+    MPI_Comm_rank(comm, &self_.value);
+    int size = 0;
+    MPI_Comm_size(comm, &size);
+    sent_.resize(static_cast<std::size_t>(size));
     if (self() != base::central_rank) offer_bell(base::central_rank);
   }
 
-  Rank self() const override { return Rank{world_.rank()}; }
-  int size() const override { return world_.size(); }
+  Rank self() const override { return self_; }
+  int size() const override { return static_cast<int>(sent_.size()); }
 
   void send(Rank to, Bytes body, base::SharedBytes payload) override {
     if (forgotten_.contains(to)) return;
@@ -92,6 +100,7 @@ class MpiChannel : public Channel {
       for (int look = 0; look < 2 && found == 0; ++look)
         MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, &handle, &status);
       if (found == 0) return next_complete();
+      ++received_;
       take(handle, status);
     }
   }
@@ -118,6 +127,23 @@ class MpiChannel : public Channel {
     }
     if (const auto in = incoming_.extract(peer); !in.empty())
       abandoned_in_.splice(abandoned_in_.end(), in.mapped());
+  }
+
+  /// Collective. What was sent before is received and dropped, so that nothing of it is left in MPI.
+  void close() {
+    send_bundles();
+    std::uint64_t expected = 0;
+    auto& counting = abandoned_.emplace_back();
+    MPI_Ireduce_scatter_block(sent_.data(), &expected, 1, MPI_UINT64_T, MPI_SUM, comm_,
+                              &counting.requests.emplace_back());
+    for (Rank peer{0}; peer.value < size(); ++peer.value) forget(peer);
+    for (auto nap = first_nap;; nap = std::min(2 * nap, longest_nap)) {
+      receive();
+      drop_done(abandoned_);
+      drop_done(abandoned_in_);
+      if (abandoned_.empty() && abandoned_in_.empty() && received_ == expected) return;
+      std::this_thread::sleep_for(nap);
+    }
   }
 
  private:
@@ -175,6 +201,7 @@ class MpiChannel : public Channel {
 
   void start_send(Outgoing& out, const void* data, std::size_t size, int tag) {
     MPI_Isend(data, static_cast<int>(size), MPI_BYTE, out.to.value, tag, comm_, &out.requests.emplace_back());
+    ++sent_[static_cast<std::size_t>(out.to.value)];
   }
 
   void offer_bell(Rank to) { send_whole(to, node_.address(), tag_bell); }
@@ -193,6 +220,11 @@ class MpiChannel : public Channel {
     int done = 0;
     MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE);
     return done != 0;
+  }
+
+  template <class Transfers>
+  static void drop_done(Transfers& transfers) {
+    std::erase_if(transfers, [](auto& transfer) { return all_done(transfer.requests); });
   }
 
   /// Frees what has been sent, in order: behind one that is under way the others wait to be freed, not to be
@@ -296,8 +328,8 @@ class MpiChannel : public Channel {
     posted += bytes;
   }
 
-  mpi::communicator world_;
   MPI_Comm comm_;
+  Rank self_{0};
   NodePeers node_;
   Loans loans_;                                   // not taken yet
   std::list<Outgoing> outgoing_;                  // requests point into its elements
@@ -308,6 +340,8 @@ class MpiChannel : public Channel {
   std::list<Outgoing> abandoned_;
   std::list<Incoming> abandoned_in_;
   base::SharedPool pool_;
+  std::vector<std::uint64_t> sent_;  // to each rank, as MPI counts messages
+  std::uint64_t received_ = 0;
   const bool lends_ = std::getenv("MPROC_TEST_RANKS_PER_NODE") == nullptr;  // not between nodes
 };
 
@@ -318,9 +352,8 @@ class MpiSession::Impl {
   explicit Impl(const base::SharedMemory& bell) {
     environment_ = new mpi::environment(mpi::threading::funneled, false);
     // A dead peer is an error code somewhere, not the end of this rank.
-    mpi::communicator world;
-    MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN);
-    channel_ = std::make_unique<MpiChannel>(world, bell);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    channel_ = std::make_unique<MpiChannel>(MPI_COMM_WORLD, bell);
   }
   MpiChannel& channel() { return *channel_; }
   void finalize() {
@@ -340,6 +373,46 @@ Channel& MpiSession::channel() {
 }
 void MpiSession::finalize() {
   impl_->finalize();
+}
+
+class MpiCommunicator::Impl {
+ public:
+  Impl(MPI_Comm communicator, const base::SharedMemory& bell) {
+    MPI_Comm_dup(communicator, &comm_);
+    // The program's handler may be one that returns, and nobody looks at what our calls return.
+    MPI_Comm_set_errhandler(comm_, MPI_ERRORS_ARE_FATAL);
+    MPI_Comm node = MPI_COMM_NULL;
+    MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &node_rank_.rank);
+    MPI_Comm_size(node, &node_rank_.size);
+    MPI_Comm_free(&node);
+    channel_ = std::make_unique<MpiChannel>(comm_, bell);
+  }
+  MpiChannel& channel() { return *channel_; }
+  NodeRank node_rank() const { return node_rank_; }
+  void close() {
+    channel_->close();
+    channel_.reset();
+    MPI_Comm_free(&comm_);
+  }
+
+ private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  NodeRank node_rank_;
+  std::unique_ptr<MpiChannel> channel_;
+};
+
+MpiCommunicator::MpiCommunicator(MPI_Comm communicator, const base::SharedMemory& bell)
+    : impl_(std::make_unique<Impl>(communicator, bell)) {}
+MpiCommunicator::~MpiCommunicator() = default;
+Channel& MpiCommunicator::channel() {
+  return impl_->channel();
+}
+NodeRank MpiCommunicator::node_rank() const {
+  return impl_->node_rank();
+}
+void MpiCommunicator::close() {
+  impl_->close();
 }
 
 }  // namespace mproc::comm

@@ -15,8 +15,10 @@ constexpr std::uint64_t always_tasks = 4;  // an executor, however large
 
 }  // namespace
 
-DriverClient::DriverClient(base::Fd socket)
-    : link_(DriverLink::accept(std::move(socket))), watcher_([this] { link_.bell().ring(); }) {
+DriverClient::DriverClient(base::Fd socket, CentralHere central)
+    : link_(DriverLink::accept(std::move(socket))),
+      central_(std::move(central)),
+      watcher_([this] { link_.bell().ring(); }) {
   watcher_.add(link_.fd());
 }
 
@@ -84,7 +86,7 @@ std::uint64_t DriverClient::ask_state() {
 }
 
 bool DriverClient::step() {
-  bool any = false;
+  bool any = central_.step && central_.step();
   while (const auto message = link_.front()) {
     handle(*message);
     link_.pop();
@@ -139,7 +141,11 @@ void DriverClient::handle(const DriverLink::Message& message) {
 void DriverClient::wait_until(const std::function<bool()>& condition) {
   while (!condition()) {
     const auto seen = rings();
-    if (!step()) rest(seen, 1s);
+    if (step()) continue;
+    if (central_.sleep)
+      central_.sleep();
+    else
+      rest(seen, 1s);
   }
 }
 

@@ -30,13 +30,16 @@ struct DriverLink::Page {
 };
 
 DriverLink DriverLink::connect(const std::string& path, const base::SharedMemory& bell) {
-  base::Fd socket = base::connect_to(path, SOCK_SEQPACKET);
+  return begin(base::connect_to(path, SOCK_SEQPACKET), bell);
+}
+
+DriverLink DriverLink::begin(base::Fd socket, const base::SharedMemory& bell) {
   auto page = base::SharedMemory::create("mproc-driver", sizeof(Page));
   new (page.data()) Page;
   auto to_driver = base::SharedMemory::create("mproc-to-driver", exec::Ring::initial_capacity);
   auto to_central = base::SharedMemory::create("mproc-to-central", exec::Ring::initial_capacity);
   if (!exec::send_message(socket.get(), {}, {page.fd(), to_driver.fd(), to_central.fd(), bell.fd()}))
-    throw base::SystemError("cannot reach the driver at " + path, errno);
+    throw base::SystemError("cannot reach the driver", errno);
   auto central_bell = base::SharedMemory::open(base::Fd(::fcntl(bell.fd(), F_DUPFD_CLOEXEC, 0)));
   return {std::move(socket),     std::move(page),         std::move(to_driver),
           std::move(to_central), std::move(central_bell), true};

@@ -6,12 +6,16 @@
 
 namespace mproc::run {
 
+job::Document session_document(const std::vector<std::string>& settings) {
+  auto document = job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
+  for (const auto& setting : settings) document.set(setting);
+  job::read_session(document);
+  return document;
+}
+
 Request session_request(const std::string& socket, const std::vector<std::string>& settings) {
   Request request;
-  request.document =
-      job::Document::from_tree(job::Json::object(), "session", std::filesystem::current_path());
-  for (const auto& setting : settings) request.document.set(setting);
-  job::read_session(request.document);
+  request.document = session_document(settings);
   request.driver = std::filesystem::absolute(socket).string();
   return request;
 }

@@ -95,6 +95,7 @@ class Central {
   std::size_t hopeful_workers() const;
   /// A rank was lost, or has not come: nobody may call MPI_Finalize.
   bool lossy() const { return static_cast<int>(workers_.size()) + 1 < env_.channel.size(); }
+  std::size_t lost_workers() const { return lost_.size(); }
   /// Ranks that messages are waited for from: also those that have not come yet.
   std::vector<base::Rank> peers() const;
 

@@ -15,6 +15,12 @@
 
 namespace mproc::run {
 
+/// Central where it is in the driver's own thread: the driver lets it work.
+struct CentralHere {
+  std::function<bool()> step;   ///< handles what has come; false when there was nothing
+  std::function<void()> sleep;  ///< until something may have come for either
+};
+
 /// A driver's side of a session: opens maps, gives them items, takes their outcomes. One thread; calls that
 /// wait are told so by name. Throws SystemError when the session has ended.
 class DriverClient {
@@ -30,8 +36,8 @@ class DriverClient {
     std::optional<std::uint64_t> total;  ///< tasks that will come, where known
   };
 
-  /// `socket`: where central has connected.
-  explicit DriverClient(base::Fd socket);
+  /// `socket`: where central has connected. `central`: only where it is here.
+  explicit DriverClient(base::Fd socket, CentralHere central = {});
 
   void init(const job::InitBlock& block);
   /// Tasks of maps that are opened from now on find the array in mproc.data, in the place of one of the same
@@ -93,6 +99,7 @@ class DriverClient {
   }
 
   DriverLink link_;
+  CentralHere central_;
   base::SharedPool pool_;
   std::deque<base::NodeMemory> offered_;  // until central holds them
   base::Watcher watcher_;

@@ -21,6 +21,8 @@ class DriverLink {
   /// Central's end, towards a driver that listens at `path` (SOCK_SEQPACKET). `bell`: memory of central's
   /// doorbell, which the driver rings. Throws SystemError.
   static DriverLink connect(const std::string& path, const base::SharedMemory& bell);
+  /// The same, on a socket of that type whose other end is the driver's.
+  static DriverLink begin(base::Fd socket, const base::SharedMemory& bell);
   /// The driver's end, on a socket that central has connected. Waits for central's first message. Throws
   /// SystemError, DecodeError.
   static DriverLink accept(base::Fd socket);

@@ -18,6 +18,9 @@ struct Request {
   std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
 };
 
+/// What a session is asked for by KEY=VALUE. Throws UserError for what a session cannot have.
+job::Document session_document(const std::vector<std::string>& settings);
+
 /// For a driver that listens at `socket`, with settings of its executors as KEY=VALUE. Throws UserError for
 /// those that a session cannot have.
 Request session_request(const std::string& socket, const std::vector<std::string>& settings);
