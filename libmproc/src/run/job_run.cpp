@@ -39,7 +39,7 @@ std::string lines_of(std::string text, const base::Failure& failure) {
 
 std::string setup_text(const job::Job& job, base::Rank rank, const std::string& host,
                        const base::Failure& failure) {
-  const std::string text = failure.summary();
+  std::string text = failure.summary();
   if (failure.kind != base::FailureKind::init) return text;
   return fmt::format("{} on rank {} ({}): {}",
                      job.init.empty() ? "no executor can start" : "init code failed", rank.value, host, text);
