@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_communicator.hpp"
@@ -20,6 +21,9 @@ namespace mproc {
 
 struct Executors::Impl {
   exec::Zygote zygote;
+  explicit Impl(exec::Zygote forked) : zygote(std::move(forked)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
   ~Impl() { exec::end_zygote(zygote); }
 };
 

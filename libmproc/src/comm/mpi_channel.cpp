@@ -67,7 +67,7 @@ class MpiChannel : public Channel {
     int size = 0;
     MPI_Comm_size(comm, &size);
     sent_.resize(static_cast<std::size_t>(size));
-    if (self() != base::central_rank) offer_bell(base::central_rank);
+    if (self_ != base::central_rank) offer_bell(base::central_rank);
   }
 
   Rank self() const override { return self_; }

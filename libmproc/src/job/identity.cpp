@@ -98,7 +98,7 @@ std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) 
 
 std::string identity(const Job& job) {
   std::string all;
-  for (const auto& [name, hash] : identity_parts(job)) all += name + "=" + hash + "\n";
+  for (const auto& [name, hash] : identity_parts(job)) all.append(name).append("=").append(hash).append("\n");
   return hash_hex(base::view(all));
 }
 

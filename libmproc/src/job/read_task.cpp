@@ -37,6 +37,7 @@ Call read_call(const Spot& spot) {
   for (const auto& [name, call] : calls)
     if (name == text) return call;
   std::vector<std::string_view> names;
+  names.reserve(calls.size());
   for (const auto& [name, call] : calls) names.push_back(name);
   spot.refuse(
       fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text, did_you_mean(text, names)));
