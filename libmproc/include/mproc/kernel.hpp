@@ -174,6 +174,8 @@ struct Field {
   std::string_view name;
   Member Struct::*member;
 };
+template <class Struct, class Member>
+Field(std::string_view, Member Struct::*) -> Field<Struct, Member>;  // clang before 17 does not deduce it
 
 template <class T>
 concept Described = requires {
