@@ -115,6 +115,20 @@ mproc::NewArray<double> of_another_shape(int) {
 }
 MPROC_KERNEL(of_another_shape)
 
+/// How many are true, each taken as what it is in memory.
+int count_true(bool a, bool b) {
+  return a + b;
+}
+MPROC_KERNEL(count_true)
+
+/// What the elements are in memory.
+std::vector<double> bytes_of(const mproc::Array<bool>& flags) {
+  std::vector<double> bytes;
+  for (const std::byte byte : std::as_bytes(flags.elements())) bytes.push_back(std::to_integer<int>(byte));
+  return bytes;
+}
+MPROC_KERNEL(bytes_of)
+
 double sum(double x, std::optional<double> y, const std::optional<std::vector<double>>& more) {
   double sum = x + y.value_or(0);
   for (const double value : more.value_or(std::vector<double>())) sum += value;

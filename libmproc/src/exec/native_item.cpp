@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -66,18 +67,37 @@ bool converted(From from, To& to) {
   }
 }
 
+/// An element of an array.
+template <class T>
+T loaded(const std::byte* from) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return *from != std::byte{0};  // as NumPy has it; no bool may have another byte than 0 or 1
+  } else {
+    T value{};
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+}
+
 /// All elements to the other type; false where one is none of it.
 bool convert(base::ByteView from, Number have, std::size_t count, Number want, std::byte* to) {
   return with_type(have, [&](auto source) {
     return with_type(want, [&](auto target) {
       for (std::size_t i = 0; i < count; ++i) {
-        std::memcpy(&source, from.data() + i * sizeof source, sizeof source);
+        source = loaded<decltype(source)>(from.data() + i * sizeof source);
         if (!converted(source, target)) return false;
         std::memcpy(to + i * sizeof target, &target, sizeof target);
       }
       return true;
     });
   });
+}
+
+/// Whether a kernel can have them where they are.
+bool in_place(base::ByteView elements, Number type) {
+  if (type == Number::boolean)
+    return std::all_of(elements.begin(), elements.end(), [](std::byte byte) { return byte <= std::byte{1}; });
+  return reinterpret_cast<std::uintptr_t>(elements.data()) % abi::size_of(type) == 0;
 }
 
 }  // namespace
@@ -321,8 +341,7 @@ Token NativeItem::next() {
   if (element_ == nullptr) return values_.next(build_);
   return with_type(elements_.type, [&](auto zero) {
     using T = decltype(zero);
-    T value{};
-    std::memcpy(&value, element_, sizeof value);
+    const T value = loaded<T>(element_);
     if constexpr (std::is_same_v<T, bool>) return build_.boolean(value);
     if constexpr (std::is_floating_point_v<T>) return build_.real(static_cast<double>(value));
     if constexpr (std::is_signed_v<T>) return build_.integer(static_cast<std::int64_t>(value));
@@ -442,15 +461,11 @@ bool NativeItem::ndarray(const Token& token, Number type, abi::Array& to) {
   const auto have = number_of_dtype(array.dtype);
   if (!have) return misfit(token, fmt::format("an array of {}", name(type)));
   const std::size_t count = array.data.size() / abi::size_of(*have);
-  const auto aligned = [](const void* data, Number of) {
-    return reinterpret_cast<std::uintptr_t>(data) % abi::size_of(of) == 0;
-  };
   const void* data = array.data.data();
-  if (*have != type || !aligned(data, type)) {
+  if (*have != type || !in_place(array.data, type)) {
     auto* elements = static_cast<std::byte*>(allocate(count * abi::size_of(type), abi::size_of(type)));
-    const bool good = *have == type || convert(array.data, *have, count, type, elements);
-    if (*have == type && count > 0) std::memcpy(elements, data, array.data.size());
-    if (!good) return misfit(token, fmt::format("an array of {}", name(type)));
+    if (!convert(array.data, *have, count, type, elements))
+      return misfit(token, fmt::format("an array of {}", name(type)));
     data = elements;
   }
   auto* shape = static_cast<std::uint64_t*>(

@@ -185,6 +185,18 @@ TEST_F(NativeRuntimeTest, arrays_of_other_types_are_converted) {
   EXPECT_THAT(run_bytes(spec("mean"), texts).said(), HasSubstr("an array of <U1 and 1 dimension where"));
 }
 
+TEST_F(NativeRuntimeTest, any_byte_but_zero_in_an_array_of_bool_is_true) {
+  const auto flags = [](const std::vector<std::uint8_t>& bytes) {
+    base::Bytes item;
+    job::append_ndarray(item, "|b1", std::vector<std::uint64_t>{bytes.size()},
+                        std::as_bytes(std::span(bytes)));
+    return item;
+  };
+  EXPECT_EQ(run_bytes(spec("bytes_of"), flags({0, 1, 2, 255})).result["data"], Json({0.0, 1.0, 1.0, 1.0}));
+  EXPECT_EQ(run_bytes(spec("count_true"), flags({2, 0})).result, 1) << "elements as parameters";
+  EXPECT_THAT(run_bytes(spec("mean"), flags({2})).said(), HasSubstr("an array of |b1 and 1 dimension where"));
+}
+
 TEST_F(NativeRuntimeTest, arrays_have_a_shape) {
   const auto out = run_bytes(spec("transposed"), array({1, 2, 3, 4, 5, 6}, {2, 3}));
   EXPECT_EQ(out.result,
