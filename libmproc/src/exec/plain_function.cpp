@@ -47,10 +47,6 @@ ffi_type* ffi_type_of(const Parameter& parameter) {
   return pointer ? &ffi_type_pointer : ffi_type_of(parameter.number);
 }
 
-bool is_signed(Number number) {
-  return number == Number::i8 || number == Number::i16 || number == Number::i32 || number == Number::i64;
-}
-
 /// What one parameter of a call is stored in.
 struct Argument {
   alignas(8) std::array<std::byte, 8> number{};
@@ -68,12 +64,8 @@ void put(Argument& argument, T value) {
 
 /// Stores the low bytes of a whole number; false where they are not all of it.
 bool put_integer(Argument& argument, Number type, std::int64_t value) {
-  const std::size_t bits = abi::size_of(type) * 8;
-  const bool fits = is_signed(type) ? bits == 64 || (value >= -(std::int64_t{1} << (bits - 1)) &&
-                                                     value < std::int64_t{1} << (bits - 1))
-                                    : value >= 0 && (bits == 64 || value < std::int64_t{1} << bits);
-  std::memcpy(argument.number.data(), &value, bits / 8);
-  return fits;
+  std::memcpy(argument.number.data(), &value, abi::size_of(type));
+  return job::fits(value, type);
 }
 
 std::int64_t integer_of(const Argument& argument, Number type) {
@@ -81,7 +73,7 @@ std::int64_t integer_of(const Argument& argument, Number type) {
   const std::size_t size = abi::size_of(type);
   std::memcpy(&value, argument.number.data(), size);
   const unsigned unused = static_cast<unsigned>(64 - size * 8);
-  return is_signed(type) ? value << unused >> unused : value;
+  return job::is_signed(type) ? value << unused >> unused : value;
 }
 
 void put_constant(Argument& argument, Number type, const std::string& text) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "mproc/job/nearest.hpp"
@@ -178,7 +179,7 @@ class Parser {
     } else if (is_integer(of)) {
       std::int64_t value = 0;
       const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      good = error == std::errc() && rest == text.data() + text.size() && !text.empty();
+      good = error == std::errc() && rest == text.data() + text.size() && fits(value, of.number);
     } else {
       double value = 0;
       const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -241,6 +242,18 @@ std::string NativeParameter::type() const {
   if (by_reference) out += "*";
   if (kind == Kind::array) out += fmt::format("[{}]", fmt::join(dimensions, ", "));
   return out;
+}
+
+bool is_signed(abi::Number number) {
+  using abi::Number;
+  return number == Number::i8 || number == Number::i16 || number == Number::i32 || number == Number::i64;
+}
+
+bool fits(std::int64_t value, abi::Number type) {
+  const std::size_t bits = abi::size_of(type) * 8;
+  if (!is_signed(type)) return value >= 0 && (bits == 64 || value < std::int64_t{1} << bits);
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() >> (64 - bits);
+  return value >= -most - 1 && value <= most;
 }
 
 NativeFunction parse_native(std::string_view text) {

@@ -74,6 +74,13 @@ TEST(ParseNative, says_what_is_wrong_and_what_to_write) {
   EXPECT_THAT(problem("a.so:f(out f64*) -> f64"), HasSubstr("several results, and one without a name"));
   EXPECT_THAT(problem("a.so:f(i32 = 1.5) -> f64"),
               HasSubstr("has '1.5' where a constant of type i32 is wanted"));
+  EXPECT_THAT(problem("a.so:f(i8 = 128) -> f64"),
+              HasSubstr("has '128' where a constant of type i8 is wanted"));
+  EXPECT_THAT(problem("a.so:f(u16 = -1) -> f64"),
+              HasSubstr("has '-1' where a constant of type u16 is wanted"));
+  EXPECT_EQ(parse_native("a.so:f(i8 = -128, i64 = -9223372036854775808, u32 = 4294967295) -> f64")
+                .parameters.size(),
+            3);
   EXPECT_THAT(problem("a.so:f(str[n]) -> f64"), HasSubstr("has an array of texts"));
   EXPECT_THAT(problem("a.so:f() -> f64[3]"), HasSubstr("arrays are out parameters"));
   EXPECT_THAT(problem("a.so:f(f64[3x]) -> f64"), HasSubstr("'3x', which is no whole number"));

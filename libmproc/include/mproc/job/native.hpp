@@ -48,6 +48,10 @@ class NativeProblem : public base::UserError {
   using UserError::UserError;
 };
 
+bool is_signed(abi::Number number);
+/// Whether an integer of that type, of at most 64 bits, has such a value.
+bool fits(std::int64_t value, abi::Number type);
+
 /// Throws NativeProblem.
 NativeFunction parse_native(std::string_view text);
 
