@@ -81,8 +81,8 @@ def test_nothing_is_left_when(gated, end):
               run='chunk = 1\ngrace = "1s"\nrelaunch = 0\nmax-failures = 8', task="lost-retries = 0")
     before = shared_memory_and_temporary()
     running = start(gated, 1)
-    of_tasks = [pid for pid, words in gated.processes().items() if words[:1] == ["sleep"]]
-    assert len(of_tasks) == 3
+    sleeping = lambda: sum(words[:1] == ["sleep"] for words in gated.processes().values())  # noqa: E731
+    wait_until(lambda: sleeping() == 3, "that the task's own processes are up")
     bring_about(gated, running)
     result = running.wait()
     assert result.status == status, repr(result)
