@@ -13,6 +13,7 @@ ALLOWED = {
     "schedule": {"base", "job"},
     "wire": {"base", "job"},
     "exec": {"base", "job"},
+    "kernels": {"base", "job", "exec"},
     "journal": {"base", "job"},
     "comm": {"base"},
     "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
@@ -20,7 +21,8 @@ ALLOWED = {
     "pyembed": {"base", "job", "exec"},
     "api": {"base", "job", "wire", "exec", "comm", "run", "launch"},  # what C++ programs link
     "client": {"base", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
-    "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
+    "app": {"base", "job", "schedule", "wire", "exec", "kernels", "journal", "comm", "run", "launch",
+            "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
