@@ -9,20 +9,19 @@ import sys
 ALLOWED = {
     "public": set(),  # include/mproc/*.hpp: for users' programs and libraries
     "base": set(),
-    "job": {"base"},
+    "kernels": {"base"},
+    "job": {"base", "kernels"},
     "schedule": {"base", "job"},
     "wire": {"base", "job"},
-    "exec": {"base", "job"},
-    "kernels": {"base", "job", "exec"},
+    "exec": {"base", "kernels", "job"},
     "journal": {"base", "job"},
     "comm": {"base"},
-    "run": {"base", "job", "schedule", "wire", "exec", "journal", "comm"},
-    "launch": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
+    "run": {"base", "kernels", "job", "schedule", "wire", "exec", "journal", "comm"},
+    "launch": {"base", "kernels", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
     "api": {"base", "job", "wire", "exec", "comm", "run", "launch"},  # what C++ programs link
     "client": {"base", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
-    "app": {"base", "job", "schedule", "wire", "exec", "kernels", "journal", "comm", "run", "launch",
-            "pyembed"},
+    "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -8,7 +8,7 @@
 #include "mproc/base/error.hpp"
 #include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 namespace {
 
@@ -45,7 +45,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
   if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
     text = fmt::format("there is no command '{}'", argv[1]);
     const std::vector<std::string_view> views(names.begin(), names.end());
-    if (const auto near = job::nearest(argv[1], views); !near.empty())
+    if (const auto near = base::nearest(argv[1], views); !near.empty())
       text += fmt::format("; did you mean '{}'?", near);
   } else {
     std::replace(text.begin(), text.end(), '\n', ' ');

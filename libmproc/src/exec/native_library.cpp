@@ -10,7 +10,7 @@
 #include <regex>
 
 #include "mproc/base/error.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 // Defined in a program that has kernels of its own and a session of libmproc.
 #pragma weak mproc_kernels
@@ -118,7 +118,7 @@ const abi::Kernel& NativeLibrary::kernel(const std::string& name) const {
     found = &kernel;
   }
   MPROC_CHECK(found != nullptr, "the library '{}' has no kernel '{}'{}; it has: {}", name_, name,
-              job::did_you_mean(name, known), fmt::join(known, ", "));
+              base::did_you_mean(name, known), fmt::join(known, ", "));
   return *found;
 }
 

@@ -3,7 +3,7 @@
 #include "csv_table.hpp"
 #include "keys.hpp"
 #include "mproc/base/msgpack.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
 #include "sources.hpp"
@@ -82,7 +82,7 @@ class CsvSource : public SourceBase {
       if (found == names.end()) {
         const std::vector<std::string_view> known(names.begin(), names.end());
         spot.member("types").member(column).refuse("names no column of " + table_.path().string() +
-                                                   did_you_mean(column, known));
+                                                   base::did_you_mean(column, known));
       }
       const auto position = static_cast<std::size_t>(found - names.begin());
       types_[position] = type;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -99,7 +99,7 @@ std::string joined(std::span<const std::string_view> words) {
 
 [[noreturn]] void refuse_unknown(const Spot& spot, std::string_view section,
                                  std::span<const std::string_view> known) {
-  std::string remedy = did_you_mean(spot.name(), known);
+  std::string remedy = base::did_you_mean(spot.name(), known);
   if (const std::string other = other_section(spot.name()); !other.empty()) remedy = other;
   if (remedy.empty())
     remedy = fmt::format("; {} knows {}", section.empty() ? "a job file" : fmt::format("[{}]", section),
@@ -134,7 +134,7 @@ void check_members(const Spot& table, std::span<const std::string_view> known) {
   for (const auto& entry : table.value().items()) {
     if (std::find(known.begin(), known.end(), entry.key()) != known.end()) continue;
     const Spot spot = table.member(entry.key());
-    std::string remedy = did_you_mean(entry.key(), known);
+    std::string remedy = base::did_you_mean(entry.key(), known);
     if (remedy.empty()) remedy = fmt::format("; '{}' knows {}", table.key(), joined(known));
     throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
   }

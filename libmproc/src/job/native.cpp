@@ -9,7 +9,7 @@
 #include <limits>
 #include <set>
 
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 namespace mproc::job {
 namespace {
@@ -123,7 +123,7 @@ class Parser {
       if (type == c) refuse(fmt::format("has the type '{}' of C; write {}", type, here));
     std::vector<std::string_view> known(numbers.begin(), numbers.end());
     known.insert(known.end(), {"str", "none"});
-    refuse(fmt::format("has no type '{}'{}; types are {}", type, did_you_mean(type, known),
+    refuse(fmt::format("has no type '{}'{}; types are {}", type, base::did_you_mean(type, known),
                        fmt::join(known, ", ")));
   }
 

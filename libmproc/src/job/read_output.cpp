@@ -1,7 +1,7 @@
 #include <array>
 
 #include "mproc/job/format.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
 
@@ -24,7 +24,7 @@ Format read_format(const Spot& spot) {
   std::vector<std::string_view> names;
   for (const auto& [name, known] : formats) names.push_back(name);
   spot.refuse(
-      fmt::format("has to be jsonl, csv, npy, npz or pickle, not \"{}\"{}", text, did_you_mean(text, names)));
+      fmt::format("has to be jsonl, csv, npy, npz or pickle, not \"{}\"{}", text, base::did_you_mean(text, names)));
 }
 
 Format suffix_format(const Spot& spot, const std::filesystem::path& path) {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "mproc/job/native.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "mproc/job/units.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
@@ -40,7 +40,7 @@ Call read_call(const Spot& spot) {
   names.reserve(calls.size());
   for (const auto& [name, call] : calls) names.push_back(name);
   spot.refuse(
-      fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text, did_you_mean(text, names)));
+      fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text, base::did_you_mean(text, names)));
 }
 
 std::string read_function(const Spot& spot) {

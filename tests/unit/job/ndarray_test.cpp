@@ -1,6 +1,5 @@
 #include "mproc/job/ndarray.hpp"
 
-#include "mproc/job/nearest.hpp"
 #include "mproc/job/units.hpp"
 #include "support.hpp"
 
@@ -86,18 +85,6 @@ TEST(Ndarray, element_sizes_are_numpys) {
   EXPECT_EQ(itemsize("<M8[ns]"), 8u);
   for (const char* bad : {"", "f8", "<f", "<f8x", "<x8", "<f8[ns]", "|O", "<f-8"})
     EXPECT_FALSE(itemsize(bad)) << bad;
-}
-
-TEST(Nearest, finds_slips_and_leaves_strangers) {
-  const std::vector<std::string_view> known{"function", "command", "args", "call", "cpus"};
-  EXPECT_EQ(nearest("funtion", known), "function");
-  EXPECT_EQ(nearest("fucntion", known), "function");
-  EXPECT_EQ(nearest("Command", known), "command");
-  EXPECT_EQ(nearest("arg", known), "args");
-  EXPECT_EQ(nearest("zzzzzz", known), "");
-  EXPECT_EQ(nearest("", known), "");
-  EXPECT_EQ(did_you_mean("cpu", known), "; did you mean 'cpus'?");
-  EXPECT_EQ(did_you_mean("walltime", known), "");
 }
 
 TEST(Sizes, are_numbers_with_a_unit) {

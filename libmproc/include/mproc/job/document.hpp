@@ -2,14 +2,14 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/json.hpp"
 
 namespace mproc::job {
 
-using Json = nlohmann::ordered_json;
+using base::Json;
 
 /// Where a value is written; from 1, columns in bytes. Line 0: it came by Document::set().
 struct Place {

@@ -1,11 +1,11 @@
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace mproc::job {
+namespace mproc::base {
 namespace {
 
 /// Optimal string alignment distance: a swap of neighbours, the commonest slip, counts as one edit.
@@ -49,4 +49,4 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   return found.empty() ? std::string() : fmt::format("; did you mean '{}'?", found);
 }
 
-}  // namespace mproc::job
+}  // namespace mproc::base
