@@ -65,6 +65,7 @@ class Plan {
       fft_.fwd(spectrum.data(), values.data(), static_cast<Eigen::Index>(n_));
     else
       by_chirp(values, spectrum);
+    spectrum[0].imag(0);  // as it is for real values, and but for rounding here
   }
 
  private:

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace mproc::kernels::fresh {
@@ -28,13 +27,20 @@ class TemplateMatches {
   std::span<const std::uint32_t> longer() const { return longer_; }
 
  private:
-  void sort_strip(std::size_t begin, std::size_t end);
+  struct Place {
+    double value;
+    std::size_t index;
+  };
+
+  std::uint64_t* row(std::size_t i) { return near_.data() + i * words_; }
   void mark_near(std::size_t begin, double tolerance);
+  void add_counts(std::span<std::uint32_t> counts);
 
   std::span<const double> values_;
   bool finite_ = false;
-  std::vector<std::pair<double, std::uint32_t>> sorted_, strip_;
+  std::vector<Place> sorted_, strip_;
   std::vector<std::uint64_t> near_;
+  std::size_t words_ = 0;  // of a row
   std::vector<std::uint32_t> shorter_, longer_;
 };
 
