@@ -44,8 +44,8 @@ struct Cost {
 // All features of one calculator, with the parameters it was bound to, of a series: one value each.
 using Computation = std::function<void(Series&, std::span<double>)>;
 
-// A function that gives features, e.g. "quantile", for any number of parameters at once, so that they share their
-// work. For any doubles and any length it gives values, NaN where there is none, and throws nothing.
+// A function that gives features, e.g. "quantile", for any number of parameters at once, so that they share
+// their work. For any doubles and any length it gives values, NaN where there is none, and throws nothing.
 struct Calculator {
   std::string_view name;
   std::vector<Parameter> parameters;  // in alphabetical order

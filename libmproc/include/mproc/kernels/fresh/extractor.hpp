@@ -8,8 +8,8 @@
 
 namespace mproc::kernels::fresh {
 
-// Computes features of series after series. Features of one calculator are computed together, and what several
-// calculators need is computed once (Series). One for each thread.
+// Computes features of series after series. Features of one calculator are computed together, and what
+// several calculators need is computed once (Series). One for each thread.
 class Extractor {
  public:
   explicit Extractor(std::vector<Feature> features);
@@ -17,8 +17,8 @@ class Extractor {
   // In the order in which their values are given.
   const std::vector<Feature>& features() const { return features_; }
 
-  // One value a feature, NaN where there is none; to has as many places as there are features. hours are the values'
-  // times, for linear_trend_timewise, or none.
+  // One value a feature, NaN where there is none; to has as many places as there are features. hours are the
+  // values' times, for linear_trend_timewise, or none.
   void extract(std::span<const double> values, std::span<double> to, std::span<const double> hours = {});
 
   // About how many nanoseconds a series of n values takes, to share out series of many lengths evenly.

@@ -8,16 +8,17 @@
 
 namespace mproc::kernels::fresh {
 
-// "comprehensive": the 783 features of tsfresh 0.21's ComprehensiveFCParameters, in their order (matrix_profile is left
-// out); "efficient": without those of quadratic time; "minimal": ten of the simplest; "kx": the KX toolkit's features
-// over its default grid, under its names. Throws UserError for another name.
+// "comprehensive": the 783 features of tsfresh 0.21's ComprehensiveFCParameters, in their order
+// (matrix_profile is left out); "efficient": without those of quadratic time; "minimal": ten of the simplest;
+// "kx": the KX toolkit's features over its default grid, under its names. Throws UserError for another name.
 std::vector<Feature> feature_set(std::string_view name);
 
 // What tells of a series with time stamps: linear_trend_timewise, in no set above.
 std::vector<Feature> timewise_features();
 
 // A name of a set, or a table of calculators' names with parameters:
-//   {"mean": true,                                 a calculator; its parameters are the comprehensive set's (KX's grid)
+//   {"mean": true,                                 a calculator; its parameters are the comprehensive set's
+//   (KX's grid)
 //    "quantile": {"q": [0.1, 0.9]},                each of these values; of several lists all combinations,
 //    "c3": [{"lag": 1}, {"lag": 2}]}               the first slowest; or a list of such tables
 // A name that is KX's alone gives KX's features, under its names. What is named twice counts once.

@@ -24,15 +24,16 @@ class Lazy {
   bool ready_ = false;
 };
 
-// One series' values, and what several calculators need of them: computed once, when first asked for. Made once
-// and assigned series after series, it keeps its buffers. Not for several threads at a time.
+// One series' values, and what several calculators need of them: computed once, when first asked for. Made
+// once and assigned series after series, it keeps its buffers. Not for several threads at a time.
 class Series {
  public:
   Series() = default;
   explicit Series(std::span<const double> values, std::span<const double> hours = {}) {
     assign(values, hours);
   }
-  // Takes up another series. Both spans have to live as long as it is used; hours are the values' times, or none.
+  // Takes up another series. Both spans have to live as long as it is used; hours are the values' times, or
+  // none.
   void assign(std::span<const double> values, std::span<const double> hours = {});
 
   std::span<const double> values() const { return values_; }
