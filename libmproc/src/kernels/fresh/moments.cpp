@@ -27,8 +27,8 @@ double variation_coefficient(double mean, double deviation) {
   return mean == 0 ? std::numeric_limits<double>::quiet_NaN() : deviation / mean;
 }
 
-double root_mean_square(std::span<const double> values) {
-  return std::sqrt(mean_of(values.size(), [values](std::size_t i) { return values[i] * values[i]; }));
+double root_mean_square(double energy, std::size_t n) {
+  return std::sqrt(energy / static_cast<double>(n));
 }
 
 double abs_energy(std::span<const double> values) {

@@ -5,7 +5,11 @@
 #include <limits>
 
 #include "mproc/kernels/fresh/arithmetic.hpp"
+#include "mproc/kernels/fresh/autocovariance.hpp"
 #include "mproc/kernels/fresh/fft.hpp"
+#include "mproc/kernels/fresh/langevin.hpp"
+#include "mproc/kernels/fresh/moments.hpp"
+#include "mproc/kernels/fresh/welch.hpp"
 
 namespace mproc::kernels::fresh {
 
@@ -19,6 +23,12 @@ void Series::assign(std::span<const double> values, std::span<const double> hour
   changes_.forget();
   magnitudes_.forget();
   spectrum_.forget();
+  energy_.forget();
+  duplicates_.forget();
+  welch_.forget();
+  templates_.forget();
+  products_.clear();
+  drift_m_ = drift_r_ = 0;
 }
 
 double Series::sum() {
@@ -35,6 +45,10 @@ double Series::variance() {
 
 double Series::deviation() {
   return std::sqrt(variance());
+}
+
+double Series::energy() {
+  return energy_.get([this](double& energy) { energy = abs_energy(values_); });
 }
 
 const Series::Extremes& Series::extremes() {
@@ -80,6 +94,10 @@ std::span<const double> Series::sorted_numbers() {
   return sorted().first(n);
 }
 
+const Duplicates& Series::duplicates() {
+  return duplicates_.get([this](Duplicates& duplicates) { duplicates = find_duplicates(sorted()); });
+}
+
 std::span<const double> Series::changes() {
   return changes_.get([this](std::vector<double>& changes) {
     changes.resize(size() < 2 ? 0 : size() - 1);
@@ -96,6 +114,29 @@ std::span<const double> Series::magnitudes() {
     magnitudes.resize(spectrum().size());
     for (std::size_t k = 0; k < magnitudes.size(); ++k) magnitudes[k] = std::abs(spectrum()[k]);
   });
+}
+
+std::span<const double> Series::welch() {
+  return welch_.get([this](std::vector<double>& density) { welch_density(values_, density); });
+}
+
+std::span<const double> Series::lagged_products(std::size_t longest) {
+  // What all calculators ask for by default, so that the first one computes it for the others, too.
+  constexpr std::size_t usual = 40;
+  if (products_.size() <= longest && products_.size() < size())
+    fresh::lagged_products(values_, mean(), std::max(longest, usual), products_);
+  return products_;
+}
+
+std::span<const double> Series::drift(std::size_t m, std::size_t r) {
+  if (drift_m_ != m || drift_r_ != r) friedrich_coefficients(values_, m, r, drift_);
+  drift_m_ = m;
+  drift_r_ = r;
+  return drift_;
+}
+
+TemplateMatches& Series::templates() {
+  return templates_.get([this](TemplateMatches& matches) { matches.assign(values_); });
 }
 
 }  // namespace mproc::kernels::fresh

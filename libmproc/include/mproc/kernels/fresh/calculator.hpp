@@ -18,25 +18,32 @@ using Parameters = job::Json;
 
 // What one parameter of a calculator may be.
 struct Parameter {
-  enum class Type { integer, real, boolean, text, integers, query };
+  enum class Type { integer, real, boolean, text, numbers };
 
   std::string_view name;
   Type type = Type::real;
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
   std::vector<std::string_view> choices = {};  // of a text
+  bool or_none = false;                        // null, Python's None
 
   bool admits(const job::Json& value) const;
   // "a whole number from 0 to 100", "true or false", "one of 'mean', 'var'"
   std::string description() const;
 };
 
+// Throws UserError that names the feature, the parameter and what it may be: for one that is unknown, missing
+// or not what it may be.
+void check_parameters(std::string_view feature, const std::vector<Parameter>& parameters,
+                      const Parameters& given);
+
 // About how many nanoseconds a calculator takes for a series of n values.
 struct Cost {
-  double fixed = 0;    // each feature
   double value = 0;    // each value
+  double both = 0;     // each value, for each feature
+  double feature = 5;  // each feature
   double sorting = 0;  // each of n log2(n)
-  double pair = 0;     // each of n^2
+  double pair = 0;     // each of n^2, for each feature
 
   double of(std::size_t n, std::size_t features) const;
 };
@@ -48,17 +55,18 @@ using Computation = std::function<void(Series&, std::span<double>)>;
 // their work. For any doubles and any length it gives values, NaN where there is none, and throws nothing.
 struct Calculator {
   std::string_view name;
-  std::vector<Parameter> parameters;  // in alphabetical order
+  std::vector<Parameter> parameters;
   Cost cost;
-  // The parameters have been checked by check().
+  // Of parameters that check() takes.
   std::function<Computation(std::span<const Parameters>)> bind;
+  // What is wrong with parameters that are right one by one; empty if nothing is.
+  std::function<std::string(const Parameters&)> objection = {};
 
-  // Throws UserError that names the calculator, the parameter and what it may be: for one that is unknown,
-  // missing or of another type or range.
+  // Throws UserError as check_parameters does, and with an objection.
   void check(const Parameters& given) const;
 };
 
-// All of them; those of KX's own come last.
+// All of them, those that only the KX toolkit has with names that begin with "kx_".
 const std::vector<Calculator>& calculators();
 // Null where there is none of that name.
 const Calculator* find_calculator(std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "mproc/kernels/fresh/feature.hpp"
@@ -25,12 +26,14 @@ class Extractor {
   double cost(std::size_t n) const;
 
  private:
-  // The features of one calculator, and where their values belong.
+  // The features of one calculator, whose parameters differ, and which result belongs in which column.
   struct Group {
     const Calculator* calculator;
+    std::vector<Parameters> parameters;
+    std::vector<std::pair<std::size_t, std::size_t>> columns;  // result, column
     Computation compute;
-    std::vector<std::size_t> columns;
   };
+  void add(const Feature& feature, std::size_t column);
 
   std::vector<Feature> features_;
   std::vector<Group> groups_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace mproc::kernels::fresh {
@@ -9,8 +10,8 @@ namespace mproc::kernels::fresh {
 
 // deviation / mean; NaN where the mean is 0.
 double variation_coefficient(double mean, double deviation);
-// sqrt(mean(x^2)); NaN for no values.
-double root_mean_square(std::span<const double> values);
+// sqrt(energy / n), the energy of n values; NaN for none.
+double root_mean_square(double energy, std::size_t n);
 // sum(x^2)
 double abs_energy(std::span<const double> values);
 // Adjusted Fisher-Pearson coefficient G1 = n sqrt(n - 1) / (n - 2) * m3 / m2^(3/2), with m_k = sum((x -

@@ -5,6 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "mproc/kernels/fresh/duplicates.hpp"
+#include "mproc/kernels/fresh/template_entropy.hpp"
+
 namespace mproc::kernels::fresh {
 
 // What is computed when it is first asked for, into storage that is kept.
@@ -12,7 +15,7 @@ template <class T>
 class Lazy {
  public:
   template <class Fill>
-  const T& get(const Fill& fill) {
+  T& get(const Fill& fill) {
     if (!ready_) fill(value_);
     ready_ = true;
     return value_;
@@ -49,15 +52,26 @@ class Series {
   double maximum();
   double median();  // the mean of the middle two for an even number
 
+  double energy();  // sum of squares
+
   // The values in ascending order, NaNs last.
   std::span<const double> sorted();
   // The sorted values that are not NaN.
   std::span<const double> sorted_numbers();
+  const Duplicates& duplicates();
   // x[i + 1] - x[i]
   std::span<const double> changes();
   // Lines 0 to n / 2 of the discrete Fourier transform, and how large they are.
   std::span<const std::complex<double>> spectrum();
   std::span<const double> magnitudes();
+  // Lines of the power spectral density (welch_density).
+  std::span<const double> welch();
+  // lagged_products for lags 0 to longest at least, as far as there are values.
+  std::span<const double> lagged_products(std::size_t longest);
+  // friedrich_coefficients
+  std::span<const double> drift(std::size_t m, std::size_t r);
+  // Of these values.
+  TemplateMatches& templates();
 
  private:
   struct Extremes {
@@ -66,10 +80,14 @@ class Series {
   const Extremes& extremes();
 
   std::span<const double> values_, hours_;
-  Lazy<double> sum_, variance_;
+  Lazy<double> sum_, variance_, energy_;
   Lazy<Extremes> extremes_;
-  Lazy<std::vector<double>> sorted_, changes_, magnitudes_;
+  Lazy<Duplicates> duplicates_;
+  Lazy<std::vector<double>> sorted_, changes_, magnitudes_, welch_;
   Lazy<std::vector<std::complex<double>>> spectrum_;
+  Lazy<TemplateMatches> templates_;
+  std::vector<double> products_, drift_;
+  std::size_t drift_m_ = 0, drift_r_ = 0;  // what drift_ is of; 0: of nothing
 };
 
 }  // namespace mproc::kernels::fresh

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mproc/kernels/fresh/aggregate.hpp"
+#include "mproc/kernels/fresh/calculator.hpp"
+
+namespace mproc::kernels::fresh {
+
+// How calculators are written down: a name, what parameters it has, what it costs, how parameters are read,
+// and what it computes of a series.
+
+inline constexpr double most_integer = 1e9;
+
+inline Parameter integer(std::string_view name, double least, double most = most_integer) {
+  return {.name = name, .type = Parameter::Type::integer, .least = least, .most = most};
+}
+inline Parameter real(std::string_view name) {
+  return {.name = name};
+}
+inline Parameter real(std::string_view name, double least, double most = std::numeric_limits<double>::max()) {
+  return {.name = name, .least = least, .most = most};
+}
+inline Parameter boolean(std::string_view name) {
+  return {.name = name, .type = Parameter::Type::boolean};
+}
+template <class Choices>
+Parameter text(std::string_view name, const Choices& choices) {
+  return {.name = name, .type = Parameter::Type::text, .choices = {choices.begin(), choices.end()}};
+}
+
+inline std::size_t size_of(const Parameters& given, std::string_view name) {
+  return given.at(std::string(name)).get<std::size_t>();
+}
+inline double number_of(const Parameters& given, std::string_view name) {
+  return given.at(std::string(name)).get<double>();
+}
+inline bool truth_of(const Parameters& given, std::string_view name) {
+  return given.at(std::string(name)).get<bool>();
+}
+// The enumerator whose name is chosen, of those that are named in its order.
+template <class Enum, class Names>
+Enum choice_of(const Parameters& given, std::string_view name, const Names& names) {
+  const auto& chosen = given.at(std::string(name)).get_ref<const std::string&>();
+  return static_cast<Enum>(std::find(names.begin(), names.end(), chosen) - names.begin());
+}
+inline Aggregate f_agg_of(const Parameters& given) {
+  return choice_of<Aggregate>(given, "f_agg", aggregate_names);
+}
+
+// compute(series, chosen, to) gives one value for each of what was read of parameters.
+template <class Read, class Compute>
+Calculator together(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read,
+                    Compute compute) {
+  using Chosen = std::decay_t<decltype(read(std::declval<const Parameters&>()))>;
+  auto bind = [read, compute](std::span<const Parameters> given) -> Computation {
+    std::vector<Chosen> chosen;
+    for (const Parameters& parameters_of_one : given) chosen.push_back(read(parameters_of_one));
+    return [chosen = std::move(chosen), compute](Series& series, std::span<double> to) {
+      compute(series, std::span<const Chosen>(chosen), to);
+    };
+  };
+  return {name, std::move(parameters), cost, std::move(bind)};
+}
+
+// of(series, chosen) gives the value for what was read of one feature's parameters.
+template <class Read, class Of>
+Calculator each(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read, Of of) {
+  return together(name, std::move(parameters), cost, read,
+                  [of](Series& series, auto chosen, std::span<double> to) {
+                    for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = of(series, chosen[i]);
+                  });
+}
+
+// of(series), without parameters.
+template <class Of>
+Calculator plain(std::string_view name, Cost cost, Of of) {
+  return each(
+      name, {}, cost, [](const Parameters&) { return 0; },
+      [of](Series& series, int) { return static_cast<double>(of(series)); });
+}
+
+// The families.
+void add_summaries(std::vector<Calculator>& to);
+void add_changes(std::vector<Calculator>& to);
+void add_counts(std::vector<Calculator>& to);
+void add_duplicates(std::vector<Calculator>& to);
+void add_quantiles(std::vector<Calculator>& to);
+void add_trends(std::vector<Calculator>& to);
+void add_spectra(std::vector<Calculator>& to);
+void add_entropies(std::vector<Calculator>& to);
+void add_memories(std::vector<Calculator>& to);
+void add_wavelets(std::vector<Calculator>& to);
+void add_kx(std::vector<Calculator>& to);
+
+}  // namespace mproc::kernels::fresh
