@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "mproc/base/error.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
 
-bool is_within(const job::Json& value, const Parameter& parameter) {
+bool is_within(const base::Json& value, const Parameter& parameter) {
   const auto number = value.get<double>();
   if (std::isnan(number)) return std::isinf(parameter.least) && std::isinf(parameter.most);
   return number >= parameter.least && number <= parameter.most;
@@ -36,7 +36,7 @@ std::string takes(const std::vector<Parameter>& parameters) {
 
 }  // namespace
 
-bool Parameter::admits(const job::Json& value) const {
+bool Parameter::admits(const base::Json& value) const {
   if (value.is_null()) return or_none;
   switch (type) {
     case Type::integer:
@@ -49,7 +49,7 @@ bool Parameter::admits(const job::Json& value) const {
       return value.is_string() &&
              std::find(choices.begin(), choices.end(), value.get_ref<const std::string&>()) != choices.end();
     case Type::numbers:
-      return value.is_array() && std::all_of(value.begin(), value.end(), [this](const job::Json& number) {
+      return value.is_array() && std::all_of(value.begin(), value.end(), [this](const base::Json& number) {
                return number.is_number() && is_within(number, *this);
              });
   }
@@ -86,7 +86,7 @@ void check_parameters(std::string_view feature, const std::vector<Parameter>& pa
   const std::vector<std::string_view> known = names_of(parameters);
   for (const auto& [key, value] : given.items())
     MPROC_CHECK(std::find(known.begin(), known.end(), key) != known.end(),
-                "feature '{}' has no parameter '{}'{}{}", feature, key, job::did_you_mean(key, known),
+                "feature '{}' has no parameter '{}'{}{}", feature, key, base::did_you_mean(key, known),
                 takes(parameters));
   for (const Parameter& parameter : parameters) {
     const auto found = given.find(std::string(parameter.name));

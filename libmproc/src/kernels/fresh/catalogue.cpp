@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {

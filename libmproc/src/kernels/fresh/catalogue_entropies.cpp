@@ -61,7 +61,7 @@ struct Query {
 };
 
 Query query_of(const Parameters& given) {
-  const job::Json& query = given.at("query");
+  const base::Json& query = given.at("query");
   return {query.is_null() ? std::vector<double>() : query.get<std::vector<double>>(),
           number_of(given, "threshold")};
 }

@@ -34,8 +34,10 @@ void wavelet_terms(Series& series, std::span<const WaveletTerm> chosen, std::spa
 }
 
 std::string no_such_width(const Parameters& given) {
-  const job::Json& widths = given.at("widths");
-  const auto is_w = [&given](const job::Json& width) { return width.get<double>() == number_of(given, "w"); };
+  const base::Json& widths = given.at("widths");
+  const auto is_w = [&given](const base::Json& width) {
+    return width.get<double>() == number_of(given, "w");
+  };
   if (std::any_of(widths.begin(), widths.end(), is_w)) return {};
   return fmt::format("'w' is {}; it has to be one of 'widths', {}", given.at("w").dump(), widths.dump());
 }

@@ -67,16 +67,16 @@ constexpr const char* comprehensive = R"({
   "linear_trend_timewise": {"attr": ["pvalue", "rvalue", "intercept", "slope", "stderr"]}
 })";
 
-job::Json numbers_below(int end) {
-  job::Json numbers = job::Json::array();
+base::Json numbers_below(int end) {
+  base::Json numbers = base::Json::array();
   for (int i = 0; i < end; ++i) numbers.push_back(i);
   return numbers;
 }
 
 }  // namespace
 
-job::Json comprehensive_table() {
-  job::Json table = job::Json::parse(comprehensive);
+base::Json comprehensive_table() {
+  base::Json table = base::Json::parse(comprehensive);
   table["cwt_coefficients"]["coeff"] = numbers_below(15);
   table["fft_coefficient"]["coeff"] = numbers_below(100);
   return table;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "mproc/job/document.hpp"
+#include "mproc/base/json.hpp"
 
 namespace mproc::kernels::fresh {
 
 // The comprehensive set as a table of calculators with parameters (features_of); linear_trend_timewise comes
 // last.
-job::Json comprehensive_table();
+base::Json comprehensive_table();
 
 }  // namespace mproc::kernels::fresh

@@ -5,14 +5,14 @@
 #include <map>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/nearest.hpp"
 #include "mproc/base/real_text.hpp"
-#include "mproc/job/nearest.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
 
 // As Python's str, texts in double quotes.
-std::string python_text(const job::Json& value) {
+std::string python_text(const base::Json& value) {
   if (value.is_null()) return "None";
   if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
   if (value.is_string()) return fmt::format("\"{}\"", value.get_ref<const std::string&>());
@@ -22,7 +22,7 @@ std::string python_text(const job::Json& value) {
     return text;
   }
   if (!value.is_array()) return value.dump();
-  for (const job::Json& part : value) text += (text.empty() ? "" : ", ") + python_text(part);
+  for (const base::Json& part : value) text += (text.empty() ? "" : ", ") + python_text(part);
   return fmt::format("({}{})", text, value.size() == 1 ? "," : "");
 }
 
@@ -34,7 +34,7 @@ Feature make_feature(std::string_view calculator, const Parameters& parameters) 
     std::vector<std::string_view> known;
     for (const Calculator& one : calculators()) known.push_back(one.name);
     throw base::UserError(
-        fmt::format("there is no feature '{}'{}", calculator, job::did_you_mean(calculator, known)));
+        fmt::format("there is no feature '{}'{}", calculator, base::did_you_mean(calculator, known)));
   }
   found->check(parameters);
   return {found, parameters, column_name(calculator, parameters)};

@@ -8,7 +8,7 @@
 
 #include "comprehensive.hpp"
 #include "mproc/base/error.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "mproc/kernels/fresh/kx.hpp"
 
 namespace mproc::kernels::fresh {
@@ -36,12 +36,12 @@ Named find_named(const std::string& name) {
   std::vector<std::string_view> known;
   for (const Calculator& calculator : calculators()) known.push_back(calculator.name);
   for (const KxFeature& feature : kx_features()) known.push_back(feature.name);
-  throw base::UserError(fmt::format("there is no feature '{}'{}", name, job::did_you_mean(name, known)));
+  throw base::UserError(fmt::format("there is no feature '{}'{}", name, base::did_you_mean(name, known)));
 }
 
 // The alternatives that a table gives for one parameter.
-std::vector<job::Json> alternatives(const Named& named, const std::string& parameter,
-                                    const job::Json& given) {
+std::vector<base::Json> alternatives(const Named& named, const std::string& parameter,
+                                     const base::Json& given) {
   const auto& known = named.parameters();
   const bool takes_list = std::any_of(known.begin(), known.end(), [&parameter](const Parameter& one) {
     return one.name == parameter && one.type == Parameter::Type::numbers;
@@ -51,12 +51,12 @@ std::vector<job::Json> alternatives(const Named& named, const std::string& param
 }
 
 // All combinations of a table's alternatives, the first parameter slowest.
-std::vector<Parameters> combinations(const Named& named, const job::Json& grid) {
+std::vector<Parameters> combinations(const Named& named, const base::Json& grid) {
   std::vector<Parameters> all{Parameters::object()};
   for (const auto& [parameter, given] : grid.items()) {
     std::vector<Parameters> longer;
     for (const Parameters& so_far : all)
-      for (const job::Json& value : alternatives(named, parameter, given)) {
+      for (const base::Json& value : alternatives(named, parameter, given)) {
         longer.push_back(so_far);
         longer.back()[parameter] = value;
       }
@@ -68,14 +68,14 @@ std::vector<Parameters> combinations(const Named& named, const job::Json& grid) 
 class FeatureList {
  public:
   // Of a name, what a table has for it.
-  void add(const std::string& name, const job::Json& chosen) {
+  void add(const std::string& name, const base::Json& chosen) {
     const Named named = find_named(name);
     if (chosen.is_null() || (chosen.is_boolean() && chosen.get<bool>())) return add_default(name, named);
     if (chosen.is_object()) return add_grid(named, chosen);
     MPROC_CHECK(chosen.is_array() && !chosen.empty(),
                 "feature '{}': is {}; it has to be true, a table of its parameters, or a list of such tables",
                 name, chosen.dump());
-    for (const job::Json& part : chosen) {
+    for (const base::Json& part : chosen) {
       MPROC_CHECK(part.is_object(), "feature '{}': {} in its list has to be a table of its parameters", name,
                   part.dump());
       add_grid(named, part);
@@ -90,14 +90,14 @@ class FeatureList {
  private:
   void add_default(const std::string& name, const Named& named) {
     if (named.kx != nullptr) return add(*named.kx);
-    if (named.parameters().empty()) return add_grid(named, job::Json::object());
-    static const job::Json defaults = comprehensive_table();
+    if (named.parameters().empty()) return add_grid(named, base::Json::object());
+    static const base::Json defaults = comprehensive_table();
     const auto found = defaults.find(name);
     if (found == defaults.end()) named.calculator->check(Parameters::object());  // which says what is missing
     add(name, *found);
   }
 
-  void add_grid(const Named& named, const job::Json& grid) {
+  void add_grid(const Named& named, const base::Json& grid) {
     for (const Parameters& parameters : combinations(named, grid)) {
       if (named.kx == nullptr) {
         add_feature(make_feature(named.calculator->name, parameters));
@@ -119,7 +119,7 @@ class FeatureList {
 template <class Wanted>
 std::vector<Feature> part_of_comprehensive(const Wanted& wanted) {
   FeatureList list;
-  const job::Json table = comprehensive_table();
+  const base::Json table = comprehensive_table();
   for (const auto& [name, chosen] : table.items())
     if (wanted(*find_calculator(name))) list.add(name, chosen);
   return list.take();
@@ -150,14 +150,14 @@ std::vector<Feature> feature_set(std::string_view name) {
     });
   throw base::UserError(
       fmt::format("there is no set of features '{}'{}; sets are '{}', or write a table of features", name,
-                  job::did_you_mean(name, set_names), fmt::join(set_names, "', '")));
+                  base::did_you_mean(name, set_names), fmt::join(set_names, "', '")));
 }
 
 std::vector<Feature> timewise_features() {
   return part_of_comprehensive(is_timewise);
 }
 
-std::vector<Feature> features_of(const job::Json& chosen) {
+std::vector<Feature> features_of(const base::Json& chosen) {
   if (chosen.is_string()) return feature_set(chosen.get<std::string>());
   MPROC_CHECK(chosen.is_object(), "features have to be the name of a set or a table of features, not {}",
               chosen.dump());

@@ -11,7 +11,7 @@
 namespace mproc::kernels::fresh {
 namespace {
 
-std::string kx_text(const job::Json& value) {
+std::string kx_text(const base::Json& value) {
   if (value.is_null()) return "null";
   if (value.is_number_float()) return fmt::format("{}", value.get<double>());
   return value.dump();

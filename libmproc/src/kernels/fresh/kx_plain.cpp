@@ -48,7 +48,7 @@ KxEntry renamed(std::string_view name, const Parameter& parameter, const char* v
                 std::string_view calculator, std::string_view theirs) {
   const std::string own(parameter.name);
   Parameters grid;
-  grid[own] = job::Json::parse(values);
+  grid[own] = base::Json::parse(values);
   const auto parts = [=](const Parameters& given) -> std::vector<KxPart> {
     Parameters parameters;
     parameters[std::string(theirs)] = given.at(own);
@@ -71,8 +71,8 @@ KxEntry value_counts() {
   val.or_none = true;
   return {{"valCount", {val}, {{"val", {0, 1, nullptr, infinity, -infinity}}}},
           [](const Parameters& given) -> std::vector<KxPart> {
-            const job::Json& value = given.at("val");
-            return {{"", "value_count", {{"value", value.is_null() ? job::Json(std::nan("")) : value}}}};
+            const base::Json& value = given.at("val");
+            return {{"", "value_count", {{"value", value.is_null() ? base::Json(std::nan("")) : value}}}};
           }};
 }
 

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "mproc/job/document.hpp"
+#include "mproc/base/json.hpp"
 #include "mproc/kernels/fresh/series.hpp"
 
 namespace mproc::kernels::fresh {
 
 // A calculator's parameters by name, as a job file has them: {"lag": 1}.
-using Parameters = job::Json;
+using Parameters = base::Json;
 
 // What one parameter of a calculator may be.
 struct Parameter {
@@ -27,7 +27,7 @@ struct Parameter {
   std::vector<std::string_view> choices = {};  // of a text
   bool or_none = false;                        // null, Python's None
 
-  bool admits(const job::Json& value) const;
+  bool admits(const base::Json& value) const;
   // "a whole number from 0 to 100", "true or false", "one of 'mean', 'var'"
   std::string description() const;
 };

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mproc/job/document.hpp"
+#include "mproc/base/json.hpp"
 #include "mproc/kernels/fresh/feature.hpp"
 
 namespace mproc::kernels::fresh {
@@ -23,6 +23,6 @@ std::vector<Feature> timewise_features();
 //    "c3": [{"lag": 1}, {"lag": 2}]}               the first slowest; or a list of such tables
 // A name that is KX's alone gives KX's features, under its names. What is named twice counts once.
 // Throws UserError that names the feature, the parameter, and the nearest known one.
-std::vector<Feature> features_of(const job::Json& chosen);
+std::vector<Feature> features_of(const base::Json& chosen);
 
 }  // namespace mproc::kernels::fresh

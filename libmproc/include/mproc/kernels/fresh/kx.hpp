@@ -23,7 +23,7 @@ double kx_binned_entropy(std::span<const double> values, double minimum, double 
 struct KxFeature {
   std::string_view name;
   std::vector<Parameter> parameters;
-  job::Json grid;
+  base::Json grid;
 };
 const std::vector<KxFeature>& kx_features();
 
