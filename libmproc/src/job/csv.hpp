@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace mproc::job {
 
 struct Cell {
-  std::string text;
+  std::string_view text;
   bool quoted = false;
 };
 
@@ -22,24 +23,26 @@ class CsvReader {
   CsvReader(InputFile& file, char delimiter);
   /// False at the end of the file.
   bool next();
-  /// Of the last record.
+  /// Of the last record; their texts live until the next one.
   const std::vector<Cell>& cells() const { return cells_; }
+  /// Of the last record, or the file's end.
   const Mark& start() const { return start_; }
   void seek(const Mark& mark);
   [[noreturn]] void fail(std::uint64_t line, const std::string& problem) const;
 
  private:
-  void read_record();
-  int read_cell(Cell& cell);
-  int read_plain(Cell& cell, int c);
-  int read_quoted(Cell& cell);
-  int end_line();
+  bool read_record();
+  std::size_t split(std::string_view text, bool whole);
+  const char* split_quoted(const char* at, const char* end, bool whole);
+  const char* end_of_plain(const char* at, const char* end) const;
 
   InputFile& file_;
   char delimiter_;
   std::uint64_t line_ = 1;
   Mark start_;
   std::vector<Cell> cells_;
+  std::uint64_t newlines_ = 0;         // of the last record
+  std::deque<std::string> unescaped_;  // texts that are not in the file as they are
 };
 
 enum class CellType { boolean, integer, floating, text };

@@ -17,7 +17,7 @@ CsvTable::CsvTable(const std::filesystem::path& path, char delimiter)
       reader_.fail(reader_.start().line, fmt::format("column {} has no name", names_.size() + 1));
     if (std::find(names_.begin(), names_.end(), cell.text) != names_.end())
       reader_.fail(reader_.start().line, fmt::format("column '{}' twice", printable(cell.text)));
-    names_.push_back(cell.text);
+    names_.emplace_back(cell.text);
   }
 }
 
@@ -25,17 +25,19 @@ bool CsvTable::next() {
   if (!reader_.next()) return false;
   const std::size_t cells = reader_.cells().size();
   if (cells != names_.size())
-    reader_.fail(reader_.start().line, fmt::format("has {} cell{}, the header has {}", cells,
-                                                   cells == 1 ? "" : "s", names_.size()));
+    refuse_row(fmt::format("has {} cell{}, the header has {}", cells, cells == 1 ? "" : "s", names_.size()));
   return true;
 }
 
-void CsvTable::refuse_cell(std::size_t column, std::string_view type) const {
+void CsvTable::refuse_cell(std::size_t column, std::string_view problem) const {
   constexpr std::size_t longest = 40;
-  const std::string& text = cells()[column].text;
+  const std::string_view text = cells()[column].text;
   const std::string shown = printable(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
-  reader_.fail(start().line,
-               fmt::format("column '{}': \"{}\" is not of type {}", printable(names_[column]), shown, type));
+  refuse_row(fmt::format("column '{}': \"{}\" {}", printable(names_[column]), shown, problem));
+}
+
+void CsvTable::refuse_row(const std::string& problem) const {
+  reader_.fail(start().line, problem);
 }
 
 }  // namespace mproc::job

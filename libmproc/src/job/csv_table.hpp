@@ -17,12 +17,14 @@ class CsvTable {
   const std::vector<std::string>& names() const { return names_; }
   /// False at the end of the file.
   bool next();
-  /// Of the last row.
+  /// Of the last row; their texts live until the next one.
   const std::vector<Cell>& cells() const { return reader_.cells(); }
+  /// Of the last row, or the file's end.
   const Mark& start() const { return reader_.start(); }
   void seek(const Mark& mark) { reader_.seek(mark); }
-  /// The last row's cell in that column is not what it has to be.
-  [[noreturn]] void refuse_cell(std::size_t column, std::string_view type) const;
+  /// The last row's cell in that column is not what it has to be: "is not of type int".
+  [[noreturn]] void refuse_cell(std::size_t column, std::string_view problem) const;
+  [[noreturn]] void refuse_row(const std::string& problem) const;
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:

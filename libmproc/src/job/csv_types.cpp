@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <optional>
 
@@ -10,9 +11,14 @@
 namespace mproc::job {
 namespace {
 
+bool is_space(char c) {
+  return c == ' ' || c == '\t';
+}
+
 std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string_view without_sign(std::string_view text) {
@@ -26,10 +32,10 @@ bool is_integer(std::string_view text) {
 
 std::optional<double> parse_double(std::string_view text) {
   if (text.starts_with('+')) text = without_sign(text).starts_with('-') ? "" : text.substr(1);
-  if (text.find('(') != text.npos) return std::nullopt;  // "nan(...)" is C's, no one's data
   double number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc::invalid_argument || rest != text.data() + text.size()) return std::nullopt;
+  if (std::isnan(number) && text.ends_with(')')) return std::nullopt;  // "nan(...)" is C's, no one's data
   if (error == std::errc::result_out_of_range) return std::strtod(std::string(text).c_str(), nullptr);
   return number;
 }

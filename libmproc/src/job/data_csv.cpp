@@ -87,7 +87,7 @@ void read_csv(const DataFile& file, const std::function<void(base::ByteView)>& p
   while (table.next()) {
     for (std::size_t i = 0; i < fields.size(); ++i)
       if (!append_element(rows, table.cells().at(i), fields[i].second))
-        table.refuse_cell(i, fields[i].second);
+        table.refuse_cell(i, "is not of type " + fields[i].second);
     if (rows.size() < piece_bytes) continue;
     piece(rows);
     rows.clear();

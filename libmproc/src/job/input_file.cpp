@@ -11,14 +11,9 @@
 #include "mproc/base/error.hpp"
 
 namespace mproc::job {
-namespace {
 
-constexpr std::size_t block_size = std::size_t{256} << 10;
-
-}  // namespace
-
-InputFile::InputFile(const std::filesystem::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), block_(new char[block_size]) {
+InputFile::InputFile(const std::filesystem::path& path, std::size_t block)
+    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), block_(block) {
   MPROC_CHECK(fd_, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   struct stat info {};
   MPROC_CHECK(::fstat(fd_.get(), &info) == 0 && S_ISREG(info.st_mode), "{}: is not a regular file",
@@ -34,11 +29,15 @@ std::size_t InputFile::read_at(std::uint64_t offset, char* to, std::size_t size)
   }
 }
 
-bool InputFile::fill() {
-  block_start_ += filled_;
+bool InputFile::extend() {
+  std::memmove(block_.data(), block_.data() + at_, filled_ - at_);
+  block_start_ += at_;
+  filled_ -= at_;
   at_ = 0;
-  filled_ = read_at(block_start_, block_.get(), block_size);
-  return filled_ > 0;
+  if (filled_ == block_.size()) block_.resize(2 * block_.size());
+  const std::size_t got = read_at(block_start_ + filled_, block_.data() + filled_, block_.size() - filled_);
+  filled_ += got;
+  return got > 0;
 }
 
 void InputFile::seek(std::uint64_t offset) {
@@ -51,18 +50,16 @@ void InputFile::seek(std::uint64_t offset) {
 }
 
 bool InputFile::get_line(std::string& line) {
-  if (peek() == end) return false;
+  if (ahead().empty() && !extend()) return false;
   do {
-    const char* start = block_.get() + at_;
-    const auto* newline = static_cast<const char*>(std::memchr(start, '\n', filled_ - at_));
-    const auto length = newline != nullptr ? static_cast<std::size_t>(newline - start) : filled_ - at_;
-    line.append(start, length);
-    at_ += length;
-    if (newline != nullptr) {
-      ++at_;
+    const std::size_t newline = ahead().find('\n');
+    line.append(ahead().substr(0, newline));
+    if (newline != std::string_view::npos) {
+      take(newline + 1);
       return true;
     }
-  } while (peek() != end);
+    take(ahead().size());
+  } while (extend());
   return true;
 }
 
@@ -96,7 +93,7 @@ base::ByteView InputFile::at(std::uint64_t offset, std::uint64_t size) {
                       size <= window_.size() - (offset - window_start_);
   if (!inside) {
     const std::uint64_t behind = size_ - std::min(offset, size_);
-    window_.resize(static_cast<std::size_t>(std::max(size, std::min<std::uint64_t>(block_size, behind))));
+    window_.resize(static_cast<std::size_t>(std::max(size, std::min<std::uint64_t>(usual_block, behind))));
     const std::size_t got = read_most(offset, window_);
     window_.resize(got);
     window_start_ = offset;

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mproc/base/bytes.hpp"
@@ -12,21 +12,19 @@
 
 namespace mproc::job {
 
-/// A regular file that is read from front to back, with jumps; memory bounded by a block. Throws UserError.
+/// A regular file that is read from front to back, with jumps; memory bounded by a block, or by what extend()
+/// was asked to keep. Throws UserError.
 class InputFile {
  public:
-  explicit InputFile(const std::filesystem::path& path);
+  static constexpr std::size_t usual_block = std::size_t{256} << 10;
+  explicit InputFile(const std::filesystem::path& path, std::size_t block = usual_block);
 
-  static constexpr int end = -1;
-  /// The next byte, or `end`.
-  int get() {
-    if (at_ == filled_ && !fill()) return end;
-    return static_cast<unsigned char>(block_[at_++]);
-  }
-  int peek() {
-    if (at_ == filled_ && !fill()) return end;
-    return static_cast<unsigned char>(block_[at_]);
-  }
+  /// What has been read and not been taken: some of what comes next, or nothing.
+  std::string_view ahead() const { return {block_.data() + at_, filled_ - at_}; }
+  /// Makes ahead() longer, which may move it; false where the file ends there.
+  bool extend();
+  /// Takes the first `size` bytes of ahead().
+  void take(std::size_t size) { at_ += size; }
   /// Appends up to the next newline (taken, not appended). False at the end of the file.
   bool get_line(std::string& line);
 
@@ -44,7 +42,6 @@ class InputFile {
   void read(std::uint64_t offset, std::span<std::byte> to) const;
 
  private:
-  bool fill();
   std::size_t read_at(std::uint64_t offset, char* to, std::size_t size) const;
   std::size_t read_most(std::uint64_t offset, std::span<std::byte> to) const;
   void check_whole(bool whole) const;
@@ -52,7 +49,7 @@ class InputFile {
   std::filesystem::path path_;
   base::Fd fd_;
   std::uint64_t size_ = 0;
-  std::unique_ptr<char[]> block_;
+  std::vector<char> block_;
   std::uint64_t block_start_ = 0;
   std::size_t at_ = 0, filled_ = 0;
   base::Bytes window_;  // of at()

@@ -110,7 +110,7 @@ class CsvSource : public SourceBase {
 
   void append(base::Bytes& to, std::size_t column) {
     if (!append_cell(to, table_.cells()[column], types_[column]))
-      table_.refuse_cell(column, name(types_[column]));
+      table_.refuse_cell(column, fmt::format("is not of type {}", name(types_[column])));
   }
 
   bool append_next(base::Bytes& to) override {

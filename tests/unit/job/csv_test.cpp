@@ -1,6 +1,8 @@
 #include <cmath>
 
+#include "../../../libmproc/src/job/csv.hpp"
 #include "support.hpp"
+#include "support/random_bytes.hpp"
 
 namespace mproc::job {
 namespace {
@@ -74,6 +76,57 @@ TEST_F(Csv, reads_nan_infinity_and_numbers_beyond_the_usual) {
   EXPECT_EQ(all[1]["a"].get<double>(), -INFINITY);
   EXPECT_EQ(all[2]["a"].get<double>(), INFINITY);
   EXPECT_EQ(all[1]["b"].get_binary().subtype(), static_cast<std::uint8_t>(base::Ext::bigint));
+}
+
+/// A cell as it is in a file, and what it means: of few kinds of characters, each of which a reader has to
+/// take care of.
+struct Written {
+  std::string cell, text;
+};
+
+Written random_cell(testing::Random& random) {
+  constexpr std::string_view letters[] = {"a", " ", "\xc3\xa9", "1", "\"", ",", "\n", "\r"};
+  const bool quoted = testing::below(random, 2) == 0;
+  Written out;
+  for (std::uint64_t n = 1 + testing::below(random, 9); n > 0; --n)
+    out.text += letters[testing::below(random, quoted ? 8 : 4)];
+  if (!quoted) return {out.text, out.text};
+  for (const char c : out.text) out.cell.append(c == '"' ? 2 : 1, c);
+  out.cell = '"' + out.cell + '"';
+  return out;
+}
+
+TEST_F(Csv, cells_are_what_was_written_wherever_the_blocks_end_that_are_read) {
+  testing::Random random(1);
+  std::string content;
+  std::vector<std::vector<std::string>> rows(300);
+  for (auto& row : rows) {
+    for (const char* end : {",", ",", testing::below(random, 2) == 0 ? "\n" : "\r\n"}) {
+      Written written = random_cell(random);
+      content += written.cell + end;
+      row.push_back(std::move(written.text));
+    }
+  }
+  folder_.write("items.csv", content);
+  const auto cells = [](const CsvReader& reader) {
+    std::vector<std::string> out;
+    for (const Cell& cell : reader.cells()) out.emplace_back(cell.text);
+    return out;
+  };
+  for (std::size_t block = 1; block < 40; ++block) {
+    InputFile file(folder_ / "items.csv", block);
+    CsvReader reader(file, ',');
+    std::vector<Mark> starts;
+    for (; reader.next(); starts.push_back(reader.start()))
+      EXPECT_EQ(cells(reader), rows.at(starts.size())) << "in blocks of " << block;
+    ASSERT_EQ(starts.size(), rows.size());
+    EXPECT_EQ(reader.start().offset, content.size());
+    for (std::size_t row = 0; row < rows.size(); row += 37) {
+      reader.seek(starts[row]);
+      ASSERT_TRUE(reader.next());
+      EXPECT_EQ(cells(reader), rows[row]) << "after a seek, in blocks of " << block;
+    }
+  }
 }
 
 TEST_F(Csv, types_and_delimiter_can_be_given) {
