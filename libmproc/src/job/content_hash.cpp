@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
+#include "input_file.hpp"
+
 namespace mproc::job {
 
 struct ContentHash::State {
@@ -27,6 +31,15 @@ std::string ContentHash::hex() const {
 std::string hash_hex(base::ByteView bytes) {
   ContentHash hash;
   hash.add(bytes);
+  return hash.hex();
+}
+
+std::string file_hash(const std::filesystem::path& path) {
+  constexpr std::uint64_t piece = std::uint64_t{1} << 20;
+  InputFile file(path);
+  ContentHash hash;
+  for (std::uint64_t at = 0; at < file.size(); at += piece)
+    hash.add(file.at(at, std::min(piece, file.size() - at)));
   return hash.hex();
 }
 

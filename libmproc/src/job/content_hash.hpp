@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -23,5 +24,8 @@ class ContentHash {
 };
 
 std::string hash_hex(base::ByteView bytes);
+
+/// Of a file's content. Throws UserError.
+std::string file_hash(const std::filesystem::path& path);
 
 }  // namespace mproc::job

@@ -27,6 +27,8 @@ class CsvReader {
   const std::vector<Cell>& cells() const { return cells_; }
   /// Of the last record, or the file's end.
   const Mark& start() const { return start_; }
+  /// Behind the last record.
+  Mark behind() const { return {file_.offset(), line_}; }
   void seek(const Mark& mark);
   [[noreturn]] void fail(std::uint64_t line, const std::string& problem) const;
 
@@ -63,6 +65,8 @@ std::optional<std::int64_t> as_integer(const Cell& cell);
 std::optional<double> as_floating(const Cell& cell);
 std::optional<bool> as_boolean(const Cell& cell);
 bool is_blank(const Cell& cell);
+/// Without the blanks around it.
+std::string_view trimmed(std::string_view text);
 
 /// Appends the cell as its column's type: an empty one as nil (a quoted empty text is an empty string). False
 /// when it is not of that type.

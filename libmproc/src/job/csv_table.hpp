@@ -21,6 +21,8 @@ class CsvTable {
   const std::vector<Cell>& cells() const { return reader_.cells(); }
   /// Of the last row, or the file's end.
   const Mark& start() const { return reader_.start(); }
+  /// Behind the last row.
+  Mark behind() const { return reader_.behind(); }
   void seek(const Mark& mark) { reader_.seek(mark); }
   /// The last row's cell in that column is not what it has to be: "is not of type int".
   [[noreturn]] void refuse_cell(std::size_t column, std::string_view problem) const;

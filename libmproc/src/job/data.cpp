@@ -6,7 +6,6 @@
 
 #include "content_hash.hpp"
 #include "data_files.hpp"
-#include "input_file.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/job/ndarray.hpp"
 #include "parse.hpp"
@@ -34,15 +33,6 @@ bool is_identifier(std::string_view name) {
          std::all_of(name.begin(), name.end(), part);
 }
 
-std::string content_hash(const std::filesystem::path& path) {
-  constexpr std::uint64_t piece = std::uint64_t{1} << 20;
-  InputFile file(path);
-  ContentHash hash;
-  for (std::uint64_t at = 0; at < file.size(); at += piece)
-    hash.add(file.at(at, std::min(piece, file.size() - at)));
-  return hash.hex();
-}
-
 DataFile look_through(const Spot& spot) {
   DataFile file;
   file.path = existing_file(spot.text(), spot);
@@ -53,7 +43,7 @@ DataFile look_through(const Spot& spot) {
   try {
     file.array = format->describe(file.path);
     file.array.name = spot.name();
-    file.hash = content_hash(file.path);
+    file.hash = file_hash(file.path);
   } catch (const base::UserError& e) {
     spot.refuse(fmt::format("cannot be read: {}", e.what()));
   }

@@ -49,7 +49,7 @@ class InputFile {
   std::filesystem::path path_;
   base::Fd fd_;
   std::uint64_t size_ = 0;
-  std::vector<char> block_;
+  std::vector<char, base::DefaultInitAllocator<char>> block_;
   std::uint64_t block_start_ = 0;
   std::size_t at_ = 0, filled_ = 0;
   base::Bytes window_;  // of at()

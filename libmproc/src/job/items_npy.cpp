@@ -59,7 +59,9 @@ bool is_supported(std::string_view dtype) {
   return std::find(plain.begin(), plain.end(), dtype) != plain.end();
 }
 
-std::uint64_t checked_row_bytes(const NpyHeader& header, const InputFile& file) {
+}  // namespace
+
+std::uint64_t npy_row_bytes(const NpyHeader& header, const InputFile& file) {
   const std::string name = file.path().string();
   const std::string dtype = printable(header.dtype);
   MPROC_CHECK(!dtype.starts_with('>'),
@@ -77,12 +79,10 @@ std::uint64_t checked_row_bytes(const NpyHeader& header, const InputFile& file) 
   return *row;
 }
 
-}  // namespace
-
 std::unique_ptr<ItemSource> open_npy(const Spot& spot) {
   InputFile file(item_file(spot));
   NpyHeader header = read_npy_header(file);
-  const std::uint64_t row_bytes = checked_row_bytes(header, file);
+  const std::uint64_t row_bytes = npy_row_bytes(header, file);
   if (header.shape[0] == 0) refuse_empty(spot, "has no rows: " + file.path().string());
   return std::make_unique<NpySource>(std::move(file), std::move(header), row_bytes);
 }

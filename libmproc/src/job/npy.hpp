@@ -18,6 +18,14 @@ struct NpyHeader {
 /// Throws UserError "FILE: ..." for what is not a .npy file.
 NpyHeader read_npy_header(InputFile& file);
 
+/// Bytes of one row, of the first axis. Throws UserError "FILE: ..." for arrays whose rows are no items:
+/// without an axis, in Fortran order, of other things than numbers, booleans and Unicode text, big-endian, or
+/// cut short.
+std::uint64_t npy_row_bytes(const NpyHeader& header, const InputFile& file);
+
+/// The value of one element that is of `kind` b, i, u or f, as dtypes say it.
+double npy_number(char kind, base::ByteView element);
+
 /// Appends one element of a 1-d array as a msgpack scalar. False for text that is not Unicode.
 bool append_npy_scalar(base::Bytes& to, char kind, base::ByteView element);
 

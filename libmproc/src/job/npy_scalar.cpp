@@ -62,6 +62,19 @@ bool append_text(base::Bytes& to, base::ByteView e) {
 
 }  // namespace
 
+double npy_number(char kind, base::ByteView element) {
+  switch (kind) {
+    case 'f':
+      return load_float(element);
+    case 'i':
+      return static_cast<double>(load_signed(element));
+    case 'u':
+      return static_cast<double>(load_unsigned(element));
+    default:
+      return element[0] != std::byte{0} ? 1 : 0;
+  }
+}
+
 bool append_npy_scalar(base::Bytes& to, char kind, base::ByteView element) {
   switch (kind) {
     case 'b':

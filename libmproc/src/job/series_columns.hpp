@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "csv_table.hpp"
+#include "mproc/job/series.hpp"
+
+namespace mproc::job {
+
+/// The columns of a table by what they are for.
+struct SeriesColumns {
+  std::size_t id = 0;
+  std::optional<std::size_t> sort, kind;
+  std::vector<std::size_t> values;
+};
+
+/// Throws UserError "FILE: ..." where the header does not have them.
+SeriesColumns find_columns(const CsvTable& table, const SeriesSpec& spec);
+
+/// Whether an id, sort or kind is missing: an empty cell, or "nan".
+bool is_missing(const Cell& cell);
+
+// Of the table's last row. Throw UserError "FILE:LINE: ...".
+/// A cell of values; NaN for an empty one.
+double value_at(const CsvTable& table, std::size_t column);
+/// An id, or a kind.
+std::string_view text_at(const CsvTable& table, std::size_t column);
+
+}  // namespace mproc::job
