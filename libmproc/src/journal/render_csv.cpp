@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mproc/base/csv_text.hpp"
 #include "mproc/journal/table_layout.hpp"
 #include "render_formats.hpp"
 
@@ -8,8 +9,9 @@ namespace {
 
 void append_header(std::string& to, const TableLayout& layout) {
   to.append("index,");
-  for (const std::string& name : layout.item_columns()) (append_csv_text(to, name), to.push_back(','));
-  for (const std::string& name : layout.result_columns()) (append_csv_text(to, name), to.push_back(','));
+  for (const std::string& name : layout.item_columns()) (base::append_csv_text(to, name), to.push_back(','));
+  for (const std::string& name : layout.result_columns())
+    (base::append_csv_text(to, name), to.push_back(','));
   to.append("status,error\n");
 }
 
@@ -33,7 +35,7 @@ void render_csv(RowSource& rows, OutputFile& file, Rendered& rendered) {
     }
     out.append(status_text(row.state));
     out.push_back(',');
-    if (row.state == Index::State::failed) append_csv_text(out, error_text(row));
+    if (row.state == Index::State::failed) base::append_csv_text(out, error_text(row));
     out.push_back('\n');
     file.spill();
   });

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "elements.hpp"
+#include "mproc/base/csv_text.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/real_text.hpp"
 #include "mproc/base/utf8.hpp"
@@ -244,15 +245,15 @@ void append_csv(std::string& to, base::ByteView value, std::uint64_t& not_finite
       base::append_real(to, token.real);
       return;
     case Kind::string:
-      append_csv_text(to, base::text(token.bytes));
+      base::append_csv_text(to, base::text(token.bytes));
       return;
     default:
       break;
   }
-  if (token.is(base::Ext::datetime)) return append_csv_text(to, base::text(token.bytes));
+  if (token.is(base::Ext::datetime)) return base::append_csv_text(to, base::text(token.bytes));
   std::string json;
   append_json(json, value, not_finite);
-  append_csv_text(to, json);
+  base::append_csv_text(to, json);
 }
 
 void append_json_text(std::string& to, std::string_view text) {
@@ -269,19 +270,6 @@ void append_json_text(std::string& to, std::string_view text) {
     else
       base::append_code_point(to, base::next_code_point(text, offset));
   }
-  to.push_back('"');
-}
-
-void append_csv_text(std::string& to, std::string_view text) {
-  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos)
-    return base::append_valid_utf8(to, text);
-  to.push_back('"');
-  for (std::size_t quote = text.find('"'); quote != std::string_view::npos; quote = text.find('"')) {
-    base::append_valid_utf8(to, text.substr(0, quote));
-    to.append("\"\"");
-    text.remove_prefix(quote + 1);
-  }
-  base::append_valid_utf8(to, text);
   to.push_back('"');
 }
 

@@ -21,7 +21,5 @@ void append_json(std::string& to, base::ByteView value, std::uint64_t& not_finit
 void append_csv(std::string& to, base::ByteView value, std::uint64_t& not_finite);
 
 void append_json_text(std::string& to, std::string_view text);
-/// Quoted where RFC 4180 asks for it, and when empty: an empty cell is None.
-void append_csv_text(std::string& to, std::string_view text);
 
 }  // namespace mproc::journal
