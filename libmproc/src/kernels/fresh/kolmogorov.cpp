@@ -78,7 +78,7 @@ double kolmogorov_upper_tail(std::uint64_t n, double distance) {
   const double scaled = static_cast<double>(n) * distance;
   if (scaled <= 0.5) return 1;
   const bool far = scaled * distance >= (n <= most_for_matrix ? 4 : 2.2);
-  if (far || distance >= 0.5) return std::min(1.0, 2 * one_sided_tail(n, distance));
+  if (far) return std::min(1.0, 2 * one_sided_tail(n, distance));
   const double below = n <= most_for_matrix ? by_matrix(n, distance) : by_series(n, distance);
   return std::clamp(1 - below, 0.0, 1.0);
 }

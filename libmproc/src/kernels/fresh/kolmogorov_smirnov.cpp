@@ -36,14 +36,13 @@ class PathsOutside {
       : x_(x), y_(y), x_step_(x / std::gcd(x, y)), y_step_(y / std::gcd(x, y)), h_(h) {}
 
   double part() const {
-    std::vector<double> now(static_cast<std::size_t>(y_) + 3, 1), next = now;
+    std::vector<double> now(static_cast<std::size_t>(y_) + 2, 1), next = now;  // above the band all stay 1
     now[1] = 0;
     for (int diagonal = 1; diagonal <= x_ + y_; ++diagonal) {
       const int low = lowest(diagonal), high = highest(diagonal);
       if (low > high) return 1;
       advance(now.data(), next.data(), diagonal, low, high);
       next[static_cast<std::size_t>(low)] = 1;
-      next[static_cast<std::size_t>(high + 2)] = 1;
       now.swap(next);
     }
     return now[static_cast<std::size_t>(y_) + 1];

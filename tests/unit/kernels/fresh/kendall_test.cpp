@@ -9,7 +9,7 @@
 namespace mproc::kernels::fresh {
 namespace {
 
-int sign(double value) {
+int sign_of(double value) {
   return (value > 0) - (value < 0);
 }
 
@@ -18,7 +18,7 @@ double tau_b(const std::vector<double>& x, const std::vector<double>& y) {
   double difference = 0, apart_in_x = 0, apart_in_y = 0;
   for (std::size_t i = 0; i < x.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
-      difference += sign(x[i] - x[j]) * sign(y[i] - y[j]);
+      difference += sign_of(x[i] - x[j]) * sign_of(y[i] - y[j]);
       apart_in_x += x[i] != x[j];
       apart_in_y += y[i] != y[j];
     }
