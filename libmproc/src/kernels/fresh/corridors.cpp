@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "mproc/kernels/fresh/quantiles.hpp"
@@ -41,7 +42,8 @@ void change_quantiles(std::span<const double> values, std::span<const double> ch
   for (std::size_t k = 0; k < corridors.size(); ++k) {
     if (k == 0 || !same_changes(corridors[k], corridors[k - 1]))
       changes_within(values, changes, sorted_numbers, corridors[k], within);
-    to[k] = within.empty() ? 0 : aggregate(within, corridors[k].f_agg);
+    const double of_none = sorted_numbers.empty() ? std::numeric_limits<double>::quiet_NaN() : 0;
+    to[k] = within.empty() ? of_none : aggregate(within, corridors[k].f_agg);
   }
 }
 

@@ -6,9 +6,9 @@
 
 #include "mproc/kernels/fresh/arithmetic.hpp"
 #include "mproc/kernels/fresh/autocovariance.hpp"
-#include "mproc/kernels/fresh/fft.hpp"
 #include "mproc/kernels/fresh/langevin.hpp"
 #include "mproc/kernels/fresh/moments.hpp"
+#include "mproc/kernels/fresh/spectrum.hpp"
 #include "mproc/kernels/fresh/welch.hpp"
 
 namespace mproc::kernels::fresh {
@@ -106,7 +106,8 @@ std::span<const double> Series::changes() {
 }
 
 std::span<const std::complex<double>> Series::spectrum() {
-  return spectrum_.get([this](std::vector<std::complex<double>>& spectrum) { real_fft(values_, spectrum); });
+  return spectrum_.get(
+      [this](std::vector<std::complex<double>>& spectrum) { fourier_lines(values_, spectrum); });
 }
 
 std::span<const double> Series::magnitudes() {

@@ -4,7 +4,52 @@
 #include <limits>
 #include <numbers>
 
+#include "mproc/kernels/fresh/fft.hpp"
+
 namespace mproc::kernels::fresh {
+namespace {
+
+// The sign of cos(2 pi turns / n), exactly.
+double sign_of_cosine(std::size_t turns, std::size_t n) {
+  const std::size_t quarters = 4 * (turns % n);
+  if (quarters == n || quarters == 3 * n) return 0;
+  return quarters < n || quarters > 3 * n ? 1 : -1;
+}
+
+// sin(a) = cos(3 quarters of a turn + a), here in quarters of a step.
+double sign_of_sine(std::size_t turns, std::size_t n) {
+  return sign_of_cosine(4 * (turns % n) + 3 * n, 4 * n);
+}
+
+// Terms come until they have cancelled, which takes few of them.
+std::complex<double> line_of_infinite(std::span<const double> values, std::span<const std::size_t> infinite,
+                                      std::size_t k) {
+  double real = 0, imag = 0;
+  for (std::size_t i = 0; i < infinite.size() && !(std::isnan(real) && std::isnan(imag)); ++i) {
+    const std::size_t j = infinite[i];
+    real += values[j] * sign_of_cosine(j * k, values.size());
+    imag -= values[j] * sign_of_sine(j * k, values.size());
+  }
+  return {real, imag};
+}
+
+void lines_of_infinite(std::span<const double> values, std::vector<std::complex<double>>& spectrum) {
+  std::vector<std::size_t> infinite;
+  for (std::size_t j = 0; j < values.size(); ++j)
+    if (!std::isfinite(values[j])) infinite.push_back(j);
+  if (infinite.empty()) return;
+  for (std::size_t k = 0; k < spectrum.size(); ++k) spectrum[k] = line_of_infinite(values, infinite, k);
+}
+
+}  // namespace
+
+void fourier_lines(std::span<const double> values, std::vector<std::complex<double>>& spectrum) {
+  real_fft(values, spectrum);
+  if (spectrum.empty()) return;
+  lines_of_infinite(values, spectrum);
+  spectrum.front().imag(0);
+  if (values.size() % 2 == 0) spectrum.back().imag(0);
+}
 
 double fft_coefficient(std::span<const std::complex<double>> spectrum, std::span<const double> magnitudes,
                        std::size_t coeff, LinePart part) {

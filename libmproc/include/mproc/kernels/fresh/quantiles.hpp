@@ -30,7 +30,8 @@ struct Corridor {
   Aggregate f_agg;
 };
 // For each corridor the aggregate of those changes (their sizes if isabs) that start and end in [quantile ql,
-// quantile qh] of the values that are not NaN (sorted_numbers); 0 where there are none, and where ql >= qh.
+// quantile qh] of the values that are not NaN (sorted_numbers); 0 where there are none, and where ql >= qh;
+// NaN where no value is a number.
 void change_quantiles(std::span<const double> values, std::span<const double> changes,
                       std::span<const double> sorted_numbers, std::span<const Corridor> corridors,
                       std::span<double> to);

@@ -3,10 +3,16 @@
 #include <complex>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace mproc::kernels::fresh {
 
 // What the lines X[0] to X[n / 2] of the discrete Fourier transform tell of a series.
+
+// The lines (real_fft), with no imaginary part in lines 0 and n / 2, which stand for no phase. Those of a
+// series with infinite values are what its infinite terms x[j] cos and x[j] sin add up to: infinite, or NaN
+// where they cancel or a term is infinity times 0. With NaNs all are NaN.
+void fourier_lines(std::span<const double> values, std::vector<std::complex<double>>& spectrum);
 
 enum class LinePart { real, imag, abs, angle };
 // A part of line coeff, the angle in degrees; NaN where there is no such line. magnitudes are the lines'
