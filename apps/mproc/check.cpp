@@ -35,6 +35,8 @@ std::string kernel_of(const job::Task& task) {
       return "command " + task.command.front();
     case job::MapSpec::Kernel::native:
       return "native " + task.function;
+    case job::MapSpec::Kernel::built_in:
+      return task.function;
     case job::MapSpec::Kernel::python:
       break;
   }

@@ -39,7 +39,8 @@ std::optional<base::Failure> recorded_failure(const journal::Index& index, std::
 }
 
 bool is_native(const run::RecordedTask& task) {
-  return task.spec.which() == job::MapSpec::Kernel::native;
+  const auto kernel = task.spec.which();
+  return kernel == job::MapSpec::Kernel::native || kernel == job::MapSpec::Kernel::built_in;
 }
 
 /// What fits how the task failed, unless the user says.

@@ -6,6 +6,7 @@
 #include "mproc/base/say.hpp"
 #include "mproc/job/format.hpp"
 #include "mproc/journal/render.hpp"
+#include "mproc/run/feature_output.hpp"
 #include "mproc/run/output.hpp"
 
 namespace mproc::app {
@@ -47,8 +48,9 @@ void add_results(CLI::App& app, Context&) {
     const auto items = run::recorded_items(run);
     const std::uint64_t total = std::max(seen ? seen->count : 0, index.extent({}));
     const job::Format format = choose(options->format, options->path);
-    const auto rendered = journal::render(index, {}, format, options->path, items.get(), total);
-    if (const auto note = run::note_of(rendered, format); !note.empty()) base::say(note);
+    auto rendered = run::render_recorded_features(run, index, total, format, options->path);
+    if (!rendered) rendered = journal::render(index, {}, format, options->path, items.get(), total);
+    if (const auto note = run::note_of(*rendered, format); !note.empty()) base::say(note);
   });
 }
 

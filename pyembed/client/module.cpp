@@ -8,6 +8,7 @@
 
 #include "binding.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/job/encode.hpp"
 #include "session_client.hpp"
 #include "values.hpp"
 
@@ -191,6 +192,24 @@ PyObject* client_inbox(PyObject*, PyObject*) {
   });
 }
 
+/// "native:LIBRARY:KERNEL", "built-in:KERNEL" with its args as JSON in the place of a pickle, or Python.
+void name_kernel(job::MapSpec& spec, std::string_view function, std::string_view pickled) {
+  constexpr std::string_view native = "native:", built_in = "built-in:";
+  if (function.starts_with(native)) {
+    spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::native);
+    function.remove_prefix(native.size());
+  } else if (function.starts_with(built_in)) {
+    spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::built_in);
+    function.remove_prefix(built_in.size());
+    base::Bytes args;
+    job::append_value(args, job::Json::parse(pickled));
+    spec.args = base::text(args);
+    pickled = {};
+  }
+  spec.function = function;
+  spec.pickled = pickled;
+}
+
 /// open(inbox, function, pickled, python, paths, call, total (-1: not known), chunk, retries, timeout, seed
 /// or None) -> the map's number
 PyObject* client_open(PyObject* self, PyObject* args) {
@@ -206,13 +225,7 @@ PyObject* client_open(PyObject* self, PyObject* args) {
     parse(args, "Osy#sO!iLKIdO", &capsule, &function, &pickled, &pickled_size, &python, &PyList_Type, &paths,
           &call, &total, &chunk, &retries, &timeout, &seed);
     job::MapSpec spec;
-    constexpr std::string_view native = "native:";
-    spec.function = function;
-    if (spec.function.starts_with(native)) {
-      spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::native);
-      spec.function.erase(0, native.size());
-    }
-    spec.pickled.assign(pickled, static_cast<std::size_t>(pickled_size));
+    name_kernel(spec, function, {pickled, static_cast<std::size_t>(pickled_size)});
     spec.python = python;
     for (Py_ssize_t i = 0; i < PyList_Size(paths); ++i) {
       const char* path = PyUnicode_AsUTF8AndSize(PyList_GetItem(paths, i), nullptr);

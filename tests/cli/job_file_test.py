@@ -80,7 +80,7 @@ BAD = {
                                         "b.toml:8:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a"
                                         " run.grace of 10 s, which the end takes"),
     "data": (HEAD + TASK + ITEMS + '[data]\nX = "x.npy"\n', "b.toml:8:1: 'data.X' names a file that is not there: {here}/x.npy"),
-    "fresh": (HEAD + '[fresh]\ninput = "x.csv"\n', "b.toml:3:1: 'fresh' is not supported yet; remove it"),
+    "fresh": (HEAD + '[fresh]\ninput = "x.csv"\n', "b.toml:4:1: 'fresh.input' names a file that is not there: {here}/x.csv"),
     "sqlite": (HEAD + TASK + ITEMS + '[output]\npath = "x.sqlite"\n',
                "b.toml:8:1: 'output.path' ending in .sqlite is not supported yet; use .jsonl, .csv, .npy, .npz or .pickle:"
                " x.sqlite"),

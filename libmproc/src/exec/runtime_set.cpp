@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "mproc/base/error.hpp"
+#include "mproc/exec/built_in_runtime.hpp"
 #include "mproc/exec/command_runtime.hpp"
 #include "mproc/exec/native_runtime.hpp"
 
@@ -42,6 +43,9 @@ std::optional<base::Failure> RuntimeSet::prepare(const job::MapSpec& spec, Runti
   } else if (spec.which() == job::MapSpec::Kernel::native) {
     if (!native_) native_ = std::make_unique<NativeRuntime>(data_);
     runtime = native_.get();
+  } else if (spec.which() == job::MapSpec::Kernel::built_in) {
+    if (!built_in_) built_in_ = std::make_unique<BuiltInRuntime>();
+    runtime = built_in_.get();
   } else {
     if (auto failure = need_python()) return failure;
     runtime = python_.get();

@@ -60,6 +60,7 @@ Json kernel_part(const Job& job) {
   const Task& task = job.task;
   if (task.kernel == MapSpec::Kernel::native)
     return Json{"native", task.function, library_content(job, task.function)};
+  if (task.kernel == MapSpec::Kernel::built_in) return Json{"built in", task.function};
   if (task.kernel == MapSpec::Kernel::command) return Json{"command", task.command};
   return Json{"function", task.function, function_source(job, task.function)};
 }

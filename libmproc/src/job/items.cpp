@@ -118,6 +118,7 @@ std::vector<std::filesystem::path> item_files(const Spot& section) {
 }
 
 std::unique_ptr<ItemSource> make_item_source(const Job& job) {
+  if (job.fresh) return open_series_items(*job.fresh);
   const auto [kind, spot] = only_kind(Spot(job.document).member("items"));
   MPROC_ASSERT(kind->open != nullptr, "items.{} needs an interpreter", kind->name);
   return kind->open(spot);

@@ -28,7 +28,7 @@ constexpr std::array specs{
     KeySpec{"", "run"},
     KeySpec{"", "output"},
     KeySpec{"", "slurm"},
-    KeySpec{"", "fresh", later},
+    KeySpec{"", "fresh"},
     KeySpec{"", "crossval", later},
     KeySpec{"init", "modules"},
     KeySpec{"init", "files"},
@@ -55,6 +55,26 @@ constexpr std::array specs{
     KeySpec{"items", "lines"},
     KeySpec{"items", "glob"},
     KeySpec{"items", "python"},
+    KeySpec{"fresh", "input"},
+    KeySpec{"fresh", "wide"},
+    KeySpec{"fresh", "id"},
+    KeySpec{"fresh", "sort"},
+    KeySpec{"fresh", "kind"},
+    KeySpec{"fresh", "values"},
+    KeySpec{"fresh", "features"},
+    KeySpec{"fresh", "select"},
+    KeySpec{"fresh.select", "target"},
+    KeySpec{"fresh.select", "id"},
+    KeySpec{"fresh.select", "column"},
+    KeySpec{"fresh.select", "ml-task"},
+    KeySpec{"fresh.select", "test"},
+    KeySpec{"fresh.select", "fdr"},
+    KeySpec{"fresh.select", "independent"},
+    KeySpec{"fresh.select", "multiclass"},
+    KeySpec{"fresh.select", "n-significant"},
+    KeySpec{"fresh.select", "best"},
+    KeySpec{"fresh.select", "percentile"},
+    KeySpec{"fresh.select", "table"},
     KeySpec{"run", "max-failures"},
     KeySpec{"run", "walltime"},
     KeySpec{"run", "chunk"},
@@ -121,11 +141,16 @@ void check_section(const Spot& table, const std::string& section) {
 void check_keys(const Document& document) {
   const Spot root(document);
   check_section(root, "");
-  for (const std::string section : {"init", "task", "items", "run", "output"}) {
+  for (const std::string section : {"init", "task", "items", "fresh", "run", "output"}) {
     if (!root.has(section)) continue;
     const Spot spot = root.member(section);
     spot.table(fmt::format("[{}]", section));
     check_section(spot, section);
+  }
+  if (root.has("fresh") && root.member("fresh").has("select")) {
+    const Spot select = root.member("fresh").member("select");
+    select.table("[fresh.select]");
+    check_section(select, "fresh.select");
   }
   if (root.has("slurm")) root.member("slurm").table("[slurm]");
 }

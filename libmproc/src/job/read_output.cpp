@@ -1,7 +1,7 @@
 #include <array>
 
-#include "mproc/job/format.hpp"
 #include "mproc/base/nearest.hpp"
+#include "mproc/job/format.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
 
@@ -23,8 +23,8 @@ Format read_format(const Spot& spot) {
   if (format) return *format;
   std::vector<std::string_view> names;
   for (const auto& [name, known] : formats) names.push_back(name);
-  spot.refuse(
-      fmt::format("has to be jsonl, csv, npy, npz or pickle, not \"{}\"{}", text, base::did_you_mean(text, names)));
+  spot.refuse(fmt::format("has to be jsonl, csv, npy, npz or pickle, not \"{}\"{}", text,
+                          base::did_you_mean(text, names)));
 }
 
 Format suffix_format(const Spot& spot, const std::filesystem::path& path) {
@@ -55,19 +55,24 @@ std::optional<Format> format_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::filesystem::path output_path(const Spot& spot) {
+  spot.check(spot.text().find('\0') == std::string::npos, "has a NUL character, which no path can have");
+  std::filesystem::path path = expand(spot.text(), spot);
+  spot.check(!path.empty(), "is an empty path");
+  if (path != "-") check_directory(spot, path);
+  return path;
+}
+
 Output read_output(const Spot& section) {
   if (!section.has("path")) {
     section.check(!section.has("format"), "has a format and no path; add path = \"results.csv\"");
     return {};
   }
   const Spot spot = section.member("path");
-  spot.check(spot.text().find('\0') == std::string::npos, "has a NUL character, which no path can have");
   Output output;
-  output.path = expand(spot.text(), spot);
-  spot.check(!output.path.empty(), "is an empty path");
+  output.path = output_path(spot);
   output.format =
       section.has("format") ? read_format(section.member("format")) : suffix_format(spot, output.path);
-  if (output.path != "-") check_directory(spot, output.path);
   return output;
 }
 

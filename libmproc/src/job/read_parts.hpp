@@ -8,11 +8,15 @@ namespace mproc::job {
 // One function a section of the job file; `section` is there and its keys are known.
 std::vector<InitBlock> read_init(const Spot& section);
 Task read_task(const Spot& section);
+Fresh read_fresh(const Spot& section);
 /// The part of [task] that is its executors'.
 Demand read_demand(const Spot& section);
 RunOptions read_run(const Spot& section);
 Output read_output(const Spot& section);
 std::vector<DataFile> read_data(const Spot& section);
+
+/// A file that is written: its directory is there.
+std::filesystem::path output_path(const Spot& spot);
 
 /// "10s"
 std::chrono::milliseconds read_duration(const Spot& spot);

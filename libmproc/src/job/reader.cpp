@@ -72,8 +72,11 @@ void check_text(const Document& document, const Json& value, const std::string& 
 
 /// Files that the job is made of or reads.
 std::vector<std::filesystem::path> input_files(const Spot& root, const Job& job) {
-  std::vector<std::filesystem::path> files = item_files(root.member("items"));
-  files.emplace_back(job.document.name());
+  std::vector<std::filesystem::path> files{job.document.name()};
+  if (job.fresh)
+    files.push_back(job.fresh->series.input);
+  else
+    std::ranges::copy(item_files(root.member("items")), std::back_inserter(files));
   for (const DataFile& data : job.data) files.push_back(data.path);
   if (root.has("init") && root.member("init").has("files")) {
     const Spot init = root.member("init").member("files");
@@ -123,6 +126,24 @@ void check_keys_of_session(const Spot& root) {
   }
 }
 
+void take_tasks(const Spot& root, Job& job) {
+  job.task = read_task(required(
+      root, "task", "add [task] with function = \"module:function\" or command = [\"program\", \"{}\"]"));
+  const Spot items = required(
+      root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
+  check_items(items);
+  job.items = items.value();
+}
+
+void take_fresh(const Spot& root, Job& job) {
+  for (const char* other : {"task", "items", "init", "data"})
+    if (root.has(other)) root.member(other).refuse("and 'fresh' exclude each other; keep one");
+  job.fresh = read_fresh(root.member("fresh"));
+  job.task.kernel = MapSpec::Kernel::built_in;
+  job.task.function = "fresh.extract";
+  job.task.args = {{"features", job.fresh->features}};
+}
+
 }  // namespace
 
 bool needs_python(const Job& job) {
@@ -153,13 +174,11 @@ Job read_job(Document document) {
   check_keys(job.document);
   job.name = read_name(root);
   if (root.has("seed")) job.seed = root.member("seed").count();
-  job.task = read_task(required(
-      root, "task", "add [task] with function = \"module:function\" or command = [\"program\", \"{}\"]"));
   if (root.has("init")) job.init = read_init(root.member("init"));
-  const Spot items = required(
-      root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
-  check_items(items);
-  job.items = items.value();
+  if (root.has("fresh"))
+    take_fresh(root, job);
+  else
+    take_tasks(root, job);
   if (root.has("data")) {
     check_data_is_reachable(root.member("data"), job);
     job.data = read_data(root.member("data"));

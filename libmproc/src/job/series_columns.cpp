@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "mproc/base/error.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -25,7 +25,7 @@ class ColumnRoles {
     if (found == names.end()) {
       const std::vector<std::string_view> known(names.begin(), names.end());
       refuse(fmt::format("has no column '{}', which '{}' names{}", printable(name), role,
-                         did_you_mean(name, known)));
+                         base::did_you_mean(name, known)));
     }
     return take(static_cast<std::size_t>(found - names.begin()), role);
   }

@@ -73,6 +73,10 @@ std::unique_ptr<ItemSource> open_npy(const Spot& spot);
 std::unique_ptr<ItemSource> open_lines(const Spot& spot);
 std::unique_ptr<ItemSource> open_glob(const Spot& spot);
 
+/// An item is one series: {"id": text, "column": text, "values": array of f8}, and "hours", one more array,
+/// where its values have times.
+std::unique_ptr<ItemSource> open_series_items(const Fresh& fresh);
+
 /// What the patterns of items.glob match, sorted.
 std::vector<std::string> glob_paths(const Spot& spot);
 

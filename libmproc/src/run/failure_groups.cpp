@@ -21,10 +21,7 @@ base::Failure failure_in(base::ByteView value) {
 
 FailureGroups FailureGroups::of(const journal::Index& index, base::StageKey stage) {
   FailureGroups groups;
-  journal::Index::Cursor cursor(index, stage);
-  for (const base::TaskRange& range : index.ranges(stage, journal::Index::State::failed))
-    for (std::uint64_t task = range.first; task < range.end(); ++task)
-      groups.add(task, failure_in(cursor.at(task).value));
+  groups.add(index, stage);
   return groups;
 }
 
@@ -32,6 +29,13 @@ FailureGroups FailureGroups::of_retried(const journal::Index& index, base::Stage
   FailureGroups groups;
   for (const auto& [task, failure] : index.retried(stage)) groups.add(task, failure_in(failure));
   return groups;
+}
+
+void FailureGroups::add(const journal::Index& index, base::StageKey stage) {
+  journal::Index::Cursor cursor(index, stage);
+  for (const base::TaskRange& range : index.ranges(stage, journal::Index::State::failed))
+    for (std::uint64_t task = range.first; task < range.end(); ++task)
+      add(task, failure_in(cursor.at(task).value));
 }
 
 void FailureGroups::add(std::uint64_t task, const base::Failure& failure) {

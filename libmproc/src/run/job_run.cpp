@@ -120,11 +120,41 @@ void JobRun::begin() {
   observer_.began();
   for (const auto& text : early_events_) recorder_.event(text);
   warn_of_setups();
-  central_.open(only_stage, {job_.task.retries, job_.task.lost_retries, job_.run.chunk, job_.run.recycle},
-                stage_);
+  central_.open(only_stage, stage_options(), stage_);
   if (const auto count = stage_.to_do()) central_.set_total(only_stage, *count);
   last_beat_ns_ = 0;  // a status from the first moment
   if (options_.time_limit.count() > 0) time_limit_ns_ = base::monotonic_ns() + options_.time_limit.count();
+}
+
+schedule::StageOptions JobRun::stage_options() const {
+  return {job_.task.retries, job_.task.lost_retries, job_.run.chunk, job_.run.recycle};
+}
+
+/// Opens the next one where there is one, once all that it is made of is in the journal.
+bool JobRun::all_stages_done() {
+  if (!(later_.empty() ? stage_ : later_.back()->stage).is_done()) return false;
+  if (!job_.fresh || !options_.tasks.empty() || drain_deadline_) return true;
+  if (recorder_.backlog() > 0) return false;
+  try {
+    const journal::Index index(recorder_.directory());
+    auto next = later_stage(job_, 1 + later_.size(), index, stage_.items());
+    if (!next) return true;
+    open_later(std::move(*next));
+  } catch (const base::UserError& e) {
+    fail(base::ExitStatus::usage, e.what());
+  }
+  return false;
+}
+
+void JobRun::open_later(LaterStage next) {
+  auto feed = feed_from(next.items());
+  ItemFeed& items = *feed;
+  later_.emplace_back(new Later{next.key, std::move(feed),
+                                JobStage(next.key, options_, plan_.index.get(), items, recorder_, tally_,
+                                         [this] { check_failures(); })});
+  central_.prepare(next.spec);
+  central_.open(next.key, stage_options(), later_.back()->stage);
+  central_.set_total(next.key, next.tasks);
 }
 
 void JobRun::on_setup_failed(base::Rank rank, const std::string& host, const base::Failure& failure,
@@ -184,7 +214,8 @@ void JobRun::keep_house() {
   const std::int64_t now = base::monotonic_ns();
   check_time(now);
   if (drain_deadline_ && (now > *drain_deadline_ || central_.outstanding() == 0)) return finish_drain();
-  if (stage_.is_done()) return finish("finished", base::ExitStatus::success, "");
+  if (all_stages_done()) return finish("finished", base::ExitStatus::success, "");
+  if (finished_) return;
   if (now - last_beat_ns_ < base::second_ns) return;
   last_beat_ns_ = now;
   const Progress now_at = progress();
@@ -243,6 +274,12 @@ Progress JobRun::progress() const {
   p.succeeded = stage_.succeeded_before() + tally_.succeeded();
   p.failed = stage_.failed_before() + tally_.failed();
   p.done_before = stage_.succeeded_before() + stage_.failed_before();
+  for (const auto& later : later_) {
+    if (p.total) *p.total += later->stage.total().value_or(0);
+    p.succeeded += later->stage.succeeded_before();
+    p.failed += later->stage.failed_before();
+    p.done_before += later->stage.succeeded_before() + later->stage.failed_before();
+  }
   p.running = central_.outstanding();
   p.workers = central_.workers();
   p.executors = central_.executors();
@@ -275,6 +312,12 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     const journal::ItemsRecord items = index.items().value_or(journal::ItemsRecord{});
     complete = items.complete && end.succeeded + end.failed == items.count &&
                stage_.total().value_or(items.count) == items.count;
+    for (const auto& later : later_) {
+      end.succeeded += index.succeeded(later->key);
+      end.failed += index.failed(later->key);
+      failures.add(index, later->key);
+    }
+    if (complete) complete = stages_complete(job_, index, items.count);
     if (complete && render) {
       if (const auto line = write_output(job_, recorder_.directory(), index, items.count); !line.empty())
         add_line(line);

@@ -29,7 +29,8 @@ JobStage::JobStage(base::StageKey key, const RunOptions& options, const journal:
       recorder_(recorder),
       tally_(tally),
       on_failures_(std::move(on_failures)) {
-  if (before_ != nullptr) items_before_ = before_->items().value_or(journal::ItemsRecord{});
+  if (before_ != nullptr && key_ == only_stage)
+    items_before_ = before_->items().value_or(journal::ItemsRecord{});
   selection_end_ = options_.tasks.empty() ? std::numeric_limits<std::uint64_t>::max() : 0;
   for (const auto& range : options_.tasks) selection_end_ = std::max(selection_end_, range.end());
   const auto count = feed_.count();
@@ -122,9 +123,10 @@ void JobStage::add_tasks(schedule::Scheduler& scheduler, job::ItemBatch batch) {
 }
 
 /// What the run knows of its items never shrinks: until all that earlier sessions read have come again, there
-/// is nothing to add.
+/// is nothing to add. Those of a later stage follow from the results before it.
 void JobStage::note_items() {
-  if (next_item_ >= items_before_.count) recorder_.items({next_item_, hash_.value(), items_complete_});
+  if (key_ == only_stage && next_item_ >= items_before_.count)
+    recorder_.items({next_item_, hash_.value(), items_complete_});
 }
 
 void JobStage::refuse_items() const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mproc/base/fd.hpp"
+#include "mproc/run/feature_output.hpp"
 
 namespace mproc::run {
 
@@ -16,7 +17,8 @@ std::filesystem::path record_file(const journal::RunDirectory& run) {
 job::Json record_of(const job::Job& job, const journal::Index& index) {
   return {{"path", std::filesystem::absolute(job.output.path).string()},
           {"format", static_cast<int>(job.output.format)},
-          {"epoch", index.epoch().value}};
+          {"epoch", index.epoch().value},
+          {"select", job.fresh ? job.document.tree().at("fresh").value("select", job::Json()) : job::Json()}};
 }
 
 bool is_written(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index) try {
@@ -24,6 +26,15 @@ bool is_written(const job::Job& job, const journal::RunDirectory& run, const jou
          job::Json::parse(base::read_file(record_file(run)), nullptr, false) == record_of(job, index);
 } catch (const base::SystemError&) {
   return false;
+}
+
+journal::Rendered render(const job::Job& job, const journal::Index& index, std::uint64_t total) {
+  const auto& [format, path] = job.output;
+  if (job.fresh) return render_features(job, index, total, format, path);
+  std::unique_ptr<job::ItemSource> items;
+  if (!job::is_generator(job)) items = job::make_item_source(job);
+  if (items && !items->recomputable()) items = nullptr;
+  return journal::render(index, only_stage, format, path, items.get(), total);
 }
 
 }  // namespace
@@ -36,10 +47,7 @@ std::string note_of(const journal::Rendered& rendered, job::Format format) {
 
 std::string write_output(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index,
                          std::uint64_t total) {
-  std::unique_ptr<job::ItemSource> items;
-  if (!job::is_generator(job)) items = job::make_item_source(job);
-  if (items && !items->recomputable()) items = nullptr;
-  const auto rendered = journal::render(index, {}, job.output.format, job.output.path, items.get(), total);
+  const auto rendered = render(job, index, total);
   base::write_file_atomically(
       record_file(run),
       record_of(job, index).dump(1, ' ', false, job::Json::error_handler_t::replace) + '\n');

@@ -10,6 +10,7 @@
 
 #include "git_commit.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/run/later_stage.hpp"
 
 namespace mproc::run {
 namespace {
@@ -106,7 +107,8 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
     return plan;
   }
   const std::uint64_t left = unfinished(*index, options, seen.count);
-  const bool nothing = items == Items::same && seen.complete && left == 0;
+  const bool nothing =
+      items == Items::same && seen.complete && left == 0 && stages_complete(job, *index, seen.count);
   plan.kind = nothing ? Plan::Kind::nothing : Plan::Kind::go_on;
   if (nothing) {
     const std::uint64_t failed = index->failed(only_stage);
@@ -180,7 +182,8 @@ job::Document recorded_document(const journal::RunDirectory& run) {
 std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run) {
   job::Job job;
   job.document = recorded_document(run);
-  job.items = job.document.tree().value("items", job::Json::object());
+  job.items =
+      job.document.tree().value("items", job::Json::object());  // [fresh] has none: its labels are in results
   for (const char* kind : {"list", "range", "grid", "zip"})
     if (job.items.contains(kind)) return job::make_item_source(job);
   return nullptr;

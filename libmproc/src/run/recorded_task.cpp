@@ -16,13 +16,20 @@
 namespace mproc::run {
 namespace {
 
+/// Where the journal does not hold them. Series are read from the input again.
+std::unique_ptr<job::ItemSource> items_of(const journal::RunDirectory& run) {
+  const job::Document document = recorded_document(run);
+  return document.tree().contains("fresh") ? job::make_item_source(job::read_job(document))
+                                           : recorded_items(run);
+}
+
 base::Bytes item_of(const journal::RunDirectory& run, const journal::Index& index, std::uint64_t task) {
   base::Bytes item;
   if (const auto detail = index.detail(only_stage, task); detail && !detail->outcome.item.empty()) {
     base::append(item, detail->outcome.item);
     return item;
   }
-  const auto source = recorded_items(run);
+  const auto source = items_of(run);
   MPROC_CHECK(
       source,
       "task {} of run {} has no outcome yet, and the run holds the items of outcomes alone; the command "
@@ -40,7 +47,7 @@ job::Job job_of(const journal::RunDirectory& run, const job::Json& record) {
   const job::Document document = recorded_document(run);
   job::Json tree = document.tree();
   tree.erase("init");
-  if (!tree.at("items").contains("python")) tree["items"] = {{"list", {0}}};
+  if (tree.contains("items") && !tree["items"].contains("python")) tree["items"] = {{"list", {0}}};
   if (tree.contains("output") && tree["output"].contains("path"))
     tree["output"]["path"] =
         std::filesystem::path(tree["output"]["path"].get<std::string>()).filename().string();

@@ -16,7 +16,8 @@ namespace mproc::exec {
 /// becomes an init failure.
 using PythonFactory = std::function<std::unique_ptr<Runtime>()>;
 
-/// The runtimes of one process: Python when init code or a Python kernel asks for it, native code, commands.
+/// The runtimes of one process: Python when init code or a Python kernel asks for it, native code,
+/// commands, what is built in.
 class RuntimeSet {
  public:
   explicit RuntimeSet(PythonFactory python) : python_factory_(std::move(python)) {}
@@ -43,7 +44,7 @@ class RuntimeSet {
   std::optional<base::Failure> prepare(const job::MapSpec& spec, Runtime*& runtime);
   PythonFactory python_factory_;
   SharedData data_;
-  std::unique_ptr<Runtime> python_, command_, native_;
+  std::unique_ptr<Runtime> python_, command_, native_, built_in_;
   std::map<std::uint32_t, Prepared> maps_;  // by MapSpec::map
 };
 

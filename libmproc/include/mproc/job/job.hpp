@@ -12,6 +12,7 @@
 #include "mproc/job/data.hpp"
 #include "mproc/job/demand.hpp"
 #include "mproc/job/document.hpp"
+#include "mproc/job/fresh.hpp"
 #include "mproc/job/kernel.hpp"
 
 namespace mproc::job {
@@ -62,7 +63,8 @@ struct Job {
   Task task;
   RunOptions run;
   Output output;
-  Json items;  ///< the [items] table, checked; make_item_source() opens it
+  Json items;                  ///< the [items] table, checked; make_item_source() opens it
+  std::optional<Fresh> fresh;  ///< in the place of [task] and [items], which it implies
 };
 
 /// Reads and checks everything that can be checked without running code. Throws UserError with one line

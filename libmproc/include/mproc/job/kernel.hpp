@@ -44,13 +44,13 @@ enum class Encoding : std::uint8_t {
 
 /// Everything an executor must know to run the tasks of one map.
 struct MapSpec {
-  enum class Kernel : std::uint8_t { python = 0, command = 1, native = 2 };
+  enum class Kernel : std::uint8_t { python = 0, command = 1, native = 2, built_in = 3 };
   std::uint32_t map = 0;
   std::uint8_t kernel = 0;  ///< Kernel
   std::string function;     ///< python: "name" from init code, or "module:function" (dotted both sides);
-                            ///< native: as parse_native() reads it
-  std::string pickled;      ///< python: the function itself, by value or by reference; `function` names it
-  std::string python;       ///< "3.11": the version that made `pickled`, where only that one can load it
+                         ///< native: as parse_native() reads it; built_in: as exec::BuiltInRuntime knows it
+  std::string pickled;  ///< python: the function itself, by value or by reference; `function` names it
+  std::string python;   ///< "3.11": the version that made `pickled`, where only that one can load it
   std::vector<std::string> command;   ///< command: argv with {field} placeholders
   std::vector<std::string> raw_path;  ///< directories to put before sys.path, and where libraries are
                                       ///< looked for (the job file's own)

@@ -20,6 +20,8 @@ class FailureGroups {
   static FailureGroups of_retried(const journal::Index& index, base::StageKey stage);
 
   void add(std::uint64_t task, const base::Failure& failure);
+  /// The failed tasks of one more stage.
+  void add(const journal::Index& index, base::StageKey stage);
 
   std::size_t size() const { return groups_.size(); }
   bool empty() const { return groups_.empty(); }

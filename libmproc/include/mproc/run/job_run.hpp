@@ -7,6 +7,7 @@
 
 #include "mproc/run/central.hpp"
 #include "mproc/run/job_stage.hpp"
+#include "mproc/run/later_stage.hpp"
 #include "mproc/run/walltime.hpp"
 
 namespace mproc::run {
@@ -39,6 +40,9 @@ class JobRun : Central::Listener {
   bool can_begin() const;
   void begin();
   void keep_house();
+  bool all_stages_done();
+  void open_later(LaterStage stage);
+  schedule::StageOptions stage_options() const;
   void check_limits();
   void check_failures();
   void check_time(std::int64_t now);
@@ -58,6 +62,13 @@ class JobRun : Central::Listener {
   Recorder recorder_;
   Tally tally_;
   JobStage stage_;
+  /// After the first.
+  struct Later {
+    base::StageKey key;
+    std::unique_ptr<ItemFeed> feed;
+    JobStage stage;
+  };
+  std::vector<std::unique_ptr<Later>> later_;
   Central central_;
   std::string provenance_;
   std::string setup_error_;  // the first of those that came before the run began

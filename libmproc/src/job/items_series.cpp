@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+
+#include "mproc/base/msgpack.hpp"
+#include "mproc/job/fresh.hpp"
+#include "mproc/job/ndarray.hpp"
+#include "sources.hpp"
+
+namespace mproc::job {
+namespace {
+
+void append_text(base::Bytes& to, std::string_view text) {
+  base::pack_to(to, text);
+}
+
+void append_reals(base::Bytes& to, std::span<const double> values) {
+  append_ndarray(to, "<f8", std::array<std::uint64_t, 1>{values.size()}, std::as_bytes(values));
+}
+
+/// Series as items. The file is opened when the first one is asked for.
+class SeriesItems : public SourceBase {
+ public:
+  explicit SeriesItems(SeriesSpec spec) : spec_(std::move(spec)) {}
+  std::optional<std::uint64_t> count() const override { return std::nullopt; }
+  bool recomputable() const override { return true; }
+  std::string describe() const override {
+    return fmt::format("{}: {}", spec_.input.filename().string(), shape());
+  }
+
+ private:
+  std::string shape() const {
+    if (spec_.input.extension() == ".npy") return "a series a row";
+    if (spec_.wide) return fmt::format("a series a row{}", spec_.id.empty() ? "" : ", by " + spec_.id);
+    return fmt::format("series by {}{}{}", spec_.id, spec_.kind.empty() ? "" : " and " + spec_.kind,
+                       spec_.sort.empty() ? "" : ", sorted by " + spec_.sort);
+  }
+
+  SeriesReader& reader() {
+    if (!reader_) reader_ = open_series(spec_);
+    return *reader_;
+  }
+
+  bool append_next(base::Bytes& to) override {
+    if (next_in_group_ == group_.series.size()) {
+      next_in_group_ = 0;
+      group_.series.clear();
+      if (!reader().next(group_)) return false;
+    }
+    const Series& series = group_.series[next_in_group_++];
+    base::BytesSink sink(to);
+    msgpack::packer<base::BytesSink>(sink).pack_map(series.hours.empty() ? 3 : 4);
+    append_text(to, "id");
+    append_text(to, group_.id);
+    append_text(to, "column");
+    append_text(to, series.name);
+    append_text(to, "values");
+    append_reals(to, series.values);
+    if (series.hours.empty()) return true;
+    append_text(to, "hours");
+    append_reals(to, series.hours);
+    return true;
+  }
+
+  std::uint64_t approach(std::uint64_t index, std::uint64_t) override {
+    group_.series.clear();
+    next_in_group_ = 0;
+    reader().seek(index);
+    return reader().position();
+  }
+
+  SeriesSpec spec_;
+  std::unique_ptr<SeriesReader> reader_;
+  SeriesGroup group_;
+  std::size_t next_in_group_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ItemSource> open_series_items(const Fresh& fresh) {
+  return std::make_unique<SeriesItems>(fresh.series);
+}
+
+}  // namespace mproc::job
