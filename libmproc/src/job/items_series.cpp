@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <span>
 
 #include "mproc/base/msgpack.hpp"
@@ -33,12 +34,16 @@ class SeriesItems : public SourceBase {
   std::string shape() const {
     if (spec_.input.extension() == ".npy") return "a series a row";
     if (spec_.wide) return fmt::format("a series a row{}", spec_.id.empty() ? "" : ", by " + spec_.id);
-    return fmt::format("series by {}{}{}", spec_.id, spec_.kind.empty() ? "" : " and " + spec_.kind,
-                       spec_.sort.empty() ? "" : ", sorted by " + spec_.sort);
+    return fmt::format(
+        "series by {}{}{}{}", spec_.id, spec_.kind.empty() ? "" : " and " + spec_.kind,
+        spec_.sort.empty() ? "" : ", sorted by " + spec_.sort,
+        is_grouped(spec_) ? "" : "; the rows of an id are not together: they are sorted on disk first");
   }
 
   SeriesReader& reader() {
-    if (!reader_) reader_ = open_series(spec_);
+    if (!reader_)
+      reader_ =
+          is_grouped(spec_) ? open_series(spec_) : sort_series(spec_, std::filesystem::temp_directory_path());
     return *reader_;
   }
 

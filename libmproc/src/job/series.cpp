@@ -44,6 +44,10 @@ std::unique_ptr<SeriesReader> open_series(const SeriesSpec& spec) {
   }
 }
 
+bool is_grouped(const SeriesSpec& spec) {
+  return format_of(spec) != SeriesFormat::rows || is_grouped_long(spec);
+}
+
 std::unique_ptr<SeriesReader> sort_series(const SeriesSpec& spec, const std::filesystem::path& scratch,
                                           std::size_t memory) {
   return format_of(spec) == SeriesFormat::rows ? sort_long_series(spec, scratch, memory) : open_series(spec);

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <string>
+#include <unordered_set>
+
 #include "parse.hpp"
 #include "series_group.hpp"
 #include "series_reader.hpp"
@@ -41,6 +44,20 @@ class LongReader : public MarkedReader {
 };
 
 }  // namespace
+
+bool is_grouped_long(const SeriesSpec& spec) {
+  CsvTable table(spec.input, ',');
+  const std::size_t column = find_columns(table, spec).id;
+  std::unordered_set<std::string> seen;
+  std::string id;
+  while (table.next()) {
+    const std::string_view next = table.cells()[column].text;
+    if (!seen.empty() && next == id) continue;
+    id = next;
+    if (!seen.insert(id).second) return false;
+  }
+  return true;
+}
 
 std::unique_ptr<SeriesReader> open_long_series(const SeriesSpec& spec) {
   return std::make_unique<LongReader>(std::make_unique<SeriesRows>(spec));

@@ -52,6 +52,7 @@ class SeenIds {
 
 // One function a format.
 std::unique_ptr<SeriesReader> open_long_series(const SeriesSpec& spec);
+bool is_grouped_long(const SeriesSpec& spec);
 std::unique_ptr<SeriesReader> open_wide_series(const SeriesSpec& spec);
 std::unique_ptr<SeriesReader> open_npy_series(const SeriesSpec& spec);
 std::unique_ptr<SeriesReader> sort_long_series(const SeriesSpec& spec, const std::filesystem::path& scratch,
