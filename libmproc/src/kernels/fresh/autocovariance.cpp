@@ -2,25 +2,52 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <complex>
 #include <limits>
+
+#include "mproc/kernels/fresh/fft.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
 
 constexpr double no_correlation = std::numeric_limits<double>::quiet_NaN();
 
-}  // namespace
-
-void lagged_products(std::span<const double> values, double mean, std::size_t longest,
-                     std::vector<double>& products) {
-  products.assign(std::min(longest + 1, values.size()), 0);
-  const Eigen::Map<const Eigen::ArrayXd> given(values.data(), static_cast<Eigen::Index>(values.size()));
-  const Eigen::VectorXd centred = given - mean;
+void multiply(const Eigen::VectorXd& centred, std::span<double> products) {
   for (std::size_t lag = 0; lag < products.size(); ++lag) {
     const Eigen::Index pairs = centred.size() - static_cast<Eigen::Index>(lag);
     products[lag] = centred.head(pairs).dot(centred.tail(pairs));
   }
+}
+
+// The products are the inverse transform of the power spectrum, which is real and even, as the transform
+// itself then is: the series is followed by so many zeros that no product meets its other end.
+void multiply_by_lines(const Eigen::VectorXd& centred, std::span<double> products) {
+  const std::size_t n = std::bit_ceil(static_cast<std::size_t>(centred.size()) + products.size());
+  std::vector<double> values(n);
+  std::copy(centred.begin(), centred.end(), values.begin());
+  std::vector<std::complex<double>> lines;
+  real_fft(values, lines);
+  for (std::size_t k = 0; k < n; ++k)
+    values[k] = std::norm(lines[std::min(k, n - k)]) / static_cast<double>(n);
+  real_fft(values, lines);
+  for (std::size_t lag = 0; lag < products.size(); ++lag) products[lag] = lines[lag].real();
+}
+
+}  // namespace
+
+void lagged_products(std::span<const double> values, double mean, std::size_t longest,
+                     std::vector<double>& products) {
+  products.assign(std::min(longest, values.size()), 0);
+  if (longest < values.size()) products.push_back(0);
+  const Eigen::Map<const Eigen::ArrayXd> given(values.data(), static_cast<Eigen::Index>(values.size()));
+  const Eigen::VectorXd centred = given - mean;
+  constexpr std::size_t many = 1024;
+  if (products.size() > many)
+    multiply_by_lines(centred, products);
+  else
+    multiply(centred, products);
 }
 
 double autocorrelation(std::span<const double> products, std::size_t n, double variance, std::size_t lag) {

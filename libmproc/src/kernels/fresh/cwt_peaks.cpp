@@ -39,25 +39,30 @@ std::vector<double> convolve(std::span<const double> values, std::span<const dou
   return result;
 }
 
-// The transform at one width, and where it has local maxima.
-struct Scale {
-  std::vector<double> transform;
-  std::vector<std::size_t> maxima;
+// A local maximum of the transform at one width.
+struct Maximum {
+  std::size_t place;
+  double height;
 };
 
-Scale scale_of(std::span<const double> values, std::size_t width) {
-  Scale scale;
-  scale.transform = convolve(values, ricker(std::min(10 * width, values.size()), static_cast<double>(width)));
-  const auto& at = scale.transform;
-  for (std::size_t i = 1; i + 1 < at.size(); ++i)
-    if (at[i] > at[i - 1] && at[i] > at[i + 1]) scale.maxima.push_back(i);
-  return scale;
+std::vector<double> transform_at(std::span<const double> values, std::size_t width) {
+  return convolve(values, ricker(std::min(10 * width, values.size()), static_cast<double>(width)));
+}
+
+std::vector<Maximum> maxima_of(std::span<const double> transform) {
+  std::vector<Maximum> maxima;
+  for (std::size_t i = 1; i + 1 < transform.size(); ++i)
+    if (transform[i] > transform[i - 1] && transform[i] > transform[i + 1])
+      maxima.push_back({i, transform[i]});
+  return maxima;
 }
 
 // The 10th percentile of the values around a place, as scipy.stats.scoreatpercentile interpolates it.
 class Noise {
  public:
   explicit Noise(std::span<const double> values) : values_(values), known_(values.size()) {}
+
+  std::size_t size() const { return values_.size(); }
 
   double at(std::size_t place) {
     if (!known_[place]) known_[place] = percentile(place);
@@ -100,20 +105,19 @@ class Noise {
 
 // Maxima that are one peak's at several widths, from large ones to the smallest.
 struct Ridge {
-  std::size_t scale, place;  // of the last maximum
+  Maximum last;
   std::size_t maxima = 1;
-  std::size_t gap = 0;  // widths since then
+  std::size_t gap = 0;  // widths since the last one
 };
 
 class Ridges {
  public:
-  Ridges(std::span<const Scale> scales, Noise& noise) : scales_(scales), noise_(noise) {
-    for (std::size_t scale = scales.size(); scale-- > 0;) {
-      extend(scale);
-      const auto ended = std::stable_partition(open_.begin(), open_.end(),
-                                               [](const Ridge& ridge) { return ridge.gap <= 1; });
-      for (auto ridge = ended; ridge != open_.end(); ++ridge) peaks_ += is_peak(*ridge);
-      open_.erase(ended, open_.end());
+  // Maxima at each width from 1 on.
+  Ridges(std::span<const std::vector<Maximum>> maxima, Noise& noise)
+      : least_((maxima.size() + 3) / 4), ridge_at_(noise.size(), none), noise_(noise) {
+    for (std::size_t width = maxima.size(); width > 0; --width) {
+      extend(maxima[width - 1], width / 4);
+      close();
     }
     for (const Ridge& ridge : open_) peaks_ += is_peak(ridge);
   }
@@ -123,35 +127,49 @@ class Ridges {
  private:
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
-  // Joins each maximum to the nearest ridge as it was at the width before; several maxima may join one.
-  void extend(std::size_t scale) {
-    const std::size_t reach = (scale + 1) / 4;
-    ridge_at_.assign(scales_[scale].transform.size() + 2 * reach, none);
+  // Joins each maximum to the nearest ridge within reach, ridges being where they were at the width before:
+  // several maxima may join one.
+  void extend(std::span<const Maximum> maxima, std::size_t reach) {
+    std::fill(ridge_at_.begin(), ridge_at_.end(), none);
     for (std::size_t r = open_.size(); r-- > 0;) {
       ++open_[r].gap;
-      ridge_at_[open_[r].place + reach] = r;
+      ridge_at_[open_[r].last.place] = r;
     }
-    for (const std::size_t place : scales_[scale].maxima) {
-      std::size_t nearest = none;
-      for (std::size_t distance = 0; distance <= reach && nearest == none; ++distance)
-        nearest = std::min(ridge_at_[place + reach - distance], ridge_at_[place + reach + distance]);
+    for (const Maximum& maximum : maxima) {
+      const std::size_t nearest = nearest_ridge(maximum.place, reach);
       if (nearest == none)
-        open_.push_back({scale, place});
+        open_.push_back({maximum});
       else
-        open_[nearest] = {scale, place, open_[nearest].maxima + 1};
+        open_[nearest] = {maximum, open_[nearest].maxima + 1};
     }
+  }
+
+  // The first one of those as near.
+  std::size_t nearest_ridge(std::size_t place, std::size_t reach) const {
+    for (std::size_t distance = 0; distance <= reach; ++distance) {
+      const std::size_t left = distance <= place ? ridge_at_[place - distance] : none;
+      const std::size_t right = distance < ridge_at_.size() - place ? ridge_at_[place + distance] : none;
+      if (std::min(left, right) != none) return std::min(left, right);
+    }
+    return none;
+  }
+
+  void close() {
+    const auto goes_on = [](const Ridge& ridge) { return ridge.gap <= 1; };
+    const auto ended = std::stable_partition(open_.begin(), open_.end(), goes_on);
+    for (auto ridge = ended; ridge != open_.end(); ++ridge) peaks_ += is_peak(*ridge);
+    open_.erase(ended, open_.end());
   }
 
   bool is_peak(const Ridge& ridge) {
-    if (ridge.maxima < (scales_.size() + 3) / 4) return false;
-    const double ratio = scales_[ridge.scale].transform[ridge.place] / noise_.at(ridge.place);
-    return !(std::abs(ratio) < 1);  // NaN is a peak's, as in SciPy
+    if (ridge.maxima < least_) return false;
+    return !(std::abs(ridge.last.height / noise_.at(ridge.last.place)) < 1);  // NaN is a peak's, as in SciPy
   }
 
-  std::span<const Scale> scales_;
+  std::size_t least_;
+  std::vector<std::size_t> ridge_at_;  // by place
   Noise& noise_;
   std::vector<Ridge> open_;
-  std::vector<std::size_t> ridge_at_;
   std::size_t peaks_ = 0;
 };
 
@@ -160,14 +178,16 @@ class Ridges {
 void number_cwt_peaks(std::span<const double> values, std::span<const std::size_t> largest,
                       std::span<double> peaks) {
   std::fill(peaks.begin(), peaks.end(), std::numeric_limits<double>::quiet_NaN());
-  std::vector<Scale> scales;
-  for (const std::size_t n : largest)
-    while (scales.size() < n) scales.push_back(scale_of(values, scales.size() + 1));
-  if (scales.empty()) return;
-  Noise noise(scales[0].transform);
+  std::size_t widths = 1;
+  for (const std::size_t n : largest) widths = std::max(widths, n);
+  const std::vector<double> narrowest = transform_at(values, 1);
+  std::vector<std::vector<Maximum>> maxima{maxima_of(narrowest)};
+  for (std::size_t width = 2; width <= widths; ++width)
+    maxima.push_back(maxima_of(transform_at(values, width)));
+  Noise noise(narrowest);
   for (std::size_t k = 0; k < largest.size(); ++k)
     if (largest[k] > 0)
-      peaks[k] = static_cast<double>(Ridges(std::span(scales).first(largest[k]), noise).peaks());
+      peaks[k] = static_cast<double>(Ridges(std::span(maxima).first(largest[k]), noise).peaks());
 }
 
 }  // namespace mproc::kernels::fresh

@@ -1,0 +1,47 @@
+#include "mproc/kernels/fresh/binned_entropy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/kernels/fresh/some_series.hpp"
+
+namespace mproc::kernels::fresh {
+namespace {
+
+double entropy_of(const std::vector<double>& shares) {
+  double entropy = 0;
+  for (const double share : shares) entropy -= share * std::log(share);
+  return entropy;
+}
+
+TEST(BinnedEntropyTest, shares_of_bins_count) {
+  const std::vector<double> values{0, 1, 1, 2, 2, 2, 9, 10};
+  EXPECT_DOUBLE_EQ(binned_entropy(values, 2), entropy_of({0.75, 0.25}));
+  EXPECT_DOUBLE_EQ(binned_entropy(values, 5), entropy_of({0.375, 0.375, 0.25}));
+  EXPECT_DOUBLE_EQ(binned_entropy(values, 1), 0);
+}
+
+TEST(BinnedEntropyTest, a_value_on_an_edge_is_above_it_and_the_largest_is_in_the_last_bin) {
+  EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 1, 2, 3, 4}, 4), entropy_of({0.2, 0.2, 0.2, 0.4}));
+  // 0.3, the third edge, is NumPy's 3 * 0.1 = 0.30000000000000004.
+  EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 0.25, 0.3, 1}, 10), entropy_of({0.25, 0.5, 0.25}));
+}
+
+TEST(BinnedEntropyTest, there_is_none_without_finite_values_or_bins) {
+  EXPECT_EQ(binned_entropy(std::vector<double>(9, 4), 10), 0);
+  EXPECT_TRUE(std::isnan(binned_entropy({}, 10)));
+  EXPECT_TRUE(std::isnan(binned_entropy(noise(9), 0)));
+  EXPECT_TRUE(std::isnan(binned_entropy(std::vector<double>{1, std::nan(""), 2}, 10)));
+  EXPECT_TRUE(std::isnan(binned_entropy(std::vector<double>{1, INFINITY, 2}, 10)));
+}
+
+TEST(BinnedEntropyTest, awkward_series_do_no_harm) {
+  for (const auto& values : awkward_series())
+    for (const std::size_t bins : {0, 1, 2, 10, 1000}) {
+      const double entropy = binned_entropy(values, bins);
+      EXPECT_TRUE(std::isnan(entropy) ||
+                  (entropy >= 0 && entropy <= std::log(static_cast<double>(bins)) + 1e-12));
+    }
+}
+
+}  // namespace
+}  // namespace mproc::kernels::fresh
