@@ -61,6 +61,17 @@ class SeriesFile : public ::testing::Test {
   Folder folder_;
 };
 
+TEST_F(SeriesFile, says_whether_the_rows_of_an_id_are_together) {
+  const auto grouped = [&](std::string_view content) {
+    testing::put_file(folder_ / "long.csv", content);
+    return is_grouped(spec());
+  };
+  EXPECT_TRUE(grouped("id,x\na,1\na,2\nb,3\n"));
+  EXPECT_TRUE(grouped("id,x\n"));
+  EXPECT_FALSE(grouped("id,x\na,1\nb,2\na,3\n"));
+  EXPECT_FALSE(grouped("id,x\n\"a\",1\nb,2\na,3\n"));
+}
+
 // --- the long format -------------------------------------------------------------------------------------
 
 TEST_F(SeriesFile, long_has_a_group_an_id_and_a_series_a_column) {
