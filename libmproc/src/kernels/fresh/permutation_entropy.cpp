@@ -13,9 +13,9 @@ namespace {
 // Numbers the orders of all windows of one length, then of one value more, and so on. An order is told by how
 // many of a window's earlier values sort after each of its values (its Lehmer code): each value more adds a
 // digit.
-class Orders {
+class WindowOrders {
  public:
-  Orders(std::span<const double> values, std::size_t tau)
+  WindowOrders(std::span<const double> values, std::size_t tau)
       : values_(values), tau_(tau), after_(values.size()) {
     codes_.resize(values.empty() ? 0 : (values.size() - 1) / tau + 1);
   }
@@ -88,7 +88,7 @@ void permutation_entropy(std::span<const double> values, std::size_t tau,
                          std::span<const std::size_t> dimensions, std::span<double> entropies) {
   std::fill(entropies.begin(), entropies.end(), std::numeric_limits<double>::quiet_NaN());
   if (tau == 0) return;
-  Orders orders(values, tau);
+  WindowOrders orders(values, tau);
   std::size_t last = 1;
   for (const std::size_t dimension : dimensions)
     if (dimension <= values.size()) last = std::max(last, dimension);

@@ -26,7 +26,7 @@ double power(std::span<const double> segment, std::size_t k) {
   for (std::size_t i = 0; i < segment.size(); ++i) {
     const double turn = 2 * std::numbers::pi * static_cast<double>(i) / n;
     const double weight = segment.size() == 1 ? 1 : std::pow(std::sin(turn / 2), 2);
-    line += std::polar((segment[i] - mean) * weight, -turn * static_cast<double>(k));
+    line += (segment[i] - mean) * weight * std::polar(1.0, -turn * static_cast<double>(k));
     weights += weight * weight;
   }
   const bool alone = k == 0 || 2 * k == segment.size();
