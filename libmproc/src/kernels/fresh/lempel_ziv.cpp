@@ -16,12 +16,13 @@ class Symbols {
       : minimum_(minimum), maximum_(maximum), last_(bins - 1), bins_(static_cast<double>(bins)) {
     range_ = maximum - minimum;
     width_ = range_ / bins_;
+    bins_a_unit_ = bins_ / range_;
   }
 
   // How many edges lie below the value: what the scaled value tells, corrected by the edges.
   std::size_t of(double value) const {
     if (!(range_ <= std::numeric_limits<double>::max()) || range_ == 0) return 0;
-    const double scaled = (value - minimum_) / range_ * bins_;
+    const double scaled = (value - minimum_) * bins_a_unit_;
     std::size_t symbol = scaled < bins_ ? static_cast<std::size_t>(scaled) : last_;
     while (symbol > 0 && edge(symbol - 1) >= value) --symbol;
     while (symbol < last_ && edge(symbol) < value) ++symbol;
@@ -37,7 +38,7 @@ class Symbols {
 
   double minimum_, maximum_;
   std::size_t last_;
-  double bins_, range_ = 0, width_ = 0;
+  double bins_, range_ = 0, width_ = 0, bins_a_unit_ = 0;
 };
 
 // The phrases seen, as a tree: a phrase is its beginning, a phrase itself, and one symbol more. A hash table
