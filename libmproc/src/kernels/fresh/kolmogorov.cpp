@@ -16,10 +16,11 @@ constexpr std::uint64_t most_for_matrix = 140;
 double one_sided_tail(std::uint64_t n, double distance) {
   const auto size = static_cast<double>(n);
   double sum = 0;
-  for (double j = 0; j < size; ++j) {
-    const double p = distance + j / size;
+  for (std::uint64_t j = 0; j < n; ++j) {
+    const auto below = static_cast<double>(j);
+    const double p = distance + below / size;
     if (p >= 1) break;
-    sum += boost::math::pdf(boost::math::binomial_distribution<>(size, p), j) / p;
+    sum += boost::math::pdf(boost::math::binomial_distribution<>(size, p), below) / p;
   }
   return distance * sum;
 }

@@ -1,9 +1,7 @@
 #include "mproc/kernels/fresh/relevance.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
-#include <numeric>
 
 #include "mproc/base/error.hpp"
 #include "mproc/kernels/fresh/arithmetic.hpp"
@@ -14,9 +12,8 @@ namespace {
 void check_options(const Target& target, const RelevanceOptions& options) {
   if (!options.multiclass) return;
   MPROC_CHECK(target.is_classification(),
-              "the target is of numbers, so there are no classes to be selected for: leave multiclass out, "
-              "or select for "
-              "classification");
+              "the target is of numbers, so there are no classes to be selected for: leave multiclass "
+              "out, or select for classification");
   MPROC_CHECK(options.n_significant >= 1 && options.n_significant <= target.labels.size(),
               "the target has {} classes: features cannot be selected for being relevant for {} of them",
               target.labels.size(), options.n_significant);
@@ -51,8 +48,9 @@ Relevance constant_row(std::size_t column, const std::string& name, std::size_t 
 
 // Adds to each row whether it is relevant for the label at `place`.
 void judge(std::vector<Relevance>& rows, std::size_t place, const RelevanceOptions& options) {
-  std::vector<double> p_values;
-  for (const Relevance& row : rows) p_values.push_back(row.p_values[place]);
+  std::vector<double> p_values(rows.size());
+  std::transform(rows.begin(), rows.end(), p_values.begin(),
+                 [place](const Relevance& row) { return row.p_values[place]; });
   const std::vector<bool> relevant = rejected(p_values, options.fdr, options.independent);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].relevant_for.push_back(relevant[i]);
@@ -66,7 +64,7 @@ std::vector<bool> rejected(std::span<const double> p_values, double level, bool 
   std::vector<double> sorted(p_values.begin(), p_values.end()), parts;
   std::sort(sorted.begin(), sorted.end());
   const auto tests = static_cast<double>(sorted.size());
-  for (double i = 1; i <= tests; ++i) parts.push_back(1 / i);
+  for (std::size_t i = 0; i < sorted.size(); ++i) parts.push_back(1 / static_cast<double>(i + 1));
   const double dependence = independent ? 1 : sum(parts);
   double limit = -1;
   for (std::size_t i = 0; i < sorted.size(); ++i)
@@ -81,6 +79,9 @@ RelevanceTable relevance_table(std::span<const std::string> names, std::span<con
   check_options(target, options);
   const bool multiclass = options.multiclass && target.labels.size() > 2;
   const std::size_t tests = target.is_classification() ? target.labels.size() : 1;
+  for (const FeatureResult& result : results)
+    MPROC_ASSERT(result.type == FeatureType::constant || result.p_values.size() == tests,
+                 "{} p-values of {} tests", result.p_values.size(), tests);
   RelevanceTable table;
   if (multiclass) table.labels = target.labels;
   for (const std::size_t column : tested_in_order(results, target.is_classification() ? target.codes[0] : 0))

@@ -17,8 +17,8 @@ std::vector<const Relevance*> rows_where(const RelevanceTable& table, const Keep
 }
 
 std::vector<std::size_t> columns(const std::vector<const Relevance*>& rows) {
-  std::vector<std::size_t> columns;
-  for (const Relevance* row : rows) columns.push_back(row->column);
+  std::vector<std::size_t> columns(rows.size());
+  std::transform(rows.begin(), rows.end(), columns.begin(), [](const Relevance* row) { return row->column; });
   return columns;
 }
 

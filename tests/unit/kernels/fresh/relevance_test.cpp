@@ -61,7 +61,7 @@ class RelevanceTest : public ::testing::Test {
 
   const Target numbers_ = make_target(std::vector<double>{1, 2, 3}, MlTask::automatic);
   const Target letters_ = make_target(std::vector<std::string>{"y", "x", "z"}, MlTask::automatic);
-  const FeatureResult constant_;
+  const FeatureResult constant_{};
 };
 
 TEST_F(RelevanceTest, rows_are_by_p_value_then_real_ones_then_by_column_and_constant_ones_last) {

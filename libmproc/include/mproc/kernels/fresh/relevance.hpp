@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mproc/kernels/fresh/feature_test.hpp"
+#include "mproc/kernels/fresh/target.hpp"
 
 namespace mproc::kernels::fresh {
 
