@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/nearest.hpp"

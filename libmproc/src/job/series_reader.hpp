@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <memory>
+#include <string>
 #include <unordered_set>
 #include <vector>
 

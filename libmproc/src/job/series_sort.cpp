@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "series_group.hpp"

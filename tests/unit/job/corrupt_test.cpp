@@ -1,6 +1,7 @@
 #include <functional>
 #include <random>
 
+#include "mproc/job/series.hpp"
 #include "support.hpp"
 #include "support/sanitized.hpp"
 
@@ -104,6 +105,20 @@ TEST(Corrupt, npy_files_give_user_errors_only) {
   from_file(std::string("\x93NUMPY\x02\0", 8) + static_cast<char>(text.size()) + std::string(3, '\0') + text +
                 std::string("a\0\0\0b\0\0\0c\0\0\0\0\0\0\0", 16),
             "npy");
+}
+
+TEST(Corrupt, series_give_user_errors_only) {
+  Folder folder;
+  only_user_errors(
+      "\xef\xbb\xbfid,k,t,x\r\na,p,2026-01-02,1\n\"b "
+      "\"\"\",q,2026-01-01T00:00:00.5+01:00,nan\na,p,2026-01-01,\n",
+      [&](const std::string& text) {
+        folder.write("x.csv", text);
+        const auto reader = sort_series({folder / "x.csv", "id", "t", "k", {}, false}, folder.path(), 64);
+        SeriesGroup group;
+        while (reader->next(group)) {
+        }
+      });
 }
 
 }  // namespace

@@ -12,12 +12,15 @@ namespace mproc::job {
 
 /// Where series come from. Columns go by their names in the file's header.
 ///
-/// Long, .csv: a row has an id and a value in each of its columns of values, at one time; or an id, a kind
+/// Long (.csv): a row has an id and a value in each of its columns of values, at one time; or an id, a kind
 /// and one value, where the kind names the series. Rows of one id need not be in order of time if `sort`
 /// names a column of numbers, or of dates and times as ISO 8601 writes them ("2026-11-23",
-/// "2026-11-23T09:30:00.25Z", "2026-11-23 09:30+01:00"; UTC where they do not say; years 1678 to 2261). Wide,
-/// .csv: a row is an id and its one series in order of time; empty cells at its end make it shorter. .npy: a
-/// row of a matrix of numbers is one series, its number from 0 the id.
+/// "2026-11-23T09:30:00.25Z", "2026-11-23 09:30+01:00"; UTC where they do not say; years 1678 to 2261).
+/// Numbers compare as doubles.
+///
+/// Wide (.csv): a row is an id and its one series in order of time; empty cells at its end make it shorter.
+///
+/// Matrix (.npy): a row of an array of numbers is one series, its number from 0 the id.
 ///
 /// A series of a wide file or a matrix is named "value", one of a kind as the kind, others as their columns.
 /// An empty cell among values is NaN, as is "nan"; series keep them, at whatever place, since what they mean
@@ -61,7 +64,7 @@ class SeriesReader {
   /// again after others.
   virtual bool next(SeriesGroup& group) = 0;
   /// Makes the group that has series `index`, counted over all groups, the next one; the end where there is
-  /// none. Takes no time for what has been read before, and for matrices; else reads up to there.
+  /// none. Takes little time for what has been read before, and for matrices; else reads up to there.
   virtual void seek(std::uint64_t index) = 0;
   /// How many series there are before the next group.
   virtual std::uint64_t position() const = 0;
