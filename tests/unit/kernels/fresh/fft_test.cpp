@@ -82,8 +82,9 @@ TEST(FftTest, awkward_series_have_as_many_lines_as_others) {
   for (const auto& values : awkward_series()) {
     const Lines lines = lines_of(values);
     ASSERT_EQ(lines.size(), values.empty() ? 0 : values.size() / 2 + 1);
-    if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }))
+    if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); })) {
       ASSERT_TRUE(std::isnan(lines[0].real()));
+    }
   }
 }
 
