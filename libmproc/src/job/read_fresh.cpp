@@ -5,6 +5,7 @@
 #include "mproc/base/error.hpp"
 #include "mproc/base/nearest.hpp"
 #include "mproc/kernels/fresh/feature_set.hpp"
+#include "parse.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
 
@@ -56,8 +57,8 @@ Value named(const Spot& spot, const std::array<std::pair<std::string_view, Value
     if (spot.text() == name) return value;
     names.push_back(name);
   }
-  spot.refuse(fmt::format("has to be {}, not \"{}\"{}", fmt::join(names, " or "), spot.text(),
-                          base::did_you_mean(spot.text(), names)));
+  spot.refuse(fmt::format("has to be {} or {}, not \"{}\"{}", fmt::join(names.begin(), names.end() - 1, ", "),
+                          names.back(), spot.text(), base::did_you_mean(spot.text(), names)));
 }
 
 void read_relevance(const Spot& section, Select& select) {
@@ -98,7 +99,11 @@ Select read_select(const Spot& section) {
               std::array<std::pair<std::string_view, LabelTest>, 2>{
                   {{"mann", LabelTest::mann_whitney}, {"smir", LabelTest::kolmogorov_smirnov}}});
   read_relevance(section, select);
-  if (section.has("table")) select.table = output_path(section.member("table"));
+  if (section.has("table")) {
+    const Spot spot = section.member("table");
+    select.table = output_path(spot);
+    spot.check(select.table != "-", "is a file beside the features; give it a path");
+  }
   return select;
 }
 
@@ -112,9 +117,11 @@ Fresh read_fresh(const Spot& section) {
     for (const auto& feature : kernels::fresh::features_of(fresh.features))
       fresh.names.push_back(feature.name);
   } catch (const base::UserError& error) {
-    if (section.has("features")) section.member("features").refuse(fmt::format(": {}", error.what()));
-    throw;
+    const Spot spot = section.member("features");  // with the default nothing is wrong
+    throw base::UserError(fmt::format("{}: '{}': {}", spot.where(), spot.key(), printable(error.what())));
   }
+  if (fresh.names.empty())
+    section.member("features").refuse("names no feature; leave it out for the efficient set");
   if (section.has("select")) fresh.select = read_select(section.member("select"));
   return fresh;
 }

@@ -73,6 +73,8 @@ Output read_output(const Spot& section) {
   output.path = output_path(spot);
   output.format =
       section.has("format") ? read_format(section.member("format")) : suffix_format(spot, output.path);
+  const bool array = output.format == Format::npy || output.format == Format::npz;
+  spot.check(!array || output.path != "-", "is standard output, which takes text formats and pickle");
   return output;
 }
 

@@ -23,9 +23,11 @@ std::size_t find_column(const CsvTable& table, const std::string& name) {
 std::pair<std::size_t, std::size_t> columns_of(const CsvTable& table, const Select& select) {
   const std::size_t id = select.id.empty() ? 0 : find_column(table, select.id);
   if (!select.column.empty()) return {id, find_column(table, select.column)};
-  MPROC_CHECK(table.names().size() == 2,
-              "{}: has {} columns; say by fresh.select.column which is selected for", table.path().string(),
-              table.names().size());
+  const std::size_t columns = table.names().size();
+  MPROC_CHECK(columns > 1, "{}: has one column, and needs two: ids, and what features are selected for",
+              table.path().string());
+  MPROC_CHECK(columns == 2, "{}: has {} columns; say by fresh.select.column which is selected for",
+              table.path().string(), columns);
   return {id, 1 - id};
 }
 

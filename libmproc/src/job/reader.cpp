@@ -73,10 +73,12 @@ void check_text(const Document& document, const Json& value, const std::string& 
 /// Files that the job is made of or reads.
 std::vector<std::filesystem::path> input_files(const Spot& root, const Job& job) {
   std::vector<std::filesystem::path> files{job.document.name()};
-  if (job.fresh)
+  if (job.fresh) {
     files.push_back(job.fresh->series.input);
-  else
+    if (job.fresh->select) files.push_back(job.fresh->select->target);
+  } else {
     std::ranges::copy(item_files(root.member("items")), std::back_inserter(files));
+  }
   for (const DataFile& data : job.data) files.push_back(data.path);
   if (root.has("init") && root.member("init").has("files")) {
     const Spot init = root.member("init").member("files");
@@ -94,6 +96,17 @@ void check_replaces_no_input(const Spot& spot, const std::filesystem::path& outp
                "is an input of the job, which the results would replace: {}; choose another path",
                input.string());
   }
+}
+
+std::filesystem::path plain(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal();
+}
+
+void check_table(const Spot& spot, const Job& job, const std::vector<std::filesystem::path>& inputs) {
+  const auto& table = job.fresh->select->table;
+  check_replaces_no_input(spot, table, inputs);
+  spot.check(job.output.format == Format::none || plain(table) != plain(job.output.path),
+             "and 'output.path' are the same file; choose another path");
 }
 
 /// A job's variable would be the same for all executors, which have GPUs of their own.
@@ -188,8 +201,14 @@ Job read_job(Document document) {
     check_devices(root.member("run"), job);
   }
   if (root.has("output")) job.output = read_output(root.member("output"));
-  if (job.output.format != Format::none)
-    check_replaces_no_input(root.member("output").member("path"), job.output.path, input_files(root, job));
+  if (job.output.format != Format::none) {
+    const Spot output = root.member("output").member("path");
+    check_replaces_no_input(output, job.output.path, input_files(root, job));
+    output.check(!job.fresh || job.output.format != Format::pickle,
+                 "is for Python objects, which features are not: end it in .csv, .jsonl, .npy or .npz");
+  }
+  if (job.fresh && job.fresh->select && !job.fresh->select->table.empty())
+    check_table(root.member("fresh").member("select").member("table"), job, input_files(root, job));
   return job;
 }
 
