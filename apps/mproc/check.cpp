@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/launch/session_ranks.hpp"
+#include "mproc/run/feature_selection.hpp"
 
 namespace mproc::app {
 namespace {
@@ -72,7 +73,8 @@ void add_check(CLI::App& app, Context&) {
                  kernel);
     } else {
       const auto source = job::make_item_source(job);
-      if (const auto inferred = source->describe(); !inferred.empty()) fmt::print("{}\n", inferred);
+      for (const std::string& inferred : {source->describe(), run::check_selection(job)})
+        if (!inferred.empty()) fmt::print("{}\n", inferred);
       const auto count = source->count();
       const std::string tasks = count ? fmt::format("{} task{}", *count, *count == 1 ? "" : "s") : "tasks";
       fmt::print("{}: {} of {}\n", document.name(), tasks, kernel);

@@ -14,6 +14,7 @@
 #include "mproc/launch/scratch.hpp"
 #include "mproc/launch/session_ranks.hpp"
 #include "mproc/pyembed/environment.hpp"
+#include "mproc/run/feature_selection.hpp"
 #include "mproc/run/observers.hpp"
 #include "mproc/run/output.hpp"
 #include "mproc/run/rank.hpp"
@@ -114,6 +115,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
       run::Request request = make_request(document, arguments);
       const job::Job job = job::read_job(request.document);
       check_python(job);
+      run::check_selection(job);
       request.executors_per_worker = job.run.executors;
       return request;
     };
@@ -123,6 +125,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   // What can be known without starting anything is said before anything starts.
   const job::Job job = job::read_job(request.document);
   check_python(job);
+  const std::string target = run::check_selection(job);
   run::StderrObserver observer(quiet);
   if (arguments.inline_run) return conclude(run::run_inline(request, python_factory(), observer));
 
@@ -133,6 +136,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     return conclude({plan.status, run::conclude_nothing(job, plan, request.options), plan.run->path()});
   }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
+  if (!quiet) say(target);
   const std::uint32_t executors = launch::executors_here(job.task.demand, arguments.executors);
   const std::uint32_t per_worker =
       job.run.executors == 0 ? executors : std::min(executors, job.run.executors);

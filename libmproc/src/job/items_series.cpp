@@ -26,7 +26,9 @@ class SeriesItems : public SourceBase {
   explicit SeriesItems(SeriesSpec spec) : spec_(std::move(spec)) {}
   std::optional<std::uint64_t> count() const override { return std::nullopt; }
   bool recomputable() const override { return true; }
+  /// Throws UserError for columns that the file does not have.
   std::string describe() const override {
+    open_series(spec_);
     return fmt::format("{}: {}", spec_.input.filename().string(), shape());
   }
 

@@ -51,6 +51,16 @@ fresh::TargetColumn target_of(const job::Select& select, const std::vector<std::
       table.values);
 }
 
+fresh::Target checked_target(const job::Select& select, const fresh::TargetColumn& values) {
+  try {
+    fresh::Target target = fresh::make_target(values, select.ml_task);
+    fresh::relevance_table({}, {}, target, select.options);  // says what does not fit
+    return target;
+  } catch (const base::UserError& error) {
+    throw base::UserError(fmt::format("{}: {}", select.target.string(), error.what()));
+  }
+}
+
 const char* name_of(fresh::MlTask task) {
   if (task == fresh::MlTask::classification) return "classification";
   return task == fresh::MlTask::regression ? "regression" : "auto";
@@ -144,10 +154,19 @@ std::string packed(const Json& tree) {
 
 }  // namespace
 
+std::string check_selection(const job::Job& job) {
+  if (!job.fresh || !job.fresh->select) return {};
+  const job::Select& select = *job.fresh->select;
+  const fresh::Target target = checked_target(select, job::read_target(select).values);
+  const std::string rows = fmt::format("{}: {} rows", select.target.filename().string(), target.rows());
+  return target.is_classification() ? fmt::format("{} of {} classes", rows, target.labels.size())
+                                    : rows + " of numbers";
+}
+
 LaterStage selection_stage(const job::Job& job, const journal::Index& index, std::uint64_t tasks) {
   auto features = std::make_shared<journal::FeatureTable>(feature_table(job, index, tasks));
   const auto target = target_of(*job.fresh->select, ids_of(*features));
-  fresh::make_target(target, job.fresh->select->ml_task);  // says what is wrong with it
+  checked_target(*job.fresh->select, target);
   LaterStage stage;
   stage.spec.map = selection_map;
   stage.spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::built_in);
@@ -166,7 +185,7 @@ Selection select(const job::Job& job, const journal::FeatureTable& features, con
   std::vector<fresh::FeatureResult> results;
   journal::Index::Cursor cursor(index, stage.key);
   for (std::uint64_t task = 0; task < stage.tasks; ++task) results.push_back(result_of(cursor.at(task)));
-  const fresh::Target target = fresh::make_target(target_of(how, ids_of(features)), how.ml_task);
+  const fresh::Target target = checked_target(how, target_of(how, ids_of(features)));
   Selection selection;
   selection.table = fresh::relevance_table(features.columns(), results, target, how.options);
   selection.columns = how.best         ? fresh::k_best(selection.table, *how.best)
