@@ -15,7 +15,7 @@ class Labels {
   explicit Labels(job::Document document) : document_(std::move(document)) {}
 
   journal::FeatureTable::Label operator()(std::uint64_t task) {
-    if (!items_) items_ = job::make_item_source(job::read_job(document_));
+    if (!items_) items_ = open_series_of(document_);
     items_->seek(task);
     job::ItemBatch batch;
     MPROC_CHECK(items_->read(batch, 1, 1), "task {} failed, and the input has no such series any more", task);
@@ -27,10 +27,17 @@ class Labels {
 
  private:
   job::Document document_;
-  std::shared_ptr<job::ItemSource> items_;
+  std::shared_ptr<job::ItemSource> items_;  // a LabelOf can be copied
 };
 
 }  // namespace
+
+std::unique_ptr<job::ItemSource> open_series_of(const job::Document& document) {
+  job::Json fresh = document.tree().at("fresh");
+  fresh.erase("select");
+  return job::make_item_source(
+      job::read_job(job::Document::from_tree({{"fresh", fresh}}, document.name(), document.base_dir())));
+}
 
 journal::FeatureTable feature_table(const job::Job& job, const journal::Index& index, std::uint64_t total) {
   return {index, only_stage, total, job.fresh->names, Labels(job.document)};
@@ -43,6 +50,7 @@ journal::Rendered render_features(const job::Job& job, const journal::Index& ind
   const Selection selection = select(job, table, index, total);
   if (!job.fresh->select->table.empty())
     base::write_file_atomically(job.fresh->select->table, kernels::fresh::relevance_csv(selection.table));
+  if (format == job::Format::none) return {};
   return journal::render(table, selection.columns, format, path);
 }
 

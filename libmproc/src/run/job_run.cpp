@@ -301,7 +301,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
   Progress end = progress();
   bool complete = false, rendered = false;
   FailureGroups failures;
-  const bool render = job_.output.format != job::Format::none && !options_.no_output;
+  const bool render = !output_paths(job_).empty() && !options_.no_output;
   try {
     recorder_.event(text.empty() ? state : text);
     recorder_.end(state, end);
@@ -324,7 +324,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
       rendered = true;
     }
   } catch (const base::UserError& e) {
-    add_line(e.what());
+    if (e.what() != text) add_line(e.what());  // a later stage's error ended the run, and is met again
     status = base::ExitStatus::usage;
   } catch (const std::exception& e) {
     const std::string line = fmt::format("{}; the same command goes on", e.what());
@@ -348,10 +348,8 @@ std::string JobRun::summary(const Progress& end, const FailureGroups& failures, 
   for (const auto& line : failures.lines()) text += "\n  " + line;
   if (const auto task = failures.first_task())
     text += fmt::format("\n  see: mproc log {} {}", directory, *task);
-  if (rendered && job_.output.path != "-")
-    text += fmt::format("\nresults: {}   run: {}", job_.output.path.string(), directory);
-  else
-    text += fmt::format("\nrun: {}", directory);
+  const std::string files = rendered ? output_line(job_) : std::string();
+  text += fmt::format("\n{}{}run: {}", files, files.empty() ? "" : "   ", directory);
   if (!complete && (status == base::ExitStatus::drained || status == base::ExitStatus::interrupted))
     text += "\nthe same command goes on where this run stopped";
   if (complete && end.failed > 0) text += "\n--retry-failed runs the failed tasks again";

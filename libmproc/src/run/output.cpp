@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mproc/base/fd.hpp"
 #include "mproc/run/feature_output.hpp"
 
@@ -15,14 +17,17 @@ std::filesystem::path record_file(const journal::RunDirectory& run) {
 
 /// What the run's output was written from, and where to.
 job::Json record_of(const job::Job& job, const journal::Index& index) {
-  return {{"path", std::filesystem::absolute(job.output.path).string()},
+  job::Json paths = job::Json::array();
+  for (const auto& path : output_paths(job)) paths.push_back(std::filesystem::absolute(path).string());
+  return {{"paths", paths},
           {"format", static_cast<int>(job.output.format)},
           {"epoch", index.epoch().value},
           {"select", job.fresh ? job.document.tree().at("fresh").value("select", job::Json()) : job::Json()}};
 }
 
 bool is_written(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index) try {
-  return std::filesystem::exists(job.output.path) &&
+  const auto paths = output_paths(job);
+  return std::all_of(paths.begin(), paths.end(), [](const auto& path) { return exists(path); }) &&
          job::Json::parse(base::read_file(record_file(run)), nullptr, false) == record_of(job, index);
 } catch (const base::SystemError&) {
   return false;
@@ -45,6 +50,21 @@ std::string note_of(const journal::Rendered& rendered, job::Format format) {
                      rendered.not_finite, rendered.not_finite == 1 ? "" : "s");
 }
 
+std::vector<std::filesystem::path> output_paths(const job::Job& job) {
+  std::vector<std::filesystem::path> paths;
+  if (job.output.format != job::Format::none) paths.push_back(job.output.path);
+  if (job.fresh && job.fresh->select && !job.fresh->select->table.empty())
+    paths.push_back(job.fresh->select->table);
+  return paths;
+}
+
+std::string output_line(const job::Job& job) {
+  std::string files;
+  for (const auto& path : output_paths(job))
+    if (path != "-") files += (files.empty() ? "results: " : " and ") + path.string();
+  return files;
+}
+
 std::string write_output(const job::Job& job, const journal::RunDirectory& run, const journal::Index& index,
                          std::uint64_t total) {
   const auto rendered = render(job, index, total);
@@ -55,12 +75,14 @@ std::string write_output(const job::Job& job, const journal::RunDirectory& run, 
 }
 
 std::string conclude_nothing(const job::Job& job, const Plan& plan, const RunOptions& options) {
-  if (job.output.format == job::Format::none || options.no_output || is_written(job, *plan.run, *plan.index))
+  if (output_paths(job).empty() || options.no_output || is_written(job, *plan.run, *plan.index))
     return plan.note;
   const auto seen = plan.index->items().value_or(journal::ItemsRecord{});
   const std::string line = write_output(job, *plan.run, *plan.index, seen.count);
-  return fmt::format("{}\nresults: {}{}", plan.note, job.output.path.string(),
-                     line.empty() ? "" : "\n" + line);
+  std::string text = plan.note;
+  for (const std::string& more : {output_line(job), line})
+    if (!more.empty()) text += "\n" + more;
+  return text;
 }
 
 }  // namespace mproc::run

@@ -8,6 +8,7 @@
 
 #include "mproc/base/fd.hpp"
 #include "mproc/exec/inline_pool.hpp"
+#include "mproc/run/feature_output.hpp"
 #include "mproc/run/item_feed.hpp"
 #include "mproc/run/load_data.hpp"
 #include "mproc/run/outcome_parts.hpp"
@@ -19,8 +20,7 @@ namespace {
 /// Where the journal does not hold them. Series are read from the input again.
 std::unique_ptr<job::ItemSource> items_of(const journal::RunDirectory& run) {
   const job::Document document = recorded_document(run);
-  return document.tree().contains("fresh") ? job::make_item_source(job::read_job(document))
-                                           : recorded_items(run);
+  return document.tree().contains("fresh") ? open_series_of(document) : recorded_items(run);
 }
 
 base::Bytes item_of(const journal::RunDirectory& run, const journal::Index& index, std::uint64_t task) {
@@ -47,6 +47,7 @@ job::Job job_of(const journal::RunDirectory& run, const job::Json& record) {
   const job::Document document = recorded_document(run);
   job::Json tree = document.tree();
   tree.erase("init");
+  if (tree.contains("fresh")) tree["fresh"].erase("select");
   if (tree.contains("items") && !tree["items"].contains("python")) tree["items"] = {{"list", {0}}};
   if (tree.contains("output") && tree["output"].contains("path"))
     tree["output"]["path"] =
