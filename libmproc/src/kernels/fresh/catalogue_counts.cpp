@@ -35,7 +35,7 @@ void add_means(std::vector<Calculator>& to) {
 void add_counts(std::vector<Calculator>& to) {
   add_means(to);
   to.push_back(together(
-      "number_peaks", {integer("n", 1)}, {.value = 10, .both = 1},
+      "number_peaks", {integer("n", 1)}, {.value = 20, .both = 0.5},
       [](const Parameters& given) { return size_of(given, "n"); },
       [](Series& series, std::span<const std::size_t> supports, std::span<double> peaks) {
         number_peaks(series.values(), supports, peaks);

@@ -4,7 +4,7 @@
 namespace mproc::kernels::fresh {
 
 void add_duplicates(std::vector<Calculator>& to) {
-  constexpr Cost pass{.value = 0.5}, sort{.value = 1, .sorting = 1};
+  constexpr Cost pass{.value = 0.5}, sort{.value = 1, .sorting = 0.5};
   to.push_back(plain("has_duplicate_max", pass,
                      [](Series& series) { return has_duplicate(series.values(), series.maximum()); }));
   to.push_back(plain("has_duplicate_min", pass,

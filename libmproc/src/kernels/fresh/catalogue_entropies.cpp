@@ -43,10 +43,10 @@ void orders_of(Series& series, std::span<const Orders> chosen, std::span<double>
 }
 
 void add_templates(std::vector<Calculator>& to) {
-  to.push_back(plain("sample_entropy", {.value = 50, .pair = 0.1},
+  to.push_back(plain("sample_entropy", {.value = 30, .pair = 0.07},
                      [](Series& series) { return sample_entropy(series.templates(), series.deviation()); }));
   to.push_back(each(
-      "approximate_entropy", {integer("m", 1), real("r", 0)}, {.both = 30, .pair = 0.1},
+      "approximate_entropy", {integer("m", 1), real("r", 0)}, {.both = 10, .pair = 0.07},
       [](const Parameters& given) {
         return Alike{size_of(given, "m"), number_of(given, "r")};
       },
@@ -74,15 +74,14 @@ void add_entropies(std::vector<Calculator>& to) {
       "binned_entropy", {integer("max_bins", 1, most_bins)}, {.both = 3},
       [](const Parameters& given) { return size_of(given, "max_bins"); },
       [](Series& series, std::size_t bins) { return binned_entropy(series.values(), bins); }));
-  to.push_back(each("fourier_entropy", {integer("bins", 1, most_bins)}, {.value = 10, .feature = 500},
-                    bins_of,
+  to.push_back(each("fourier_entropy", {integer("bins", 1, most_bins)}, {.value = 4, .feature = 800}, bins_of,
                     [](Series& series, std::size_t bins) { return fourier_entropy(series.welch(), bins); }));
-  to.push_back(each("lempel_ziv_complexity", {integer("bins", 1, most_bins)}, {.both = 20}, bins_of,
+  to.push_back(each("lempel_ziv_complexity", {integer("bins", 1, most_bins)}, {.both = 8}, bins_of,
                     [](Series& series, std::size_t bins) {
                       return lempel_ziv_complexity(series.values(), series.minimum(), series.maximum(), bins);
                     }));
   to.push_back(together(
-      "permutation_entropy", {integer("dimension", 2), integer("tau", 1)}, {.both = 20},
+      "permutation_entropy", {integer("dimension", 2), integer("tau", 1)}, {.both = 7},
       [](const Parameters& given) {
         return Orders{size_of(given, "dimension"), size_of(given, "tau")};
       },

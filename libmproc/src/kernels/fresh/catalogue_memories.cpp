@@ -118,25 +118,25 @@ void add_correlations(std::vector<Calculator>& to) {
 void add_memories(std::vector<Calculator>& to) {
   add_correlations(to);
   to.push_back(together(
-      "ar_coefficient", {integer("coeff", 0), integer("k", 1, 1e3)}, {.value = 50, .feature = 1000},
+      "ar_coefficient", {integer("coeff", 0), integer("k", 1, 1e3)}, {.value = 30, .feature = 200},
       [](const Parameters& given) {
         return Coefficient{size_of(given, "coeff"), size_of(given, "k")};
       },
       autoregression));
   Parameter autolag = text("autolag", lag_choices);
   autolag.or_none = true;
-  to.push_back(together("augmented_dickey_fuller", {text("attr", test_parts), autolag}, {.value = 300},
+  to.push_back(together("augmented_dickey_fuller", {text("attr", test_parts), autolag}, {.value = 100},
                         test_part_of, unit_root_tests));
   auto parameters = drift_parameters();
   to.push_back(each(
-      "max_langevin_fixed_point", parameters, {.value = 20, .sorting = 2},
+      "max_langevin_fixed_point", parameters, {.value = 15, .sorting = 1},
       [](const Parameters& given) {
         return DriftTerm{0, size_of(given, "m"), size_of(given, "r")};
       },
       [](Series& series, DriftTerm term) { return max_langevin_fixed_point(series.drift(term.m, term.r)); }));
   parameters.push_back(integer("coeff", 0));
   to.push_back(each(
-      "friedrich_coefficients", parameters, {.value = 20, .sorting = 2},
+      "friedrich_coefficients", parameters, {.value = 15, .sorting = 1},
       [](const Parameters& given) {
         return DriftTerm{size_of(given, "coeff"), size_of(given, "m"), size_of(given, "r")};
       },

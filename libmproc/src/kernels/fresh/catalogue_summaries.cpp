@@ -47,7 +47,7 @@ void add_summaries(std::vector<Calculator>& to) {
                      [](Series& series) { return series.variance() > series.deviation(); }));
   to.push_back(plain("sum_values", pass, [](Series& series) { return series.sum(); }));
   to.push_back(plain("abs_energy", pass, [](Series& series) { return series.energy(); }));
-  to.push_back(plain("median", {.sorting = 4}, [](Series& series) { return series.median(); }));
+  to.push_back(plain("median", {.sorting = 2}, [](Series& series) { return series.median(); }));
   to.push_back(plain("mean", pass, [](Series& series) { return series.mean(); }));
   to.push_back(plain("length", {}, [](Series& series) { return series.size(); }));
   to.push_back(plain("standard_deviation", pass, [](Series& series) { return series.deviation(); }));
@@ -65,7 +65,7 @@ void add_summaries(std::vector<Calculator>& to) {
     return std::max(std::abs(series.minimum()), std::abs(series.maximum()));
   }));
   to.push_back(plain("minimum", pass, [](Series& series) { return series.minimum(); }));
-  to.push_back(plain("benford_correlation", {.value = 60},
+  to.push_back(plain("benford_correlation", {.value = 30},
                      [](Series& series) { return benford_correlation(series.values()); }));
   to.push_back(each(
       "mean_n_absolute_max", {integer("number_of_maxima", 1)}, {.both = 3},

@@ -57,7 +57,7 @@ void add_trends(std::vector<Calculator>& to) {
   to.push_back(
       together("agg_linear_trend",
                {text("attr", attribute_names), integer("chunk_len", 1), text("f_agg", aggregate_names)},
-               {.both = 0.5, .feature = 50}, chunk_trend_of, trends_of_chunks));
+               {.both = 0.7, .feature = 50}, chunk_trend_of, trends_of_chunks));
 }
 
 }  // namespace mproc::kernels::fresh
