@@ -43,18 +43,18 @@ void welch_density(std::span<const double> values, std::vector<double>& density)
   if (values.empty()) return;
   const Window& window = hann_of(length);
   const std::size_t step = length - length / 2;
-  const std::size_t segments = (values.size() - length / 2) / step;
   std::vector<double> weighted(length);
   std::vector<std::complex<double>> lines;
-  for (std::size_t s = 0; s < segments; ++s) {
-    const auto segment = values.subspan(s * step, length);
+  double segments = 0;
+  for (std::size_t begin = 0; begin + length <= values.size(); begin += step, ++segments) {
+    const auto segment = values.subspan(begin, length);
     const double level = mean(segment);
     for (std::size_t i = 0; i < length; ++i) weighted[i] = (segment[i] - level) * window.weights[i];
     real_fft(weighted, lines);
     for (std::size_t k = 0; k < lines.size(); ++k)
       density[k] += lines[k].real() * lines[k].real() + lines[k].imag() * lines[k].imag();
   }
-  const double scale = 1 / (window.power * static_cast<double>(segments));
+  const double scale = 1 / (window.power * segments);
   const std::size_t alone = length % 2 == 0 ? length / 2 : density.size();  // stands for one, as line 0 does
   for (std::size_t k = 0; k < density.size(); ++k) density[k] *= k == 0 || k == alone ? scale : 2 * scale;
 }
