@@ -24,8 +24,10 @@ class StampText {
   }
   bool digit_follows() const { return !text_.empty() && text_[0] >= '0' && text_[0] <= '9'; }
   int digit() {
-    require(digit_follows());
-    if (failed_) return 0;
+    if (!digit_follows()) {
+      failed_ = true;
+      return 0;
+    }
     const int value = text_[0] - '0';
     text_.remove_prefix(1);
     return value;
