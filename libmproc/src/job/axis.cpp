@@ -2,7 +2,6 @@
 #include <limits>
 #include <memory>
 
-#include "keys.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/encode.hpp"
 #include "sources.hpp"

@@ -1,7 +1,6 @@
 #include <array>
 
 #include "csv_table.hpp"
-#include "keys.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/base/nearest.hpp"
 #include "parse.hpp"

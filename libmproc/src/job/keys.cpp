@@ -4,6 +4,7 @@
 #include <array>
 
 #include "mproc/base/nearest.hpp"
+#include "mproc/job/spot.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -153,16 +154,6 @@ void check_keys(const Document& document) {
     check_section(select, "fresh.select");
   }
   if (root.has("slurm")) root.member("slurm").table("[slurm]");
-}
-
-void check_members(const Spot& table, std::span<const std::string_view> known) {
-  for (const auto& entry : table.value().items()) {
-    if (std::find(known.begin(), known.end(), entry.key()) != known.end()) continue;
-    const Spot spot = table.member(entry.key());
-    std::string remedy = base::did_you_mean(entry.key(), known);
-    if (remedy.empty()) remedy = fmt::format("; '{}' knows {}", table.key(), joined(known));
-    throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
-  }
 }
 
 }  // namespace mproc::job

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "spot.hpp"
+#include "mproc/job/spot.hpp"
 
 namespace mproc::job {
 

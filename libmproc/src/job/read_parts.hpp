@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mproc/job/job.hpp"
-#include "spot.hpp"
+#include "mproc/job/spot.hpp"
 
 namespace mproc::job {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "mproc/job/axis.hpp"
 #include "mproc/job/items.hpp"
-#include "spot.hpp"
+#include "mproc/job/spot.hpp"
 
 namespace mproc::job {
 
@@ -51,21 +51,11 @@ class IndexedSource : public SourceBase {
   bool recomputable_;
 };
 
-/// Values by index: a list, a range, an axis of a grid.
-struct Axis {
-  std::string name;  ///< empty where the values are the items
-  std::uint64_t size = 0;
-  std::function<void(base::Bytes&, std::uint64_t)> append;
-};
-Axis list_axis(const Spot& spot);
 Axis range_axis(const Spot& spot);
-/// A list, { range = [...] } or { linspace = [...] }.
-Axis read_axis(const Spot& spot);
 
 // One function an item kind; each refuses at `spot` what it cannot read.
 std::unique_ptr<ItemSource> open_list(const Spot& spot);
 std::unique_ptr<ItemSource> open_range(const Spot& spot);
-std::unique_ptr<ItemSource> open_grid(const Spot& spot);
 std::unique_ptr<ItemSource> open_zip(const Spot& spot);
 std::unique_ptr<ItemSource> open_csv(const Spot& spot);
 std::unique_ptr<ItemSource> open_jsonl(const Spot& spot);

@@ -1,5 +1,8 @@
-#include "spot.hpp"
+#include "mproc/job/spot.hpp"
 
+#include <algorithm>
+
+#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -75,6 +78,16 @@ const Json& Spot::table(std::string_view example) const {
 const Json& Spot::list(std::string_view example) const {
   check(value_->is_array(), "has to be a list, not {}; write {}", kind(*value_), example);
   return *value_;
+}
+
+void check_members(const Spot& table, std::span<const std::string_view> known) {
+  for (const auto& entry : table.value().items()) {
+    if (std::find(known.begin(), known.end(), entry.key()) != known.end()) continue;
+    const Spot spot = table.member(entry.key());
+    std::string remedy = base::did_you_mean(entry.key(), known);
+    if (remedy.empty()) remedy = fmt::format("; '{}' knows {}", table.key(), fmt::join(known, ", "));
+    throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
+  }
 }
 
 }  // namespace mproc::job

@@ -8,6 +8,7 @@
 
 #include "mproc/base/shared_bytes.hpp"
 #include "mproc/job/job.hpp"
+#include "mproc/job/spot.hpp"
 
 namespace mproc::job {
 
@@ -43,6 +44,10 @@ class ItemSource {
 /// Opens the job's items. Not for `python` generators, which need an interpreter: see is_generator().
 /// Throws UserError for empty items, missing files, columns of unequal length.
 std::unique_ptr<ItemSource> make_item_source(const Job& job);
+
+/// Every combination of the members of a table, each as read_axis() takes it: maps of their names, the last
+/// one fastest. Throws UserError for what cannot be read, and where there is nothing.
+std::unique_ptr<ItemSource> open_grid(const Spot& spot);
 
 /// items.python = "module:generator": its name, else nothing.
 std::optional<std::string> is_generator(const Job& job);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,5 +54,8 @@ class Spot {
 
 /// "a string", "a list", ... for messages.
 std::string_view kind(const Json& value);
+
+/// Refuses a member of the table that is none of `known`, and names the nearest.
+void check_members(const Spot& table, std::span<const std::string_view> known);
 
 }  // namespace mproc::job
