@@ -32,6 +32,7 @@ IndexSet others(const IndexSet& ascending, std::uint64_t n) {
 /// Each range against the others.
 std::vector<Split> each_once(const std::vector<Range>& folds, std::uint64_t n) {
   std::vector<Split> out;
+  out.reserve(folds.size());
   for (const Range test : folds)
     out.push_back({IndexSet::of_ranges({{0, test.first}, {test.end, static_cast<std::uint32_t>(n)}}),
                    IndexSet::of_ranges({test})});

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <boost/multiprecision/cpp_dec_float.hpp>
 #include <cmath>
 #include <limits>
 
@@ -16,10 +16,11 @@ namespace {
 
 using Value = ParameterSpace::Value;
 // In software: the last bits of std::exp and std::log are each machine's own.
-using Real = boost::multiprecision::cpp_bin_float_quad;
+using Real =
+    boost::multiprecision::number<boost::multiprecision::cpp_dec_float<50>, boost::multiprecision::et_off>;
 
-constexpr std::array<std::string_view, 8> kinds{"uniform", "loguniform", "integer",  "choice",
-                                                "boolean", "range",      "linspace", "type"};
+constexpr std::array<std::string_view, 8> space_keys{"uniform", "loguniform", "integer",  "choice",
+                                                     "boolean", "range",      "linspace", "type"};
 constexpr std::string_view bounds_form = "[low, high]";
 
 template <class Number>
@@ -76,25 +77,31 @@ Value integer(const job::Spot& spot) {
 }
 
 /// low·(high/low)^u
-Real between_logarithms(const Real& low, const Real& high, std::uint64_t fraction) {
-  return low * exp(Real(unit(fraction)) * log(high / low));
-}
+class BetweenLogarithms {
+ public:
+  BetweenLogarithms(const Real& low, const Real& high) : low_(low), width_(log(high / low)) {}
+  Real at(std::uint64_t fraction) const { return low_ * exp(width_ * unit(fraction)); }
+
+ private:
+  Real low_, width_;
+};
 
 Value loguniform(const job::Spot& spot) {
   const auto [low, high] = read_bounds<double>(spot, read_real);
   spot.check(low > 0, "has to be above 0, where logarithms are");
-  return [low = low, high = high](base::Bytes& to, std::uint64_t fraction) {
-    job::append_double(to,
-                       std::clamp(between_logarithms(low, high, fraction).convert_to<double>(), low, high));
+  return [low = low, high = high, between = BetweenLogarithms(low, high)](base::Bytes& to,
+                                                                          std::uint64_t fraction) {
+    job::append_double(to, std::clamp(between.at(fraction).convert_to<double>(), low, high));
   };
 }
 
 Value loguniform_integer(const job::Spot& spot) {
   const auto [low, high] = read_bounds<std::int64_t>(spot, read_whole);
   spot.check(low > 0, "has to be above 0, where logarithms are");
-  return [low = low, high = high](base::Bytes& to, std::uint64_t fraction) {
-    const Real value = floor(between_logarithms(low, Real(high) + 1, fraction));
-    base::pack_to(to, std::clamp(value, Real(low), Real(high)).convert_to<std::int64_t>());
+  return [low = low, high = high, between = BetweenLogarithms(low, Real(high) + 1)](base::Bytes& to,
+                                                                                    std::uint64_t fraction) {
+    const Real value = std::clamp<Real>(floor(between.at(fraction)), low, high);
+    base::pack_to(to, value.convert_to<std::int64_t>());
   };
 }
 
@@ -119,7 +126,7 @@ bool wants_int(const job::Spot& spot) {
 }
 
 Value read_table(const job::Spot& spot) {
-  job::check_members(spot, kinds);
+  job::check_members(spot, space_keys);
   const bool whole = wants_int(spot);
   spot.check(spot.value().size() == 1 + spot.value().count("type"),
              "has to have one of uniform, loguniform, integer, choice, boolean, range or linspace");

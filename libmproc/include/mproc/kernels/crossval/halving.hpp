@@ -23,9 +23,9 @@ struct Rung {
   friend bool operator==(const Rung&, const Rung&) = default;
 };
 
-/// As many rungs as the resource allows, and of n candidates 1 + floor(log n / log factor) at most. That is exact:
-/// scikit-learn's logarithm in floating point has one rung too few for n = 243 and factor = 3. Throws UserError
-/// "PROBLEM; REMEDY".
+/// As many rungs as the resource allows, and of n candidates 1 + floor(log n / log factor) at most. That is
+/// exact: scikit-learn's logarithm in floating point has one rung too few for n = 243 and factor = 3. Throws
+/// UserError "PROBLEM; REMEDY".
 std::vector<Rung> halving_rungs(std::uint64_t candidates, const HalvingSpec& spec);
 
 /// scikit-learn's smallest min_resource where the resource is samples: 2·splits, for each class.
