@@ -49,7 +49,9 @@ TEST(SpectrumTest, first_and_middle_line_have_no_phase) {
     if (values.empty()) return;
     Series series(values);
     EXPECT_EQ(series.spectrum().front().imag(), 0);
-    if (values.size() % 2 == 0) EXPECT_EQ(series.spectrum().back().imag(), 0);
+    if (values.size() % 2 == 0) {
+      EXPECT_EQ(series.spectrum().back().imag(), 0);
+    }
   });
 }
 

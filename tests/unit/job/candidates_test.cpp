@@ -2,11 +2,11 @@
 
 #include "search_support.hpp"
 
-namespace mproc::kernels::crossval {
+namespace mproc::job {
 namespace {
 
 std::string dump(const Candidates& candidates) {
-  return job::Json(sets_of(candidates)).dump();
+  return Json(sets_of(candidates)).dump();
 }
 
 TEST(CandidatesTest, a_grid_is_every_combination_with_the_last_parameter_fastest) {
@@ -37,7 +37,7 @@ TEST(CandidatesTest, repeated_sets_are_left_out_and_noted) {
     const Candidates candidates = section.candidates();
     const auto sets = sets_of(candidates);
     EXPECT_EQ(sets.size(), 4U);
-    EXPECT_EQ(std::set<job::Json>(sets.begin(), sets.end()).size(), 4U);
+    EXPECT_EQ(std::set<Json>(sets.begin(), sets.end()).size(), 4U);
     EXPECT_THAT(
         candidates.notes,
         ::testing::ElementsAre("64 trials gave 4 different parameter sets; repeated ones are left out"));
@@ -69,7 +69,7 @@ TEST(CandidatesTest, sobol_has_one_trial_in_each_equal_part_of_each_range) {
         "search = 'sobol'\ntrials = 128\n[crossval.params]\na = { uniform = [0, 128] }\nb = { uniform = [0, "
         "128] }\n");
     std::set<int> a, b, cells;
-    for (const job::Json& set : sets_of(section.candidates(seed))) {
+    for (const Json& set : sets_of(section.candidates(seed))) {
       const double x = set.at("a"), y = set.at("b");
       a.insert(static_cast<int>(x));
       b.insert(static_cast<int>(y));
@@ -126,15 +126,15 @@ TEST(CandidatesTest, searches_that_are_none_are_refused_at_their_place) {
 }
 
 TEST(CandidatesTest, sobol_refuses_more_parameters_than_its_table_has) {
-  job::Json tree;
+  Json tree;
   tree["crossval"]["search"] = "sobol";
   for (int i = 0; i < 3668; ++i) tree["crossval"]["params"][fmt::format("p{}", i)] = {1, 2};
-  const auto document = job::Document::from_tree(tree, "sweep.json", ".");
+  const auto document = Document::from_tree(tree, "sweep.json", ".");
   EXPECT_EQ(
-      job::user_error([&] { read_candidates(job::Spot(document).member("crossval"), 42); }),
+      job::user_error([&] { read_candidates(Spot(document).member("crossval"), 42); }),
       "sweep.json: /crossval/params: 'crossval.params' has 3668 parameters, more than the 3667 that search = "
       "\"sobol\" knows; take \"random\"");
 }
 
 }  // namespace
-}  // namespace mproc::kernels::crossval
+}  // namespace mproc::job

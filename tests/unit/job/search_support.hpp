@@ -6,37 +6,37 @@
 #include <string>
 #include <vector>
 
-#include "mproc/kernels/crossval/search_space.hpp"
+#include "mproc/job/search_space.hpp"
 #include "unit/job/support.hpp"
 
-namespace mproc::kernels::crossval {
+namespace mproc::job {
 
 /// A job file's [crossval]: "search = ...\n[crossval.params]\n..." is its text from the second line on.
 class Section {
  public:
   explicit Section(const std::string& text)
-      : document_(job::Document::parse_toml("[crossval]\n" + text, "sweep.toml", ".")) {}
-  job::Spot spot() const { return job::Spot(document_).member("crossval"); }
+      : document_(Document::parse_toml("[crossval]\n" + text, "sweep.toml", ".")) {}
+  Spot spot() const { return Spot(document_).member("crossval"); }
   Candidates candidates(std::uint64_t seed = 42) const { return read_candidates(spot(), seed); }
 
  private:
-  job::Document document_;
+  Document document_;
 };
 
-inline std::vector<job::Json> sets_of(const Candidates& candidates) {
-  std::vector<job::Json> out;
+inline std::vector<Json> sets_of(const Candidates& candidates) {
+  std::vector<Json> out;
   for (std::uint64_t i = 0; i < candidates.items.count(); ++i)
-    out.push_back(job::decoded(candidates.items.item(i)));
+    out.push_back(decoded(candidates.items.item(i)));
   return out;
 }
 
 /// All values that one parameter `p` takes.
-inline std::vector<job::Json> values_of(const std::string& parameter, std::uint64_t trials,
-                                        const std::string& search = "random") {
+inline std::vector<Json> values_of(const std::string& parameter, std::uint64_t trials,
+                                   const std::string& search = "random") {
   const Section section("search = '" + search + "'\ntrials = " + std::to_string(trials) +
                         "\nparams.p = " + parameter);
-  std::vector<job::Json> out;
-  for (const job::Json& set : sets_of(section.candidates())) out.push_back(set.at("p"));
+  std::vector<Json> out;
+  for (const Json& set : sets_of(section.candidates())) out.push_back(set.at("p"));
   return out;
 }
 
@@ -44,7 +44,7 @@ template <class T>
 std::vector<T> numbers_of(const std::string& parameter, std::uint64_t trials,
                           const std::string& search = "random") {
   std::vector<T> out;
-  for (const job::Json& value : values_of(parameter, trials, search)) out.push_back(value.get<T>());
+  for (const Json& value : values_of(parameter, trials, search)) out.push_back(value.get<T>());
   return out;
 }
 
@@ -52,4 +52,4 @@ inline std::string refusal(const std::string& section) {
   return job::user_error([&] { Section(section).candidates(); });
 }
 
-}  // namespace mproc::kernels::crossval
+}  // namespace mproc::job

@@ -4,7 +4,7 @@
 
 #include "search_support.hpp"
 
-namespace mproc::kernels::crossval {
+namespace mproc::job {
 namespace {
 
 /// How often a space gives each value, at 60,000 points.
@@ -16,7 +16,7 @@ std::map<std::string, int> frequencies(const std::string& parameter) {
     base::Bytes bytes;
     const std::vector<std::uint64_t> point{i * (~std::uint64_t{0} / 6000)};
     space.append(bytes, point);
-    ++out[job::decoded(bytes).at("p").dump()];
+    ++out[decoded(bytes).at("p").dump()];
   }
   return out;
 }
@@ -77,7 +77,7 @@ TEST(SearchSpaceTest, seeds_give_the_same_values_on_any_machine) {
   const Section section(
       "search = 'random'\ntrials = 2\n[crossval.params]\nlog = { loguniform = [1e-5, 1e2] }\n"
       "real = { uniform = [0, 1] }\nwhole = { integer = [1, 1000] }\n");
-  EXPECT_EQ(job::Json(sets_of(section.candidates(42))).dump(),
+  EXPECT_EQ(Json(sets_of(section.candidates(42))).dump(),
             R"([{"log":0.002741192919451193,"real":0.07123168913645961,"whole":98},)"
             R"({"log":0.5365045474971845,"real":0.2753442910131144,"whole":430}])");
 }
@@ -118,4 +118,4 @@ TEST(SearchSpaceTest, what_is_no_space_is_refused_at_its_place) {
 }
 
 }  // namespace
-}  // namespace mproc::kernels::crossval
+}  // namespace mproc::job

@@ -8,12 +8,14 @@
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
-#include "mproc/job/nearest.hpp"
+#include "mproc/base/nearest.hpp"
+#include "mproc/job/search_space.hpp"
 #include "mproc/kernels/crossval/random.hpp"
-#include "mproc/kernels/crossval/search_space.hpp"
 
-namespace mproc::kernels::crossval {
+namespace mproc::job {
 namespace {
+
+using kernels::crossval::Random;
 
 using Point = std::vector<std::uint64_t>;
 
@@ -40,33 +42,33 @@ Candidates different_sets(const ParameterSpace& space, std::uint64_t trials, con
   return out;
 }
 
-std::uint64_t read_trials(const job::Spot& crossval) {
+std::uint64_t read_trials(const Spot& crossval) {
   return crossval.has("trials") ? crossval.member("trials").count(1, most_candidates) : default_trials;
 }
 
-std::string read_search(const job::Spot& crossval) {
+std::string read_search(const Spot& crossval) {
   if (!crossval.has("search")) return "grid";
-  const job::Spot spot = crossval.member("search");
+  const Spot spot = crossval.member("search");
   const std::string& name = spot.text();
   spot.check(std::find(searches.begin(), searches.end(), name) != searches.end(),
              "has to be \"grid\", \"random\", \"sobol\" or \"halving\", not \"{}\"{}", name,
-             job::did_you_mean(name, searches));
+             base::did_you_mean(name, searches));
   return name;
 }
 
 /// Whether items.grid would take each of them.
-bool lists_only(const job::Spot& params) {
-  const job::Json& table = params.table("[crossval.params]");
-  return std::all_of(table.begin(), table.end(), [](const job::Json& value) {
+bool lists_only(const Spot& params) {
+  const Json& table = params.table("[crossval.params]");
+  return std::all_of(table.begin(), table.end(), [](const Json& value) {
     return value.is_array() || (value.is_object() && (value.contains("range") || value.contains("linspace")));
   });
 }
 
 /// Spaces that a grid would take for misspelt.
-void refuse_draws(const job::Spot& params) {
+void refuse_draws(const Spot& params) {
   for (const auto& entry : params.value().items())
     for (const auto* draw : {"uniform", "loguniform", "integer", "choice", "boolean"})
-      if (const job::Spot spot = params.member(entry.key()); spot.has(draw))
+      if (const Spot spot = params.member(entry.key()); spot.has(draw))
         spot.member(draw).refuse("is not for search = \"grid\"; write a list, or take search = \"random\"");
 }
 
@@ -78,13 +80,13 @@ Candidates one_without_parameters() {
   return out;
 }
 
-Candidates read_sobol(const job::Spot& crossval, std::uint64_t seed) {
+Candidates read_sobol(const Spot& crossval, std::uint64_t seed) {
   const std::uint64_t trials = read_trials(crossval);
   if (!std::has_single_bit(trials))
     crossval.member("trials").refuse(
         fmt::format("has to be a power of two for search = \"sobol\", not {}; take {} or {}", trials,
                     std::bit_floor(trials), std::bit_ceil(trials)));
-  const job::Spot params = crossval.member("params");
+  const Spot params = crossval.member("params");
   const ParameterSpace space(params);
   params.check(space.size() <= max_sobol,
                "has {} parameters, more than the {} that search = \"sobol\" knows; take \"random\"",
@@ -94,11 +96,11 @@ Candidates read_sobol(const job::Spot& crossval, std::uint64_t seed) {
 
 }  // namespace
 
-Candidates grid_candidates(const job::Spot& params) {
+Candidates grid_candidates(const Spot& params) {
   params.check(!params.table("[crossval.params] with name = [1, 2, 3]").empty(),
                "is empty; add a parameter, like name = [1, 2, 3]");
   refuse_draws(params);
-  const auto source = job::open_grid(params);
+  const auto source = open_grid(params);
   const std::uint64_t count = source->count().value();
   params.check(count <= most_candidates, "has {} combinations, more than {}; take search = \"random\"", count,
                most_candidates);
@@ -126,7 +128,7 @@ Candidates sobol_candidates(const ParameterSpace& space, std::uint64_t trials, s
   });
 }
 
-Candidates read_candidates(const job::Spot& crossval, std::uint64_t seed) {
+Candidates read_candidates(const Spot& crossval, std::uint64_t seed) {
   const std::string search = read_search(crossval);
   if (search == "grid" && crossval.has("trials"))
     crossval.member("trials").refuse(
@@ -138,10 +140,10 @@ Candidates read_candidates(const job::Spot& crossval, std::uint64_t seed) {
     return one_without_parameters();
   }
   if (search == "sobol") return read_sobol(crossval, seed);
-  const job::Spot params = crossval.member("params");
+  const Spot params = crossval.member("params");
   if (search == "grid" || (search == "halving" && !crossval.has("trials") && lists_only(params)))
     return grid_candidates(params);
   return random_candidates(ParameterSpace(params), read_trials(crossval), seed);
 }
 
-}  // namespace mproc::kernels::crossval
+}  // namespace mproc::job

@@ -10,11 +10,11 @@
 #include "mproc/job/items.hpp"
 #include "mproc/job/spot.hpp"
 
-namespace mproc::kernels::crossval {
+namespace mproc::job {
 
 /// Parameter sets to try, all written out before any is tried: they depend on the job alone.
 struct Candidates {
-  job::ItemBatch items;            ///< each a map of the parameters' names to values
+  ItemBatch items;                 ///< each a map of the parameters' names to values
   std::vector<std::string> notes;  ///< lines for the user
 };
 
@@ -32,7 +32,7 @@ inline constexpr std::uint64_t most_candidates = 10'000'000;
 class ParameterSpace {
  public:
   /// Throws UserError at the place of what cannot be read.
-  explicit ParameterSpace(const job::Spot& params);
+  explicit ParameterSpace(const Spot& params);
 
   std::size_t size() const { return parameters_.size(); }
   /// Appends the map of the parameters at a point of the unit cube: for each a fraction of 2^64. The values
@@ -51,7 +51,7 @@ class ParameterSpace {
 };
 
 /// Every combination, as items.grid gives them: the last parameter fastest. Throws UserError.
-Candidates grid_candidates(const job::Spot& params);
+Candidates grid_candidates(const Spot& params);
 
 /// Independent points; of those that give the same parameters the first one is kept, with a note (as the KX
 /// toolkit does). More trials begin with those of fewer.
@@ -70,6 +70,6 @@ inline constexpr std::size_t max_sobol = 3667;
 /// "sobol" or "halving", which begins with the grid where params has lists only and there is no trials, else
 /// with random ones. trials: 16, unless given; for sobol a power of two. Without params: one candidate,
 /// without parameters. Throws UserError at the place of what cannot be read.
-Candidates read_candidates(const job::Spot& crossval, std::uint64_t seed);
+Candidates read_candidates(const Spot& crossval, std::uint64_t seed);
 
-}  // namespace mproc::kernels::crossval
+}  // namespace mproc::job
