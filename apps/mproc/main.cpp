@@ -6,9 +6,9 @@
 
 #include "commands.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/base/nearest.hpp"
 #include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
-#include "mproc/base/nearest.hpp"
 
 namespace {
 

@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
-#include "mproc/job/native.hpp"
 #include "mproc/base/nearest.hpp"
+#include "mproc/job/native.hpp"
 #include "mproc/job/units.hpp"
 #include "paths.hpp"
 #include "read_parts.hpp"
@@ -39,8 +39,8 @@ Call read_call(const Spot& spot) {
   std::vector<std::string_view> names;
   names.reserve(calls.size());
   for (const auto& [name, call] : calls) names.push_back(name);
-  spot.refuse(
-      fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text, base::did_you_mean(text, names)));
+  spot.refuse(fmt::format("has to be auto, item, star or kwargs, not \"{}\"{}", text,
+                          base::did_you_mean(text, names)));
 }
 
 std::string read_function(const Spot& spot) {

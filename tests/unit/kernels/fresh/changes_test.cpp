@@ -24,9 +24,10 @@ TEST(ChangesTest, sums_and_means_of_changes_are_their_formulas) {
     EXPECT_TRUE(
         same(mean_change(values), n < 2 ? nan : (values[n - 1] - values[0]) / static_cast<double>(n - 1)));
     // Infinite and undefined values in the middle do not show in what cancels.
-    if (std::isfinite(bends))
+    if (std::isfinite(bends)) {
       EXPECT_TRUE(same(mean_second_derivative_central(values),
                        n < 3 ? nan : static_cast<double>(bends / (steps - 1)), 10));
+    }
   });
 }
 
