@@ -2,6 +2,7 @@
 
 #include "built_in_kernels.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/job/fields.hpp"
 #include "mproc/kernels/fresh/extractor.hpp"
 #include "mproc/kernels/fresh/feature_set.hpp"
 
@@ -14,18 +15,18 @@ class FreshExtract final : public BuiltInRuntime::Kernel {
       : extractor_(kernels::fresh::features_of(features)), results_(extractor_.features().size()) {}
 
   void run(const msgpack::object& item, base::Bytes& to) override {
-    const auto values = reals_of(field(item, "values"), "values", values_);
+    const auto values = job::reals(job::field(item, "values"), "values", values_);
     std::span<const double> hours;
-    if (const auto* given = find_field(item, "hours")) hours = reals_of(*given, "hours", hours_);
+    if (const auto* given = job::find_field(item, "hours")) hours = job::reals(*given, "hours", hours_);
     if (!hours.empty() && hours.size() != values.size())
       throw base::DecodeError(fmt::format("{} hours for {} values", hours.size(), values.size()));
-    const std::string_view id = text_of(item, "id"), column = text_of(item, "column");
+    const std::string_view id = job::text_field(item, "id"), column = job::text_field(item, "column");
     extractor_.extract(values, results_, hours);
     base::BytesSink sink(to);
     msgpack::packer<base::BytesSink> packer(sink);
     packer.pack_map(3).pack(std::string_view("id")).pack(id).pack(std::string_view("column")).pack(column);
     packer.pack(std::string_view("values"));
-    append_reals(to, results_);
+    job::append_reals(to, results_);
   }
 
  private:

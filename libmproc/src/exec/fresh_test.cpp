@@ -2,6 +2,7 @@
 
 #include "built_in_kernels.hpp"
 #include "mproc/base/error.hpp"
+#include "mproc/job/fields.hpp"
 #include "mproc/kernels/fresh/feature_test.hpp"
 
 namespace mproc::exec {
@@ -37,8 +38,8 @@ class FreshTest final : public BuiltInRuntime::Kernel {
             args.value("test", "mann") == "smir" ? LabelTest::kolmogorov_smirnov : LabelTest::mann_whitney) {}
 
   void run(const msgpack::object& item, base::Bytes& to) override {
-    const auto values = reals_of(field(item, "values"), "values", values_);
-    const std::string_view feature = text_of(item, "feature");
+    const auto values = job::reals(job::field(item, "values"), "values", values_);
+    const std::string_view feature = job::text_field(item, "feature");
     if (values.size() != rows_)
       throw base::DecodeError(
           fmt::format("feature '{}' has {} values for {} rows of the target", feature, values.size(), rows_));
@@ -48,7 +49,7 @@ class FreshTest final : public BuiltInRuntime::Kernel {
     packer.pack_map(3).pack(std::string_view("feature")).pack(feature);
     packer.pack(std::string_view("type")).pack(kernels::fresh::name_of(result.type));
     packer.pack(std::string_view("p_values"));
-    append_reals(to, result.p_values);
+    job::append_reals(to, result.p_values);
   }
 
  private:

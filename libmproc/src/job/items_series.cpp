@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <filesystem>
-#include <span>
 
 #include "mproc/base/msgpack.hpp"
+#include "mproc/job/fields.hpp"
 #include "mproc/job/fresh.hpp"
-#include "mproc/job/ndarray.hpp"
 #include "sources.hpp"
 
 namespace mproc::job {
@@ -14,10 +12,6 @@ namespace {
 
 void append_text(base::Bytes& to, std::string_view text) {
   base::pack_to(to, text);
-}
-
-void append_reals(base::Bytes& to, std::span<const double> values) {
-  append_ndarray(to, "<f8", std::array<std::uint64_t, 1>{values.size()}, std::as_bytes(values));
 }
 
 /// Series as items. The file is opened when the first one is asked for.

@@ -2,37 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <cstring>
+#include <algorithm>
 #include <limits>
 #include <map>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
-#include "mproc/job/ndarray.hpp"
+#include "mproc/job/fields.hpp"
 
 namespace mproc::journal {
 namespace {
 
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
-
-const msgpack::object& member(const msgpack::object& result, std::string_view name) {
-  if (result.type == msgpack::type::MAP)
-    for (const auto& [key, value] : result.via.map)
-      if (key.type == msgpack::type::STR && std::string_view(key.via.str.ptr, key.via.str.size) == name)
-        return value;
-  throw base::DecodeError(fmt::format("a series' result without '{}'", name));
-}
-
-std::vector<double> reals(const msgpack::object& value) {
-  if (value.type != msgpack::type::EXT) throw base::DecodeError("a series' result without its features");
-  const auto body = std::as_bytes(std::span(value.via.ext.data(), value.via.ext.size));
-  const job::NdarrayView view = job::decode_ndarray(body);
-  if (view.dtype != "<f8") throw base::DecodeError("features of another type than <f8");
-  std::vector<double> out(view.data.size() / sizeof(double));
-  if (!out.empty()) std::memcpy(out.data(), view.data.data(), view.data.size());
-  return out;
-}
 
 }  // namespace
 
@@ -52,9 +33,9 @@ std::optional<FeatureTable::Series> FeatureTable::read(std::uint64_t task,
   if (outcome.state == Index::State::failed) return Series{label_of_(task), {}};
   std::size_t offset = 0;
   const auto result = base::unpack_value(outcome.value, offset);
-  Series series{
-      {member(result.get(), "id").as<std::string>(), member(result.get(), "column").as<std::string>()},
-      reals(member(result.get(), "values"))};
+  Series series{{std::string(job::text_field(result.get(), "id")),
+                 std::string(job::text_field(result.get(), "column"))},
+                job::reals_field(result.get(), "values")};
   MPROC_CHECK(series.values.size() == features_.size(), "task {}: its result has {} features, not {}", task,
               series.values.size(), features_.size());
   return series;

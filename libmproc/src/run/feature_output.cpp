@@ -1,6 +1,7 @@
 #include "mproc/run/feature_output.hpp"
 
 #include "mproc/base/fd.hpp"
+#include "mproc/job/fields.hpp"
 #include "mproc/kernels/fresh/feature_set.hpp"
 #include "mproc/kernels/fresh/relevance_csv.hpp"
 #include "mproc/run/feature_selection.hpp"
@@ -21,8 +22,8 @@ class Labels {
     MPROC_CHECK(items_->read(batch, 1, 1), "task {} failed, and the input has no such series any more", task);
     std::size_t offset = 0;
     const auto item = base::unpack_value(batch.item(0), offset);
-    const auto members = item.get().as<std::map<std::string, msgpack::object>>();
-    return {members.at("id").as<std::string>(), members.at("column").as<std::string>()};
+    return {std::string(job::text_field(item.get(), "id")),
+            std::string(job::text_field(item.get(), "column"))};
   }
 
  private:

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstring>
-#include <limits>
 #include <unordered_map>
 
 #include "column_file.hpp"
 #include "mproc/job/encode.hpp"
-#include "mproc/job/ndarray.hpp"
+#include "mproc/job/fields.hpp"
 #include "mproc/kernels/fresh/feature_test.hpp"
 #include "mproc/kernels/fresh/impute.hpp"
 #include "mproc/kernels/fresh/selection.hpp"
@@ -119,8 +117,7 @@ class FeatureColumns final : public job::ItemSource {
         .pack(std::string_view("feature"))
         .pack(names_[column])
         .pack(std::string_view("values"));
-    job::append_ndarray(to, "<f8", std::array<std::uint64_t, 1>{column_.size()},
-                        std::as_bytes(std::span(column_)));
+    job::append_reals(to, column_);
   }
 
   std::vector<std::string> names_;
@@ -133,16 +130,11 @@ fresh::FeatureResult result_of(const journal::Index::Outcome& outcome) {
   if (outcome.state != journal::Index::State::succeeded) return {};
   std::size_t offset = 0;
   const auto result = base::unpack_value(outcome.value, offset);
-  const auto members = result.get().as<std::map<std::string, msgpack::object>>();
-  const auto& p_values = members.at("p_values");
-  const auto body = std::as_bytes(std::span(p_values.via.ext.data(), p_values.via.ext.size));
-  const job::NdarrayView view = job::decode_ndarray(body);
   fresh::FeatureResult out;
-  const auto type = members.at("type").as<std::string_view>();
+  const std::string_view type = job::text_field(result.get(), "type");
   for (const auto known : {fresh::FeatureType::binary, fresh::FeatureType::real})
     if (fresh::name_of(known) == type) out.type = known;
-  out.p_values.resize(view.data.size() / sizeof(double));
-  if (!out.p_values.empty()) std::memcpy(out.p_values.data(), view.data.data(), view.data.size());
+  out.p_values = job::reals_field(result.get(), "p_values");
   return out;
 }
 

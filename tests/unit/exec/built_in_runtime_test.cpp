@@ -88,12 +88,12 @@ TEST_F(BuiltInRuntimeTest, an_item_that_is_no_series_fails_alone) {
            {{"id", "a"}, {"column", "x"}, {"values", array_of({1})}},
            5});
   ASSERT_EQ(results.size(), 6u);
-  EXPECT_THAT(results[0], HasSubstr("the item has no 'values'"));
-  EXPECT_THAT(results[1], HasSubstr("the item's 'values' is no array"));
-  EXPECT_THAT(results[2], HasSubstr("the item's 'id' is no text"));
+  EXPECT_THAT(results[0], HasSubstr("there is no 'values'"));
+  EXPECT_THAT(results[1], HasSubstr("'values' is no array"));
+  EXPECT_THAT(results[2], HasSubstr("'id' is no text"));
   EXPECT_THAT(results[3], HasSubstr("1 hours for 2 values"));
   EXPECT_EQ(results[4]["id"], "a");
-  EXPECT_THAT(results[5], HasSubstr("the item has no 'values'"));
+  EXPECT_THAT(results[5], HasSubstr("there is no 'values'"));
 }
 
 TEST_F(BuiltInRuntimeTest, a_feature_is_tested_against_a_target) {
