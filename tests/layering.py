@@ -20,7 +20,7 @@ ALLOWED = {
     "launch": {"base", "kernels", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
     "api": {"base", "job", "wire", "exec", "comm", "run", "launch"},  # what C++ programs link
-    "client": {"base", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
+    "client": {"base", "kernels", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
     "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -66,5 +66,7 @@ inline void release(PyObject* self) {
 
 /// Adds the types of run_module.cpp to the module.
 void add_run_types(PyObject* module);
+/// Adds the functions of fresh_module.cpp to the module.
+void add_fresh_functions(PyObject* module);
 
 }  // namespace mproc::client

@@ -8,7 +8,6 @@
 
 #include "binding.hpp"
 #include "mproc/base/error.hpp"
-#include "mproc/job/encode.hpp"
 #include "session_client.hpp"
 #include "values.hpp"
 
@@ -192,7 +191,7 @@ PyObject* client_inbox(PyObject*, PyObject*) {
   });
 }
 
-/// "native:LIBRARY:KERNEL", "built-in:KERNEL" with its args as JSON in the place of a pickle, or Python.
+/// "native:LIBRARY:KERNEL", "built-in:KERNEL" with its args, packed, in the place of a pickle, or Python.
 void name_kernel(job::MapSpec& spec, std::string_view function, std::string_view pickled) {
   constexpr std::string_view native = "native:", built_in = "built-in:";
   if (function.starts_with(native)) {
@@ -201,10 +200,7 @@ void name_kernel(job::MapSpec& spec, std::string_view function, std::string_view
   } else if (function.starts_with(built_in)) {
     spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::built_in);
     function.remove_prefix(built_in.size());
-    base::Bytes args;
-    job::append_value(args, job::Json::parse(pickled));
-    spec.args = base::text(args);
-    pickled = {};
+    spec.args = std::exchange(pickled, {});
   }
   spec.function = function;
   spec.pickled = pickled;
@@ -477,6 +473,7 @@ Ref make_module() {
   PyModule_AddObject(module.get(), "Client", client.release());
   PyModule_AddObject(module.get(), "SessionError", Ref::borrowed(session_error).release());
   add_run_types(module.get());
+  add_fresh_functions(module.get());
   return module;
 }
 
