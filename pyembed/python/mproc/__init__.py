@@ -26,6 +26,7 @@ from ._data import data
 from ._task import rng, task_index
 
 if TYPE_CHECKING:  # "as": type checkers take it for what the package exports
+    from . import fresh as fresh
     from ._current import imap as imap, imap_unordered as imap_unordered, init as init, map as map, peach as peach
     from ._current import session as session, share as share, start as start, starmap as starmap, stats as stats
     from ._current import stop as stop, submit as submit, workers as workers
@@ -69,15 +70,17 @@ if not TYPE_CHECKING:  # a checker would take every name for one of the package
             from ._library import load_client
 
             return load_client().SessionError
-        if name not in _HOME:
-            raise AttributeError(f"module 'mproc' has no attribute {name!r}")
         from importlib import import_module
 
+        if name == "fresh":
+            return import_module("mproc.fresh")
+        if name not in _HOME:
+            raise AttributeError(f"module 'mproc' has no attribute {name!r}")
         return getattr(import_module(f"mproc.{_HOME[name]}"), name)
 
 
 def __dir__() -> List[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "fresh"])
 
 
 if "_mproc" not in _sys.modules:  # a driver

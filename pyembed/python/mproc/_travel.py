@@ -16,7 +16,15 @@ try:
 except ImportError:
     cloudpickle = None
 
-Kernel = Union[str, Callable[..., Any]]
+
+class BuiltIn(NamedTuple):
+    """A kernel that comes with mproc."""
+
+    name: str
+    args: bytes  # as the client's pack() gives them
+
+
+Kernel = Union[str, BuiltIn, Callable[..., Any]]
 BUFFER_FROM, BUFFER_TO = 1 << 18, 1 << 31  # bytes of buffers that travel beside a pickle
 _NATIVE = "native:"
 _VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -25,8 +33,8 @@ _VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 class Function(NamedTuple):
     """A kernel as the session gets it."""
 
-    name: str  # "native:LIBRARY:KERNEL": native code
-    pickled: bytes  # empty: it is found by its name
+    name: str  # "native:LIBRARY:KERNEL": native code; "built-in:NAME": a kernel of mproc's own
+    pickled: bytes  # empty: it is found by its name; of a built-in kernel its args
     python: str  # the version that alone can load it, or empty
 
 
@@ -75,11 +83,13 @@ def array(dtype: str, shape: tuple, address: int, owner: object) -> object:
 
 def is_native(kernel: Kernel) -> bool:
     """Whether it takes plain values alone: no pickles."""
-    return isinstance(kernel, str) and kernel.startswith(_NATIVE)
+    return isinstance(kernel, BuiltIn) or (isinstance(kernel, str) and kernel.startswith(_NATIVE))
 
 
 def function(kernel: Kernel) -> Function:
     """By name where the executors can import it, else by value. TypeError for what cannot travel."""
+    if isinstance(kernel, BuiltIn):
+        return Function(f"built-in:{kernel.name}", kernel.args, "")
     if isinstance(kernel, str):
         if is_native(kernel):
             library = kernel[len(_NATIVE) :].split("(")[0].rpartition(":")[0]
