@@ -8,11 +8,13 @@ import os
 import time
 
 import numpy
+import pandas
 import pytest
 
 import mproc
+import mproc.fresh
 
-OWN = {"numpy": numpy, "itertools": itertools, "os": os, "time": time, "concurrent": concurrent, "mproc": mproc, "__name__": "__main__"}
+OWN = {"numpy": numpy, "pandas": pandas, "itertools": itertools, "os": os, "time": time, "concurrent": concurrent, "mproc": mproc, "__name__": "__main__"}
 ENDS = ("stop", "start", "Session", "__init__")  # those that end the session come last
 DECAY = """
 def f(x):
@@ -23,7 +25,8 @@ def f(x):
 
 def examples():
     """Every docstring of what is public, once: its name and its text."""
-    found = {"__init__": mproc.__doc__}
+    found = {"__init__": mproc.__doc__, "fresh": mproc.fresh.__doc__}
+    found.update((f"fresh.{name}", getattr(mproc.fresh, name).__doc__) for name in mproc.fresh.__all__)
     for name in mproc.__all__:
         public = getattr(mproc, name)
         found[name] = (type(public) if name == "data" else public).__doc__

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import numpy
 
 import mproc
+from mproc.fresh import EfficientFCParameters, extract_features
 
 
 def square(x: int) -> int:
@@ -65,3 +66,11 @@ def results() -> Tuple[int, Optional[str]]:
     table: Any = run.to_pandas()
     print(len(run), run[-1].result, kinds, table, run.status, run.succeeded + run.failed)
     return 0, None
+
+
+def features(series: Any, by_kind: Dict[str, Any], target: Any) -> None:
+    X = extract_features(series, EfficientFCParameters(), by_kind, column_id="id", column_sort="time", n_jobs=4)
+    relevant = mproc.fresh.select_features(mproc.fresh.impute(X), target, fdr_level=0.1, multiclass=True)
+    table = mproc.fresh.calculate_relevance_table(X, target, "regression", hypotheses_independent=True)
+    both = mproc.fresh.extract_relevant_features(series, target, X, "minimal", column_id="id", ml_task="auto")
+    print(relevant.columns, table["p_value"], both)

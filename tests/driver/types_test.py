@@ -48,6 +48,8 @@ WRONG = {
     "mproc.open(5)": 'Argument 1 to "open" has incompatible type "int"',
     "mproc.maps(abs, [1])": 'Module has no attribute "maps"',
     'mproc.open("a")[0].results': '"Row" has no attribute "results"',
+    "mproc.fresh.extract_features({}, column_di='id')": 'Unexpected keyword argument "column_di" for "extract_features"',
+    "mproc.fresh.select_features({}, [], fdr_level='5%')": 'Argument "fdr_level" to "select_features" has incompatible type',
     "mproc.workers()[0].name": '"Worker" has no attribute "name"',
     "x: str = mproc.task_index()": 'Incompatible types in assignment (expression has type "int", variable has type "str")',
 }
