@@ -16,7 +16,7 @@ In the code of tasks:
     [3.2, 3.096]
 
 `mproc.data["X"]` is a shared array X: read-only, one copy a node. rng(), task_index() and data answer only in code that
-mproc runs; all else is for drivers.
+mproc runs; all else is for drivers. `mproc.fresh` is features of time series, with tsfresh's functions.
 """
 
 import sys as _sys
