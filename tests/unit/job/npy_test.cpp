@@ -6,23 +6,6 @@
 namespace mproc::job {
 namespace {
 
-/// A .npy file of version 1, or 2.
-std::string npy(const std::string& descr, const std::string& shape, std::string_view data,
-                const std::string& order = "False", char version = 1) {
-  const std::string header =
-      "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
-  std::string out = "\x93NUMPY";
-  out += version;
-  out += '\0';
-  for (int i = 0; i < (version == 1 ? 2 : 4); ++i) out += static_cast<char>(header.size() >> (8 * i) & 0xff);
-  return out + header + std::string(data);
-}
-
-template <class T>
-std::string raw(std::initializer_list<T> values) {
-  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
-}
-
 class Npy : public ::testing::Test {
  protected:
   Json items(const std::string& content) {

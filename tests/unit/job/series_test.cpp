@@ -131,19 +131,6 @@ TEST_F(SeriesFile, wide_has_a_series_a_row_which_empty_cells_at_its_end_make_sho
   EXPECT_EQ(open_series(wide())->names(), Columns{"value"});
 }
 
-std::string npy(const std::string& dtype, const std::string& shape, std::string_view data,
-                const std::string& order = "False") {
-  const std::string header =
-      "{'descr': '" + dtype + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
-         std::string(data);
-}
-
-template <class T>
-std::string raw(std::initializer_list<T> values) {
-  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
-}
-
 TEST_F(SeriesFile, rows_of_a_matrix_are_series_by_their_numbers) {
   const Columns expected{"0: value 1 2 3", "1: value 0 1 0"};
   EXPECT_EQ(read(matrix(), npy("<f8", "(2, 3)", raw<double>({1, 2, 3, 0, 1, 0}))), expected);

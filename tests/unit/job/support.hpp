@@ -45,6 +45,24 @@ std::string user_error(Action&& action) {
   return testing::message_of<base::UserError>(action);
 }
 
+/// A .npy file of version 1, or 2.
+inline std::string npy(const std::string& descr, const std::string& shape, std::string_view data,
+                       const std::string& order = "False", char version = 1) {
+  const std::string header =
+      "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
+  std::string out = "\x93NUMPY";
+  out += version;
+  out += '\0';
+  for (int i = 0; i < (version == 1 ? 2 : 4); ++i) out += static_cast<char>(header.size() >> (8 * i) & 0xff);
+  return out + header + std::string(data);
+}
+
+/// Values as they lie in memory.
+template <class T>
+std::string raw(std::initializer_list<T> values) {
+  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
+}
+
 inline Json to_json(const msgpack::object& value) {
   switch (value.type) {
     case msgpack::type::NIL:
