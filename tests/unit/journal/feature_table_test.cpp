@@ -9,8 +9,6 @@
 namespace mproc::journal {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 struct Series {
   std::string id, column;
   std::vector<double> values;  ///< none: it failed
@@ -81,7 +79,7 @@ class FeatureRun {
 };
 
 const std::vector<Series> robot{
-    {"a", "x", {1.5, 2}}, {"a", "y", {3, nan}}, {"b", "x", {0.1, -1e300}}, {"b", "y", {}}};
+    {"a", "x", {1.5, 2}}, {"a", "y", {3, std::nan("")}}, {"b", "x", {0.1, -1e300}}, {"b", "y", {}}};
 
 TEST(FeatureTableTest, a_row_an_id_and_a_column_a_series_and_feature) {
   FeatureRun run(robot);
@@ -115,7 +113,7 @@ TEST(FeatureTableTest, ids_and_names_are_quoted_where_csv_asks_for_it) {
 }
 
 TEST(FeatureTableTest, json_has_null_for_what_it_cannot_hold) {
-  FeatureRun run({{"a", "x", {1, nan}}});
+  FeatureRun run({{"a", "x", {1, std::nan("")}}});
   EXPECT_EQ(run.text(job::Format::jsonl), "{\"id\":\"a\",\"x__mean\":1.0,\"x__max\":null}\n");
   EXPECT_EQ(run.rendered.not_finite, 1u);
 }
