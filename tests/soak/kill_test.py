@@ -23,6 +23,16 @@ def large(cli):
     return Disturbed(cli, "out.npy", 2)
 
 
+@pytest.fixture
+def features(cli):
+    rows = [f"{i},{(i * 37 + k * k * 11 + k * (i % 5)) % 1009 / 8 + i % 3}\n" for i in range(40) for k in range(9000)]
+    cli.write("s.csv", "id,v\n" + "".join(rows))
+    cli.write("y.csv", "id,y\n" + "".join(f"{i},{i % 3}\n" for i in range(40)))
+    cli.write("job.toml", '[fresh]\ninput = "s.csv"\nid = "id"\nfeatures = "comprehensive"\n[fresh.select]\ntarget = "y.csv"\n'
+                          '[run]\nrelaunch = 1\n[output]\npath = "out.csv"\n')
+    return Disturbed(cli, "out.csv", 2)
+
+
 def pids_of(cli, running, victim, random):
     if victim == "all":
         pids = list(cli.processes())
@@ -51,7 +61,7 @@ def disturb(run, random):
         run.cli.wait_for_processes()
 
 
-@pytest.mark.parametrize("job", ["small", "large"])
+@pytest.mark.parametrize("job", ["small", "large", "features"])
 def test_whoever_is_killed_the_same_command_ends_with_the_same_bytes(request, job):
     run = request.getfixturevalue(job)
     chance = seeded(job)
