@@ -9,7 +9,7 @@
 namespace mproc::job {
 namespace {
 
-struct Kind {
+struct ItemKind {
   std::string_view name;
   std::unique_ptr<ItemSource> (*open)(const Spot&);
   void (*check)(const Spot&);  ///< without reading files
@@ -26,7 +26,7 @@ void check_python(const Spot& spot) {
   spot.check(is_qualified_name(spot.text()), "has to be \"module:generator\", not \"{}\"", spot.text());
 }
 
-constexpr std::array<Kind, 10> kinds{{
+constexpr std::array<ItemKind, 10> kinds{{
     {"list", open_list, [](const Spot& spot) { check_inline(open_list, spot); }},
     {"range", open_range, [](const Spot& spot) { check_inline(open_range, spot); }},
     {"grid", open_grid, [](const Spot& spot) { check_inline(open_grid, spot); }},
@@ -40,7 +40,7 @@ constexpr std::array<Kind, 10> kinds{{
 }};
 
 /// The one kind that [items] has.
-std::pair<const Kind*, Spot> only_kind(const Spot& items) {
+std::pair<const ItemKind*, Spot> only_kind(const Spot& items) {
   const std::string names = "list, range, grid, zip, csv, jsonl, npy, lines, glob or python";
   items.check(!items.value().empty(), "is empty; add one of {}", names);
   auto entry = items.value().items().begin();
@@ -50,7 +50,7 @@ std::pair<const Kind*, Spot> only_kind(const Spot& items) {
     items.member(second).refuse(fmt::format("and '{}' exclude each other; keep one", spot.key()));
   }
   const auto found =
-      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& k) { return k.name == spot.name(); });
+      std::find_if(kinds.begin(), kinds.end(), [&](const ItemKind& k) { return k.name == spot.name(); });
   items.check(found != kinds.end(), "has to have one of {}", names);
   return {&*found, spot};
 }
