@@ -1,6 +1,5 @@
 #include "catalogue.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
@@ -11,8 +10,8 @@ namespace {
 
 std::vector<Calculator> all_calculators() {
   std::vector<Calculator> all;
-  for (const auto add : {add_summaries, add_changes, add_counts, add_duplicates, add_quantiles, add_trends,
-                         add_spectra, add_entropies, add_memories, add_wavelets, add_kx})
+  for (const auto add : {add_summaries, add_energies, add_changes, add_counts, add_duplicates, add_quantiles,
+                         add_trends, add_spectra, add_entropies, add_memories, add_wavelets, add_kx})
     add(all);
   return all;
 }

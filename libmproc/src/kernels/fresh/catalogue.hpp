@@ -90,6 +90,7 @@ Calculator plain(std::string_view name, Cost cost, Of of) {
 
 // The families.
 void add_summaries(std::vector<Calculator>& to);
+void add_energies(std::vector<Calculator>& to);
 void add_changes(std::vector<Calculator>& to);
 void add_counts(std::vector<Calculator>& to);
 void add_duplicates(std::vector<Calculator>& to);

@@ -1,16 +1,8 @@
 #include "catalogue.hpp"
-#include "mproc/kernels/fresh/energy.hpp"
 #include "mproc/kernels/fresh/kx.hpp"
 #include "mproc/kernels/fresh/spectrum.hpp"
 
 namespace mproc::kernels::fresh {
-namespace {
-
-struct KxChunk {
-  std::size_t num_segments, segment_focus;
-};
-
-}  // namespace
 
 void add_kx(std::vector<Calculator>& to) {
   constexpr Cost pass{.value = 1};
@@ -24,16 +16,7 @@ void add_kx(std::vector<Calculator>& to) {
       [](Series& series, std::size_t bins) {
         return kx_binned_entropy(series.values(), series.minimum(), series.maximum(), bins);
       }));
-  to.push_back(each(
-      "kx_energy_ratio_by_chunks", {integer("num_segments", 1), integer("segment_focus", 0)}, {.value = 0.5},
-      [](const Parameters& given) {
-        return KxChunk{size_of(given, "num_segments"), size_of(given, "segment_focus")};
-      },
-      [](Series& series, KxChunk chunk) {
-        const Segment segment = floor_split(series.size(), chunk.num_segments, chunk.segment_focus);
-        return energy_ratio(series.values(), segment, series.energy());
-      }));
-  to.push_back(plain("kx_fft_aggregated_kurtosis", {.value = 2, .sorting = 2},
+  to.push_back(plain("kx_fft_aggregated_kurtosis", {.value = 2, .sorting = 1},
                      [](Series& series) { return fft_aggregated(series.magnitudes()).kx_kurtosis; }));
 }
 

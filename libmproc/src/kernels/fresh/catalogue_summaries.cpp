@@ -1,31 +1,10 @@
 #include "catalogue.hpp"
 #include "mproc/kernels/fresh/benford.hpp"
-#include "mproc/kernels/fresh/energy.hpp"
 #include "mproc/kernels/fresh/locations.hpp"
 #include "mproc/kernels/fresh/moments.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
-
-struct Piece {
-  std::size_t num_segments, segment_focus;
-};
-
-Piece piece_of(const Parameters& given) {
-  return {size_of(given, "num_segments"), size_of(given, "segment_focus")};
-}
-
-double energy_ratio_of(Series& series, Piece piece) {
-  return energy_ratio(series.values(), array_split(series.size(), piece.num_segments, piece.segment_focus),
-                      series.energy());
-}
-
-std::string beyond_the_last_segment(const Parameters& given) {
-  const Piece piece = piece_of(given);
-  if (piece.segment_focus < piece.num_segments) return {};
-  return fmt::format("'segment_focus' is {}; it has to be below 'num_segments', {}", piece.segment_focus,
-                     piece.num_segments);
-}
 
 void add_locations(std::vector<Calculator>& to) {
   constexpr Cost pass{.value = 1};
@@ -46,7 +25,6 @@ void add_summaries(std::vector<Calculator>& to) {
   to.push_back(plain("variance_larger_than_standard_deviation", pass,
                      [](Series& series) { return series.variance() > series.deviation(); }));
   to.push_back(plain("sum_values", pass, [](Series& series) { return series.sum(); }));
-  to.push_back(plain("abs_energy", pass, [](Series& series) { return series.energy(); }));
   to.push_back(plain("median", {.sorting = 2}, [](Series& series) { return series.median(); }));
   to.push_back(plain("mean", pass, [](Series& series) { return series.mean(); }));
   to.push_back(plain("length", {}, [](Series& series) { return series.size(); }));
@@ -71,9 +49,6 @@ void add_summaries(std::vector<Calculator>& to) {
       "mean_n_absolute_max", {integer("number_of_maxima", 1)}, {.both = 3},
       [](const Parameters& given) { return size_of(given, "number_of_maxima"); },
       [](Series& series, std::size_t count) { return mean_n_absolute_max(series.values(), count); }));
-  to.push_back(each("energy_ratio_by_chunks", {integer("num_segments", 1), integer("segment_focus", 0)},
-                    {.value = 0.5}, piece_of, energy_ratio_of));
-  to.back().objection = beyond_the_last_segment;
   add_locations(to);
 }
 
