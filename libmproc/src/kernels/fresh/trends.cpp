@@ -98,6 +98,7 @@ TrendLine linear_trend(std::span<const double> x, std::span<const double> y) {
 }
 
 TrendLine linear_trend_timewise(std::span<const double> hours, std::span<const double> y) {
+  if (hours.size() != y.size()) return no_line;
   std::vector<double> since(hours.begin(), hours.end());
   for (double& hour : since) hour -= hours[0];
   return linear_trend(since, y);

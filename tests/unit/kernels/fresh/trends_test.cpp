@@ -82,6 +82,14 @@ TEST(TrendsTest, where_time_stands_still_there_is_no_line) {
   EXPECT_TRUE(std::isnan(line.slope) && std::isnan(line.rvalue) && std::isnan(line.pvalue));
 }
 
+TEST(TrendsTest, without_a_time_for_each_value_there_is_no_line) {
+  for (std::size_t n = 0; n < 4; ++n) {
+    const std::vector<double> y(n, 1.5);
+    EXPECT_TRUE(std::isnan(linear_trend_timewise(std::vector<double>(n + 1), y).rvalue));
+    if (n > 0) EXPECT_TRUE(std::isnan(linear_trend_timewise({}, y).rvalue));
+  }
+}
+
 TEST(TrendsTest, values_that_are_not_finite_leave_no_line) {
   for (const double value : {nan, infinity}) {
     for (std::size_t place = 0; place < 5; ++place) {

@@ -20,12 +20,11 @@ struct TrendLine {
 TrendLine linear_trend(std::span<const double> y);
 // Over x, as many as y. Where all x are equal (and more than one) there is no line: all NaN.
 TrendLine linear_trend(std::span<const double> x, std::span<const double> y);
-// linear_trend over times since the first.
+// linear_trend over times since the first; all NaN unless there are as many as values.
 TrendLine linear_trend_timewise(std::span<const double> hours, std::span<const double> y);
 
 // linear_trend of an aggregate of each chunk of chunk_len values (the last one may be shorter); all NaN where
-// chunk_len
-// >= n.
+// one chunk would hold all values.
 TrendLine agg_linear_trend(std::span<const double> values, std::size_t chunk_len, Aggregate f_agg);
 
 }  // namespace mproc::kernels::fresh
