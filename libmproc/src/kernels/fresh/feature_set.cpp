@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 10> minimal_names{
     "sum_values", "median",           "mean",    "length",           "standard_deviation",
     "variance",   "root_mean_square", "maximum", "absolute_maximum", "minimum"};
 
+constexpr std::size_t most_features = 100'000;
+
 // What a name in a table stands for: a calculator, or a feature of KX.
 struct Named {
   const Calculator* calculator;
@@ -46,17 +48,22 @@ std::vector<base::Json> alternatives(const Named& named, const std::string& para
   const bool takes_list = std::any_of(known.begin(), known.end(), [&parameter](const Parameter& one) {
     return one.name == parameter && one.type == Parameter::Type::numbers;
   });
-  if (!given.is_array() || (takes_list && (given.empty() || given[0].is_number()))) return {given};
-  return {given.begin(), given.end()};
+  if (!given.is_array() || (takes_list && (given.empty() || given[0].is_number())))
+    return std::vector<base::Json>(1, given);
+  return std::vector<base::Json>(given.begin(), given.end());
 }
 
 // All combinations of a table's alternatives, the first parameter slowest.
-std::vector<Parameters> combinations(const Named& named, const base::Json& grid) {
-  std::vector<Parameters> all{Parameters::object()};
+std::vector<Parameters> combinations(const Named& named, const std::string& name, const base::Json& grid) {
+  std::vector<Parameters> all(1, Parameters::object());
   for (const auto& [parameter, given] : grid.items()) {
+    const std::vector<base::Json> values = alternatives(named, parameter, given);
+    MPROC_CHECK(!values.empty(), "feature '{}': parameter '{}' is an empty list", name, parameter);
+    MPROC_CHECK(all.size() * values.size() <= most_features,
+                "feature '{}': its lists make more than {} features", name, most_features);
     std::vector<Parameters> longer;
     for (const Parameters& so_far : all)
-      for (const base::Json& value : alternatives(named, parameter, given)) {
+      for (const base::Json& value : values) {
         longer.push_back(so_far);
         longer.back()[parameter] = value;
       }
@@ -71,34 +78,36 @@ class FeatureList {
   void add(const std::string& name, const base::Json& chosen) {
     const Named named = find_named(name);
     if (chosen.is_null() || (chosen.is_boolean() && chosen.get<bool>())) return add_default(name, named);
-    if (chosen.is_object()) return add_grid(named, chosen);
+    if (chosen.is_object()) return add_grid(named, name, chosen);
     MPROC_CHECK(chosen.is_array() && !chosen.empty(),
                 "feature '{}': is {}; it has to be true, a table of its parameters, or a list of such tables",
                 name, chosen.dump());
     for (const base::Json& part : chosen) {
       MPROC_CHECK(part.is_object(), "feature '{}': {} in its list has to be a table of its parameters", name,
                   part.dump());
-      add_grid(named, part);
+      add_grid(named, name, part);
     }
   }
 
   // With KX's own grid, also where the name is a calculator's, too.
-  void add(const KxFeature& feature) { add_grid({nullptr, &feature}, feature.grid); }
+  void add(const KxFeature& feature) {
+    add_grid({nullptr, &feature}, std::string(feature.name), feature.grid);
+  }
 
   std::vector<Feature> take() { return std::move(features_); }
 
  private:
   void add_default(const std::string& name, const Named& named) {
     if (named.kx != nullptr) return add(*named.kx);
-    if (named.parameters().empty()) return add_grid(named, base::Json::object());
+    if (named.parameters().empty()) return add_grid(named, name, base::Json::object());
     static const base::Json defaults = comprehensive_table();
     const auto found = defaults.find(name);
     if (found == defaults.end()) named.calculator->check(Parameters::object());  // which says what is missing
     add(name, *found);
   }
 
-  void add_grid(const Named& named, const base::Json& grid) {
-    for (const Parameters& parameters : combinations(named, grid)) {
+  void add_grid(const Named& named, const std::string& name, const base::Json& grid) {
+    for (const Parameters& parameters : combinations(named, name, grid)) {
       if (named.kx == nullptr) {
         add_feature(make_feature(named.calculator->name, parameters));
         continue;
@@ -159,8 +168,8 @@ std::vector<Feature> timewise_features() {
 
 std::vector<Feature> features_of(const base::Json& chosen) {
   if (chosen.is_string()) return feature_set(chosen.get<std::string>());
-  MPROC_CHECK(chosen.is_object(), "features have to be the name of a set or a table of features, not {}",
-              chosen.dump());
+  MPROC_CHECK(chosen.is_object() && !chosen.empty(),
+              "features have to be the name of a set or a table of features, not {}", chosen.dump());
   FeatureList list;
   for (const auto& [name, parameters] : chosen.items()) list.add(name, parameters);
   return list.take();

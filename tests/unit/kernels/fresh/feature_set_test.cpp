@@ -115,8 +115,18 @@ TEST(FeatureSetTest, what_is_wrong_is_named_with_the_nearest_known_name) {
   EXPECT_EQ(error_of(R"({"c3": 5})"),
             "feature 'c3': is 5; it has to be true, a table of its parameters, or a list of such tables");
   EXPECT_EQ(error_of(R"({"c3": [5]})"), "feature 'c3': 5 in its list has to be a table of its parameters");
+  EXPECT_EQ(error_of(R"({"c3": {"lag": []}})"), "feature 'c3': parameter 'lag' is an empty list");
+  EXPECT_EQ(error_of("{}"), "features have to be the name of a set or a table of features, not {}");
   EXPECT_EQ(error_of(R"({"c3": false})"),
             "feature 'c3': is false; it has to be true, a table of its parameters, or a list of such tables");
+}
+
+TEST(FeatureSetTest, tables_of_more_features_than_anyone_wants_are_refused_before_they_are_made) {
+  Json lags = Json::array();
+  for (int lag = 0; lag < 400; ++lag) lags.push_back(lag);
+  const Json table = {{"range_count", {{"min", lags}, {"max", lags}}}};
+  EXPECT_EQ(testing::message_of<base::UserError>([&table] { features_of(table); }),
+            "feature 'range_count': its lists make more than 100000 features");
 }
 
 TEST(FeatureSetTest, parameters_that_do_not_go_together_are_refused) {
@@ -124,6 +134,9 @@ TEST(FeatureSetTest, parameters_that_do_not_go_together_are_refused) {
             "feature 'cwt_coefficients': 'w' is 3; it has to be one of 'widths', [2,5]");
   EXPECT_EQ(error_of(R"({"energy_ratio_by_chunks": {"num_segments": 3, "segment_focus": 3}})"),
             "feature 'energy_ratio_by_chunks': 'segment_focus' is 3; it has to be below 'num_segments', 3");
+  EXPECT_EQ(
+      error_of(R"({"kx_energy_ratio_by_chunks": {"num_segments": 3, "segment_focus": 4}})"),
+      "feature 'kx_energy_ratio_by_chunks': 'segment_focus' is 4; it has to be below 'num_segments', 3");
 }
 
 TEST(KxTest, there_are_its_57_features_under_its_names) {

@@ -17,10 +17,10 @@ std::vector<Feature> feature_set(std::string_view name);
 std::vector<Feature> timewise_features();
 
 // A name of a set, or a table of calculators' names with parameters:
-//   {"mean": true,                                 a calculator; its parameters are the comprehensive set's
-//   (KX's grid)
-//    "quantile": {"q": [0.1, 0.9]},                each of these values; of several lists all combinations,
-//    "c3": [{"lag": 1}, {"lag": 2}]}               the first slowest; or a list of such tables
+//   {"mean": true,                    if it has parameters, those of the comprehensive set or of KX's grid
+//    "quantile": {"q": [0.1, 0.9]},   each of these values; of several lists all combinations
+//    "c3": [{"lag": 1}, {"lag": 2}]}  a list of such tables
+// Of combinations the first parameter changes slowest.
 // A name that is KX's alone gives KX's features, under its names. What is named twice counts once.
 // Throws UserError that names the feature, the parameter, and the nearest known one.
 std::vector<Feature> features_of(const base::Json& chosen);
