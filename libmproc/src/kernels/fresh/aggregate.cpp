@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mproc/kernels/fresh/arithmetic.hpp"
+#include "mproc/kernels/fresh/quantiles.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
@@ -24,8 +25,7 @@ double median_of(std::span<const double> values) {
     return std::numeric_limits<double>::quiet_NaN();
   std::vector<double> sorted(values.begin(), values.end());
   std::sort(sorted.begin(), sorted.end());
-  const std::size_t half = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return median(sorted);
 }
 
 }  // namespace

@@ -24,8 +24,9 @@ std::string range_of(const Parameter& parameter) {
 }
 
 std::vector<std::string_view> names_of(const std::vector<Parameter>& parameters) {
-  std::vector<std::string_view> names;
-  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  std::vector<std::string_view> names(parameters.size());
+  std::transform(parameters.begin(), parameters.end(), names.begin(),
+                 [](const Parameter& parameter) { return parameter.name; });
   return names;
 }
 

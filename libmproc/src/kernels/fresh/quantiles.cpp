@@ -19,6 +19,12 @@ double quantile(std::span<const double> sorted, double q) {
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
 
+double median(std::span<const double> sorted) {
+  const std::size_t n = sorted.size();
+  if (n == 0 || std::isnan(sorted.back())) return std::numeric_limits<double>::quiet_NaN();
+  return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
 bool symmetry_looking(double mean, double median, double range, double r) {
   return std::abs(mean - median) < r * range;
 }

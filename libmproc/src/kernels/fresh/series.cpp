@@ -8,6 +8,7 @@
 #include "mproc/kernels/fresh/autocovariance.hpp"
 #include "mproc/kernels/fresh/langevin.hpp"
 #include "mproc/kernels/fresh/moments.hpp"
+#include "mproc/kernels/fresh/quantiles.hpp"
 #include "mproc/kernels/fresh/spectrum.hpp"
 #include "mproc/kernels/fresh/welch.hpp"
 
@@ -74,9 +75,7 @@ double Series::maximum() {
 }
 
 double Series::median() {
-  const std::size_t n = size();
-  if (n == 0 || std::isnan(sorted().back())) return std::numeric_limits<double>::quiet_NaN();
-  return n % 2 == 1 ? sorted()[n / 2] : (sorted()[n / 2 - 1] + sorted()[n / 2]) / 2;
+  return fresh::median(sorted());
 }
 
 std::span<const double> Series::sorted() {

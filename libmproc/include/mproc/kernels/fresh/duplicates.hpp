@@ -8,7 +8,7 @@ namespace mproc::kernels::fresh {
 // Which values occur more than once. 0.0 and -0.0 are one value, and all NaNs are one; what divides is NaN
 // for no values.
 
-// Whether at least two values equal to this one: the largest or the smallest. A NaN equals none.
+// Whether at least two values are equal to this one: the largest or the smallest. A NaN equals none.
 bool has_duplicate(std::span<const double> values, double value);
 
 // What a pass over the sorted values (NaNs last) tells.

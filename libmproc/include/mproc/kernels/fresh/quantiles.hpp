@@ -14,6 +14,8 @@ namespace mproc::kernels::fresh {
 // 0.5, else b - (b - a) (1 - t), to the last bit as NumPy has it (numpy.quantile, method linear). NaN for no
 // values.
 double quantile(std::span<const double> sorted, double q);
+// The middle value, or the mean of the middle two. NaN for no values.
+double median(std::span<const double> sorted);
 // |mean - median| < r (maximum - minimum)
 bool symmetry_looking(double mean, double median, double range, double r);
 // deviation > r (maximum - minimum)
