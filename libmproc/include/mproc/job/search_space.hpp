@@ -23,10 +23,9 @@ inline constexpr std::uint64_t most_candidates = 10'000'000;
 
 /// Where random and Sobol searches take parameters from. Each is a table in the job file, with one of
 ///   uniform = [low, high]      any number between them; with type = "int" as integer
-///   loguniform = [low, high]   any number between them, its logarithm uniform; with type = "int" the whole
-///   numbers low
-///                              ... high, i with probability log((i + 1)/i) / log((high + 1)/low)
-///   integer = [low, high]      the whole numbers low ... high, each equally likely
+///   loguniform = [low, high]   any number between them, its logarithm uniform; with type = "int" whole
+///                              numbers, i with probability log((i + 1)/i) / log((high + 1)/low)
+///   integer = [low, high]      whole numbers, both bounds included, each equally likely
 ///   choice = [...]             each element equally likely; a list alone, range and linspace are the same
 ///   boolean = true             true or false
 class ParameterSpace {

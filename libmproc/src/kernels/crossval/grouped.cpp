@@ -124,7 +124,7 @@ Folds shuffled_grouped_folds(const SplitSpec& spec, std::span<const std::int64_t
   return whole_groups(coding, fold_of_group, spec.k);
 }
 
-// Sums are in NumPy's order, so that ties are ties where scikit-learn has them.
+// Sums are in NumPy's order, so that ties are ties where scikit-learn has them (with two classes and more).
 Folds stratified_grouped_folds(const SplitSpec& spec, std::span<const std::int64_t> classes,
                                std::span<const std::int64_t> groups, Random& random,
                                std::vector<std::string>& notes) {

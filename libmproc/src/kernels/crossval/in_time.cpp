@@ -70,7 +70,7 @@ void mark(std::vector<bool>& marked, std::size_t first, std::size_t end) {
   for (std::size_t i = first; i < end; ++i) marked[i] = true;
 }
 
-/// `count` samples before each block, and `after` it.
+/// `gap` samples before each block, and `embargo` after it.
 void mark_around(std::vector<bool>& marked, const std::vector<Block>& blocks, const Times& times,
                  std::uint64_t gap, std::uint64_t embargo) {
   for (const Block block : blocks) {

@@ -36,7 +36,7 @@ void check_length(std::string_view what, std::size_t length, std::uint64_t sampl
 
 void check_samples(const SplitSpec& spec, const Samples& samples) {
   MPROC_CHECK(samples.count > 0, "there are no samples");
-  MPROC_CHECK(samples.count < std::numeric_limits<std::uint32_t>::max(),
+  MPROC_CHECK(samples.count <= std::numeric_limits<std::uint32_t>::max(),
               "{} samples are more than can be divided", samples.count);
   check_length("classes", samples.classes.size(), samples.count);
   check_length("groups", samples.groups.size(), samples.count);

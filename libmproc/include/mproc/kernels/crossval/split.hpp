@@ -11,8 +11,8 @@
 
 namespace mproc::kernels::crossval {
 
-/// How samples are divided into those to train on and those to test on. Named after it: what scikit-learn 1.2
-/// gives the same index sets, in the same order, as `kx_cuts` is off. With groups in brackets.
+/// How samples are divided into those to train on and those to test on. Where scikit-learn 1.2 has the same,
+/// it is named (in brackets: with groups), and the index sets are equal unless `kx_cuts`.
 enum class SplitKind {
   kfold,             ///< KFold: k folds of consecutive samples, each once the test set (GroupKFold)
   kfold_shuffled,    ///< the same over a random order
@@ -27,8 +27,9 @@ struct SplitSpec {
   SplitKind kind = SplitKind::kfold;
   std::uint64_t k = 5;        ///< folds
   std::uint64_t repeats = 1;  ///< how often the whole is done; what is random, anew each time
-  double share =
-      0.2;  ///< percentage and monte_carlo: of samples (monte_carlo of groups: of groups) for testing
+  /// percentage and monte_carlo: what is for testing of the samples; of the groups where monte_carlo has
+  /// them.
+  double share = 0.2;
   bool shuffle = false;  ///< kfold_stratified: classes are dealt at random, and each fold is in random order
   /// Folds are cut at floor(i·n/k), and of a share floor(n·(1 - share)) samples are for training, as the KX
   /// toolkit does. Else, as scikit-learn does: the first n mod k folds have one sample more (roll_forward and
