@@ -1,5 +1,8 @@
 #include "mproc/kernels/fresh/arithmetic.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace mproc::kernels::fresh {
 
 double sum(std::span<const double> values) {
@@ -13,6 +16,10 @@ double mean(std::span<const double> values) {
 double variance(std::span<const double> values, double mean) {
   return mean_of(values.size(),
                  [values, mean](std::size_t i) { return (values[i] - mean) * (values[i] - mean); });
+}
+
+bool all_finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 }  // namespace mproc::kernels::fresh

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "least_squares.hpp"
+#include "mproc/kernels/fresh/arithmetic.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
@@ -24,10 +25,6 @@ double down_scale(std::span<const double> values) {
   double largest = 1;
   for (const double value : values) largest = std::max(largest, std::abs(value));
   return std::ldexp(1, -std::ilogb(largest));
-}
-
-bool all_finite(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 }  // namespace

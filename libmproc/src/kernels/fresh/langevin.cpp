@@ -3,32 +3,25 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "least_squares.hpp"
+#include "mproc/kernels/fresh/quantiles.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
 
 constexpr double no_drift = std::numeric_limits<double>::quiet_NaN();
 
-// Edges of r bins that hold equally many values: quantiles, interpolated as NumPy does. NaNs are left out.
+// Edges of r bins that hold equally many values, NaNs left out: quantiles, none of no values.
 std::vector<double> quantile_edges(std::span<const double> values, std::size_t r) {
-  std::vector<double> sorted;
+  std::vector<double> sorted, edges;
   std::copy_if(values.begin(), values.end(), std::back_inserter(sorted),
                [](double value) { return !std::isnan(value); });
   std::sort(sorted.begin(), sorted.end());
-  std::vector<double> edges;
-  if (sorted.empty()) return edges;
-  const std::size_t last = sorted.size() - 1;
-  for (std::size_t k = 0; k <= r; ++k) {
-    const double share = k == r ? 1 : static_cast<double>(k) * (1 / static_cast<double>(r));
-    const double position = share * static_cast<double>(last);
-    const auto lower = std::min(static_cast<std::size_t>(position), last);
-    const double a = sorted[lower], b = sorted[std::min(lower + 1, last)];
-    const double t = position - static_cast<double>(lower);
-    edges.push_back(t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t));
-  }
+  for (std::size_t k = 0; k <= r && !sorted.empty(); ++k)
+    edges.push_back(quantile(sorted, k == r ? 1 : static_cast<double>(k) * (1 / static_cast<double>(r))));
   return edges;
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "mproc/kernels/fresh/arithmetic.hpp"
+
 namespace mproc::kernels::fresh {
 namespace {
 
@@ -61,7 +63,7 @@ constexpr double no_entropy = std::numeric_limits<double>::quiet_NaN();
 
 void TemplateMatches::assign(std::span<const double> values) {
   values_ = values;
-  finite_ = std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  finite_ = all_finite(values);
   sorted_.clear();
   if (!finite_) return;
   for (std::size_t i = 0; i < values.size(); ++i) sorted_.push_back({values[i], i});

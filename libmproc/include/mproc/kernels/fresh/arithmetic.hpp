@@ -54,4 +54,7 @@ double mean(std::span<const double> values);
 // The mean squared distance from mean, which is mean(values): two passes, ddof 0. NaN for none.
 double variance(std::span<const double> values, double mean);
 
+// Whether there is neither a NaN nor an infinity.
+bool all_finite(std::span<const double> values);
+
 }  // namespace mproc::kernels::fresh
