@@ -168,8 +168,8 @@ std::vector<Feature> timewise_features() {
 
 std::vector<Feature> features_of(const base::Json& chosen) {
   if (chosen.is_string()) return feature_set(chosen.get<std::string>());
-  MPROC_CHECK(chosen.is_object() && !chosen.empty(),
-              "features have to be the name of a set or a table of features, not {}", chosen.dump());
+  MPROC_CHECK(chosen.is_object(), "features have to be the name of a set or a table of features, not {}",
+              chosen.dump());
   FeatureList list;
   for (const auto& [name, parameters] : chosen.items()) list.add(name, parameters);
   return list.take();
