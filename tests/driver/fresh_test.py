@@ -64,9 +64,7 @@ def test_time_stamps_are_those_of_the_index_or_of_the_column_that_sorts(session,
     sort = "time" if where == "sort" else None
     X = fresh.extract_features(stamped, fresh.TimeBasedFCParameters(), column_id="id", column_sort=sort)
     expected = reference("timewise_reference", index_col="id", float_precision="round_trip").loc[X.index, X.columns]
-    kind = reference("series")
-    length = kind.groupby("id").size()[X.index]
-    usual = (length > 2).to_numpy()  # two points have no error, and one no trend
+    usual = (series.groupby("id").size()[X.index] > 2).to_numpy()  # two points have no error, and one no trend
     numpy.testing.assert_allclose(X[usual], expected[usual], rtol=1e-6, atol=1e-9)
 
 
