@@ -76,6 +76,9 @@ TEST(HalvingTest, the_best_means_are_promoted_and_of_equal_ones_the_first) {
   EXPECT_THAT(promoted(means, 4), ::testing::ElementsAre(0, 2, 3, 4));
   EXPECT_THAT(promoted(means, 6), ::testing::ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_THAT(promoted(std::vector<double>{nan, nan, nan}, 1), ::testing::ElementsAre(0));
+  std::vector<std::uint64_t> first(30);
+  std::iota(first.begin(), first.end(), std::uint64_t{0});
+  EXPECT_EQ(promoted(std::vector<double>(90, 0.5), 30), first);
 }
 
 TEST(HalvingTest, a_larger_rung_has_the_samples_of_the_smaller_one_and_others) {

@@ -15,6 +15,7 @@ TEST(IndexSetTest, numbers_that_follow_each_other_are_kept_as_ranges) {
   EXPECT_TRUE(set.numbers().empty());
   EXPECT_EQ(set.list(), (List{7, 8, 9, 2, 3, 4, 5}));
   EXPECT_EQ(set.size(), 7U);
+  EXPECT_EQ(IndexSet(List{7}).ranges(), (Ranges{{7, 8}}));
 }
 
 TEST(IndexSetTest, scattered_numbers_are_kept_as_a_list) {

@@ -94,6 +94,7 @@ TEST(SplitReferenceTest, kfold_stratified_is_StratifiedKFold) {
 TEST(SplitReferenceTest, kfold_with_groups_is_GroupKFold) {
   expect_dealt("kfold",
                {{3, "", "110213130010", "001202021101"},
+                {4, "", "0123456789abcdefg0123456789abcdefg", "0230123102301231002301231023012310"},
                 {4, "", "466215698312849651538116685333652272238450377582101791518160",
                  "211102103301320120233001132333121121133220322231000200203010"},
                 {5, "", "mrl8p9moeip50d5qqb9ld2jl2ngopkabl16fsmo587mg6mjqg3q51ndj3lctjsnp2nib9j",
