@@ -121,4 +121,21 @@ class RuntimeTest : public ::testing::Test {
   job::MapSpec spec_;
 };
 
+/// With arrays that tasks share.
+class SharedDataTest : public RuntimeTest {
+ protected:
+  SharedDataTest() { runtime_->use(data_); }
+  void share(const job::ArraySpec& array, base::ByteView elements) {
+    auto memory = base::NodeMemory::create(array.bytes());
+    memory.write(elements);
+    data_.add({array, memory.address()});
+  }
+  template <class T>
+  void share(const job::ArraySpec& array, const std::vector<T>& elements) {
+    share(array, std::as_bytes(std::span(elements)));
+  }
+
+  exec::SharedData data_;
+};
+
 }  // namespace mproc::pyembed

@@ -6,18 +6,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class SharedArray : public RuntimeTest {
+class SharedArray : public SharedDataTest {
  protected:
-  SharedArray() { runtime_->use(data_); }
-  void share(const job::ArraySpec& array, base::ByteView elements) {
-    auto memory = base::NodeMemory::create(array.bytes());
-    memory.write(elements);
-    data_.add({array, memory.address()});
-  }
-  template <class T>
-  void share(const job::ArraySpec& array, const std::vector<T>& elements) {
-    share(array, std::as_bytes(std::span(elements)));
-  }
   Json value(const std::string& expression) {
     const Outcome out = result_of("import mproc, numpy\ndef f(x): return " + expression);
     EXPECT_FALSE(out.failed) << out.failure.summary() << out.failure.traceback;
@@ -27,8 +17,6 @@ class SharedArray : public RuntimeTest {
     const Outcome out = result_of("import mproc\ndef f(x): return " + expression);
     return out.failed ? out.failure.summary() : "no error";
   }
-
-  exec::SharedData data_;
 };
 
 TEST_F(SharedArray, is_a_numpy_array_over_the_mapped_elements) {
