@@ -134,6 +134,13 @@ Resolved unpickled(const job::MapSpec& spec) {
   }
 }
 
+[[noreturn]] void raise_lookup(const Failure& failure) {
+  const py::object error = py::reinterpret_borrow<py::object>(PyExc_LookupError)(failure.message);
+  error.attr("traceback") = failure.traceback;
+  PyErr_SetObject(PyExc_LookupError, error.ptr());
+  throw py::error_already_set();
+}
+
 }  // namespace
 
 Resolved function_of(const job::MapSpec& spec, const py::dict& names) {
@@ -149,6 +156,15 @@ Resolved resolve_function(const std::string& name, const py::dict& globals) {
   } catch (py::error_already_set& error) {
     return take_failure(FailureKind::lookup, error);
   }
+}
+
+void add_resolve(const py::object& module, const py::dict& names) {
+  const auto resolve = [names](const std::string& name) {
+    Resolved found = resolve_function(name, names);
+    if (const auto* failure = std::get_if<Failure>(&found)) raise_lookup(*failure);
+    return std::get<py::object>(std::move(found));
+  };
+  module.attr("resolve") = py::cpp_function(resolve, py::name("resolve"));
 }
 
 }  // namespace mproc::pyembed

@@ -16,4 +16,8 @@ std::variant<py::object, base::Failure> resolve_function(const std::string& name
 /// The function that a map names or carries. `names`: what init code has defined. As resolve_function.
 std::variant<py::object, base::Failure> function_of(const job::MapSpec& spec, const py::dict& names);
 
+/// Adds resolve(name) to the module `_mproc`: resolve_function() for the package, with a failure as a
+/// LookupError that has its `traceback`.
+void add_resolve(const py::object& module, const py::dict& names);
+
 }  // namespace mproc::pyembed

@@ -26,6 +26,7 @@ using base::FailureKind;
 struct State {
   State() : task(std::make_shared<RunningTask>()), module(register_task_module(task)) {
     add_init_failure(module, names);
+    add_resolve(module, names.globals());
   }
   Namespace names;
   std::shared_ptr<RunningTask> task;
@@ -135,6 +136,7 @@ std::optional<Failure> PythonRuntime::prepare_map(const job::MapSpec& spec) {
   if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
   Kernel kernel(std::get<py::object>(std::move(found)), spec);
   if (auto failure = check_signature(kernel, spec.function, spec.first_item)) return failure;
+  if (auto failure = check_first(kernel, spec.first_item)) return failure;
   state_->maps.insert_or_assign(spec.map, PreparedMap(std::move(kernel), spec, debug_));
   return std::nullopt;
 }

@@ -67,14 +67,35 @@ std::optional<Failure> compare(const Kernel& kernel, const std::string& name, py
   }
 }
 
-}  // namespace
+/// What a check has to say: a ValueError, TypeError or LookupError is one line about what the user gave, all
+/// else is the check's own failure.
+Failure refusal(py::error_already_set& error) {
+  bool meant = false;
+  for (PyObject* kind : {PyExc_ValueError, PyExc_TypeError, PyExc_LookupError})
+    meant = meant || error.matches(kind);
+  if (!meant) return take_failure(FailureKind::item, error);
+  const py::object traceback = py::getattr(error.value(), "traceback", py::str());
+  return {.kind = FailureKind::item, .message = safe_str(error.value()), .traceback = safe_str(traceback)};
+}
 
-std::optional<Failure> check_signature(const Kernel& kernel, const std::string& name,
-                                       const std::string& first_item) {
+std::optional<Failure> call_check(const Kernel& kernel, py::handle item) {
+  const py::object check = py::getattr(kernel.function(), "check_first", py::none());
+  if (check.is_none()) return std::nullopt;
+  const Kernel::Arguments arguments = kernel.arguments(item);
+  try {
+    check(*arguments.positional, **arguments.keywords);
+    return std::nullopt;
+  } catch (py::error_already_set& error) {
+    return refusal(error);
+  }
+}
+
+/// Looks at the first item, if it is known, before any task runs.
+template <class Look>
+std::optional<Failure> look_at(const std::string& first_item, Look look) {
   if (first_item.empty()) return std::nullopt;
   try {
-    const py::object item = Decoder(base::view(first_item)).next();
-    return compare(kernel, name, item);
+    return look(Decoder(base::view(first_item)).next());
   } catch (const Kernel::ItemMisfit& misfit) {
     return Failure{.kind = FailureKind::item, .message = misfit.message};
   } catch (const base::DecodeError& error) {
@@ -82,6 +103,17 @@ std::optional<Failure> check_signature(const Kernel& kernel, const std::string& 
   } catch (py::error_already_set& error) {
     return take_failure(FailureKind::item, error);
   }
+}
+
+}  // namespace
+
+std::optional<Failure> check_signature(const Kernel& kernel, const std::string& name,
+                                       const std::string& first_item) {
+  return look_at(first_item, [&](const py::object& item) { return compare(kernel, name, item); });
+}
+
+std::optional<Failure> check_first(const Kernel& kernel, const std::string& first_item) {
+  return look_at(first_item, [&](const py::object& item) { return call_check(kernel, item); });
 }
 
 }  // namespace mproc::pyembed

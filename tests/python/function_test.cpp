@@ -166,5 +166,68 @@ TEST_F(Signature, callables_without_one_are_not_checked) {
   EXPECT_FALSE(try_prepare("max"));
 }
 
+class FirstCheck : public Signature {
+ protected:
+  /// What a check of this code says before a run over items like `item`.
+  Failure said(const std::string& check, const Json& item = R"({"a": 1})"_json) {
+    spec_.args = packed(R"({"b": 2})"_json);
+    return misfit(
+        "def simulate(a, b): return [a, b]\ndef check(a, b): " + check + "\nsimulate.check_first = check",
+        item);
+  }
+};
+
+TEST_F(FirstCheck, gets_what_the_first_task_gets_and_its_error_is_one_line) {
+  const Failure failure = said("raise ValueError(f'a is {a} and b {b}')");
+  EXPECT_EQ(failure.summary(), "a is 1 and b 2");
+  EXPECT_EQ(failure.traceback, "");
+  EXPECT_EQ(said("raise TypeError('no such type')").summary(), "no such type");
+  EXPECT_EQ(said("raise LookupError('no such name')").summary(), "no such name");
+}
+
+TEST_F(FirstCheck, that_fails_itself_shows_where) {
+  const Failure failure = said("1 / 0");
+  EXPECT_EQ(failure.summary(), "ZeroDivisionError: division by zero");
+  EXPECT_THAT(failure.traceback, HasSubstr("def check(a, b): 1 / 0"));
+}
+
+TEST_F(FirstCheck, comes_after_the_signature) {
+  EXPECT_THAT(said("raise ValueError('too late')", R"({"c": 1})"_json).message,
+              StartsWith("function 'simulate(a, b)' cannot take what the items give"));
+}
+
+TEST_F(FirstCheck, that_is_content_lets_tasks_run_and_needs_an_item) {
+  init("looks = []\ndef f(a): return [a, looks]\nf.check_first = looks.append");
+  prepare("f");
+  EXPECT_EQ(run("[1]"_json)[0].value, "[1, []]"_json);
+  spec_.first_item = packed(7);
+  prepare("f");
+  EXPECT_EQ(run("[1]"_json)[0].value, "[1, [7]]"_json);
+}
+
+class Resolve : public Function {
+ protected:
+  std::string value(const std::string& expression) {
+    const Outcome out =
+        result_of("import _mproc\ndef mine(): pass\ndef f(x):\n  try: return str(" + expression +
+                  ")\n  except LookupError as error: return f'{error}, {bool(error.traceback)}'");
+    return out.failed ? out.failure.summary() : out.value.get<std::string>();
+  }
+};
+
+TEST_F(Resolve, gives_the_package_what_names_stand_for) {
+  EXPECT_EQ(value("_mproc.resolve('os.path:basename')('a/b')"), "b");
+  EXPECT_EQ(value("_mproc.resolve('mine') is mine"), "True");
+}
+
+TEST_F(Resolve, raises_what_a_missing_function_says) {
+  EXPECT_EQ(
+      value("_mproc.resolve('mnie')"),
+      R"(the executors have no function 'mnie'; define it in [init] code or files, or write "module:function" )"
+      R"((did you mean 'mine'?), False)");
+  EXPECT_THAT(value("_mproc.resolve('no_such_model:f')"),
+              AllOf(StartsWith("there is no module 'no_such_model' for "), ::testing::EndsWith("), True")));
+}
+
 }  // namespace
 }  // namespace mproc::pyembed
