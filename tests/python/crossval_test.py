@@ -167,7 +167,7 @@ def test_of_columns_side_by_side_rows_are_copied_as_scikit_learn_does():
 
 def test_no_samples_are_none():
     assert take(shared(numpy.ones((3, 2))), []).shape == (0, 2)
-    assert take(shared(numpy.ones((3, 2), order="F")), []).shape == (0, 2)
+    assert take(shared(numpy.ones((3, 2)), "F"), []).shape == (0, 2)
     assert take(None, [slice(0, 2)]) is None
 
 
@@ -185,6 +185,12 @@ def test_an_empty_test_side_gives_no_scores_but_a_model():
     theirs = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
     assert model.get_depth() == 2 and (model.predict(X) == theirs.predict(X)).all()
     assert "model" not in cells({"max_depth": 2}, 0)
+
+
+@pytest.mark.parametrize("names", [[], ["accuracy"], ["accuracy", "f1_macro"]])
+def test_cells_can_travel(names):
+    cells = Cells(Maker(SVC, {}, "SVC"), named_scorers(names), *IRIS, sets_of(ONE_SPLIT))
+    assert pickle.loads(pickle.dumps(cells))({"C": 2}, 0)["scores"] == cells({"C": 2}, 0)["scores"]
 
 
 def test_no_cell_sees_what_another_one_did_to_args():
@@ -371,7 +377,7 @@ def test_data_that_some_fit_may_take_are_not_refused():
     for target in (DummyClassifier, HistGradientBoostingClassifier, filled, Own):
         Cells(Maker(target, {}, "e"), {}, holes, y, []).check({})
     Cells(Maker(SVC, {}, "e"), {}, X, y.astype(str), []).check({})
-    Cells(Maker(OneClassSVM, {}, "e"), {"accuracy": None}, X, numpy.ones(150), []).check({})
+    Cells(Maker(OneClassSVM, {}, "e"), {"accuracy": None}, X, numpy.full(150, numpy.nan), []).check({})
     huge = numpy.full((150, 2), 3e38, "f4")  # whose sum is infinite
     Cells(Maker(SVC, {}, "e"), {}, huge, y, []).check({})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from functools import partial
 from numbers import Real
 from typing import Any, Callable, Dict, Mapping, Sequence
 
@@ -40,13 +41,21 @@ def together(scorers: Mapping[str, Scorer]) -> Callable[..., Mapping[str, Any]]:
     """All scores by name; scikit-learn's own way makes a prediction once that several of them need. Without any, the
     estimator's own score."""
     if not scorers:
-        return lambda estimator, *given: {"score": estimator.score(*given)}
+        return _own
     if len(scorers) > 1 and "sklearn" in sys.modules:
         with suppress(ImportError):
             from sklearn.metrics._scorer import _MultimetricScorer
 
             return _MultimetricScorer(scorers=dict(scorers))
-    return lambda estimator, *given: {name: scorer(estimator, *given) for name, scorer in scorers.items()}
+    return partial(_each, dict(scorers))
+
+
+def _own(estimator: Any, *given: Any) -> Dict[str, Any]:
+    return {"score": estimator.score(*given)}
+
+
+def _each(scorers: Mapping[str, Scorer], estimator: Any, *given: Any) -> Dict[str, Any]:
+    return {name: scorer(estimator, *given) for name, scorer in scorers.items()}
 
 
 def number(whose: str, score: Any) -> float:
