@@ -96,6 +96,16 @@ def test_a_signature_that_does_not_fit_is_refused_before_any_task(cli, code, ite
     assert cli.runs() == []
 
 
+@pytest.mark.parametrize("words", [["-j", "2"], ["--inline"]])
+def test_what_a_function_finds_wrong_with_the_first_item_is_one_line_before_any_task(cli, words):
+    check = "def check(x, limit):\n    if x < limit: raise ValueError(f'{x} is below {limit}')\nf.check_first = check"
+    cli.job(code=f"def f(x, limit): open('ran', 'w')\n{check}", items="[items.grid]\nx = [1, 5]", task="args = { limit = 3 }")
+    assert cli.run("run", "job.toml", *words, status=2).err == "mproc: 1 is below 3\n"
+    assert cli.runs() == [] and not (cli.path / "ran").exists()
+    cli.run("run", "job.toml", *words, "--set", "task.args.limit=0")
+    assert (cli.path / "ran").exists()
+
+
 def test_args_that_the_function_does_not_take_are_refused(cli):
     cli.job(code="def f(x, tol): return x", task="args = { tolerance = 1 }")
     err = cli.run("run", "job.toml", "--inline", status=2).err
