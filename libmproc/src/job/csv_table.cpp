@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mproc/base/error.hpp"
+#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -19,6 +20,16 @@ CsvTable::CsvTable(const std::filesystem::path& path, char delimiter)
       reader_.fail(reader_.start().line, fmt::format("column '{}' twice", printable(cell.text)));
     names_.emplace_back(cell.text);
   }
+}
+
+std::optional<std::size_t> CsvTable::find(std::string_view column) const {
+  const auto found = std::find(names_.begin(), names_.end(), column);
+  if (found == names_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - names_.begin());
+}
+
+std::string CsvTable::did_you_mean(std::string_view column) const {
+  return base::did_you_mean(column, std::vector<std::string_view>(names_.begin(), names_.end()));
 }
 
 bool CsvTable::next() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ class CsvTable {
   CsvTable(const std::filesystem::path& path, char delimiter);
 
   const std::vector<std::string>& names() const { return names_; }
+  std::optional<std::size_t> find(std::string_view column) const;
+  /// "; did you mean 'id'?" or empty, for a column that is not there.
+  std::string did_you_mean(std::string_view column) const;
   /// False at the end of the file.
   bool next();
   /// Of the last row; their texts live until the next one.

@@ -2,7 +2,6 @@
 
 #include "csv_table.hpp"
 #include "mproc/base/msgpack.hpp"
-#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 #include "paths.hpp"
 #include "sources.hpp"
@@ -74,18 +73,14 @@ class CsvSource : public SourceBase {
 
  private:
   std::vector<bool> set_given_types(const CsvOptions& options, const Spot& spot) {
-    const auto& names = table_.names();
-    std::vector<bool> given(names.size(), false);
+    std::vector<bool> given(table_.names().size(), false);
     for (const auto& [column, type] : options.types) {
-      const auto found = std::find(names.begin(), names.end(), column);
-      if (found == names.end()) {
-        const std::vector<std::string_view> known(names.begin(), names.end());
+      const auto position = table_.find(column);
+      if (!position)
         spot.member("types").member(column).refuse("names no column of " + table_.path().string() +
-                                                   base::did_you_mean(column, known));
-      }
-      const auto position = static_cast<std::size_t>(found - names.begin());
-      types_[position] = type;
-      given[position] = true;
+                                                   table_.did_you_mean(column));
+      types_[*position] = type;
+      given[*position] = true;
     }
     return given;
   }

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "mproc/base/error.hpp"
-#include "mproc/base/nearest.hpp"
 #include "parse.hpp"
 
 namespace mproc::job {
@@ -19,14 +17,11 @@ class ColumnRoles {
   explicit ColumnRoles(const CsvTable& table) : table_(table), roles_(table.names().size()) {}
 
   std::size_t take(const std::string& name, std::string_view role) {
-    const auto& names = table_.names();
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) {
-      const std::vector<std::string_view> known(names.begin(), names.end());
+    const auto column = table_.find(name);
+    if (!column)
       refuse(fmt::format("has no column '{}', which '{}' names{}", printable(name), role,
-                         base::did_you_mean(name, known)));
-    }
-    return take(static_cast<std::size_t>(found - names.begin()), role);
+                         table_.did_you_mean(name)));
+    return take(*column, role);
   }
   std::size_t take(std::size_t column, std::string_view role) {
     if (!roles_[column].empty())
