@@ -33,23 +33,6 @@ bool is_identifier(std::string_view name) {
          std::all_of(name.begin(), name.end(), part);
 }
 
-DataFile look_through(const Spot& spot) {
-  DataFile file;
-  file.path = existing_file(spot.text(), spot);
-  const FileFormat* format = format_of(file.path);
-  spot.check(format != nullptr, "has to be a .npy or .csv file, not \"{}\"", spot.text());
-  file.size = std::filesystem::file_size(file.path);
-  file.written = std::filesystem::last_write_time(file.path);
-  try {
-    file.array = format->describe(file.path);
-    file.array.name = spot.name();
-    file.hash = file_hash(file.path);
-  } catch (const base::UserError& e) {
-    spot.refuse(fmt::format("cannot be read: {}", e.what()));
-  }
-  return file;
-}
-
 std::uint64_t element_bytes(const ArraySpec& array) {
   if (array.fields.empty()) return itemsize(array.dtype).value_or(0);
   std::uint64_t sum = 0;
@@ -59,12 +42,35 @@ std::uint64_t element_bytes(const ArraySpec& array) {
 
 }  // namespace
 
+bool names_data_file(std::string_view text) {
+  return format_of(text) != nullptr;
+}
+
+DataFile existing_data_file(const Spot& spot) {
+  DataFile file;
+  file.path = existing_file(spot.text(), spot);
+  spot.check(format_of(file.path) != nullptr, "has to be a .npy or .csv file, not \"{}\"", spot.text());
+  file.size = std::filesystem::file_size(file.path);
+  file.written = std::filesystem::last_write_time(file.path);
+  return file;
+}
+
+DataFile look_through(const Spot& spot, const std::string& name) {
+  DataFile file = existing_data_file(spot);
+  readable(spot, [&] {
+    file.array = format_of(file.path)->describe(file.path);
+    file.array.name = name;
+    file.hash = file_hash(file.path);
+  });
+  return file;
+}
+
 std::vector<DataFile> read_data(const Spot& section) {
   std::vector<DataFile> out;
   for (const auto& entry : section.table("[data]").items()) {
     const Spot spot = section.member(entry.key());
     spot.check(is_identifier(spot.name()), "has to be named with letters, digits and '_'");
-    out.push_back(look_through(spot));
+    out.push_back(look_through(spot, spot.name()));
   }
   return out;
 }
@@ -81,6 +87,13 @@ void read_elements(const DataFile& file, const std::function<void(base::ByteView
   });
   check(left == 0 && std::filesystem::file_size(file.path) == file.size &&
         std::filesystem::last_write_time(file.path) == file.written);
+}
+
+base::Bytes all_elements(const DataFile& file) {
+  base::Bytes out;
+  out.reserve(file.array.bytes());
+  read_elements(file, [&](base::ByteView piece) { base::append(out, piece); });
+  return out;
 }
 
 std::uint64_t ArraySpec::bytes() const {

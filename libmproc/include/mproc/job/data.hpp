@@ -27,11 +27,12 @@ struct ArraySpec {
   MSGPACK_DEFINE(name, dtype, fields, fortran, shape)
 };
 
-/// An entry of [data]: a file that has been looked through and found sound.
+/// An array in a file that has been looked through and found sound.
 struct DataFile {
   ArraySpec array;
   std::filesystem::path path;
-  std::string hash;  ///< of the file's content, hex
+  std::vector<std::string> columns;  ///< of a .csv file, all of array.dtype; empty: a field for each
+  std::string hash;                  ///< of the file's content, hex
   std::uint64_t size = 0;
   std::filesystem::file_time_type written;
 };
