@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "mproc/job/items.hpp"
+#include "mproc/job/crossval.hpp"
 #include "mproc/launch/session_ranks.hpp"
 #include "mproc/run/feature_selection.hpp"
 
@@ -30,7 +30,10 @@ std::string fit_here(const job::Demand& demand) {
   }
 }
 
-std::string kernel_of(const job::Task& task) {
+std::string kernel_of(const job::Job& job) {
+  const job::Task& task = job.task;
+  if (job.crossval)
+    return "cross-validation of " + task.args.value("estimator", task.args.value("function", std::string()));
   switch (task.kernel) {
     case job::MapSpec::Kernel::command:
       return "command " + task.command.front();
@@ -48,7 +51,8 @@ std::string not_checked(const job::Job& job) {
   std::vector<std::string> parts;
   if (!job.init.empty()) parts.emplace_back("that the init code runs");
   if (job.task.kernel == job::MapSpec::Kernel::python)
-    parts.emplace_back("that the function is there and takes what the items give");
+    parts.emplace_back(job.crossval ? "that the estimator is there and takes these parameters and data"
+                                    : "that the function is there and takes what the items give");
   if (job.task.kernel == job::MapSpec::Kernel::native)
     parts.emplace_back("that the library loads, has the kernel, and that it takes what the items give");
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -67,7 +71,7 @@ void add_check(CLI::App& app, Context&) {
     auto document = job::Document::read(*path);
     for (const auto& setting : *settings) document.set(setting);
     const job::Job job = job::read_job(document);
-    const std::string kernel = kernel_of(job.task);
+    const std::string kernel = kernel_of(job);
     if (job::is_generator(job)) {
       fmt::print("{}: tasks of {}, from a generator: how many is not known before it runs\n", document.name(),
                  kernel);

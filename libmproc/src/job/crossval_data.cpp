@@ -174,7 +174,7 @@ class CrossvalReading {
     if (array.shape.size() == 1 && has_codes(array)) data_.classes = codes(spot, file);
     data_.describe += "; " + name + ": ";
     data_.describe += data_.classes.empty() ? fmt::format("{} of {}", shape_of(array), array.dtype)
-                                            : number_of(data_.classes, "class", "classes");
+                                            : number_of(data_.classes, "value", "different values");
     data_.arrays.push_back(file);
   }
 

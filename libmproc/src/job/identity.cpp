@@ -2,6 +2,7 @@
 
 #include "content_hash.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/job/crossval.hpp"
 #include "mproc/job/encode.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
@@ -85,16 +86,35 @@ Json data_part(const Job& job) {
   return out;
 }
 
+/// Sets, and all code that a cell calls; candidates are items: more of them go on with a run. The rungs of
+/// halving are made for so many candidates.
+Json crossval_part(const Job& job) {
+  Json out = job.document.tree().at("crossval");
+  for (const char* key : {"model", "scoring", "estimator", "function", "args"})
+    out.erase(key);  // args are a part
+  if (!job.crossval->plan.sets.halving)
+    for (const char* key : {"params", "search", "trials"}) out.erase(key);
+  const Json& args = job.crossval->args;
+  for (const char* key : {"estimator", "function"})
+    if (args.contains(key)) out[key] = function_source(job, args.at(key));
+  if (args.contains("scoring"))
+    for (const Json& scorer : args.at("scoring")) out["scoring"].push_back(function_source(job, scorer));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> identity_parts(const Job& job) {
-  return {{"kernel", hash_tree(kernel_part(job))},
-          {"args", hash_tree(job.task.args)},
-          {"call", hash_tree(static_cast<int>(job.task.call))},
-          {"init code", hash_tree(init_part(job))},
-          {"seed", hash_tree(job.seed ? Json(*job.seed) : Json())},
-          {"data", hash_tree(data_part(job))},
-          {"item generator", hash_tree(generator_part(job))}};
+  std::vector<std::pair<std::string, std::string>> parts{
+      {"kernel", hash_tree(kernel_part(job))},
+      {"args", hash_tree(job.task.args)},
+      {"call", hash_tree(static_cast<int>(job.task.call))},
+      {"init code", hash_tree(init_part(job))},
+      {"seed", hash_tree(job.seed ? Json(*job.seed) : Json())},
+      {"data", hash_tree(data_part(job))},
+      {"item generator", hash_tree(generator_part(job))}};
+  if (job.crossval) parts.emplace_back("crossval", hash_tree(crossval_part(job)));
+  return parts;
 }
 
 std::string identity(const Job& job) {

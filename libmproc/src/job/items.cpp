@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mproc/job/crossval.hpp"
 #include "read_parts.hpp"
 #include "sources.hpp"
 
@@ -119,6 +120,7 @@ std::vector<std::filesystem::path> item_files(const Spot& section) {
 
 std::unique_ptr<ItemSource> make_item_source(const Job& job) {
   if (job.fresh) return open_series_items(*job.fresh);
+  if (job.crossval) return open_cells(*job.crossval);
   const auto [kind, spot] = only_kind(Spot(job.document).member("items"));
   MPROC_ASSERT(kind->open != nullptr, "items.{} needs an interpreter", kind->name);
   return kind->open(spot);

@@ -30,7 +30,7 @@ constexpr std::array specs{
     KeySpec{"", "output"},
     KeySpec{"", "slurm"},
     KeySpec{"", "fresh"},
-    KeySpec{"", "crossval", later},
+    KeySpec{"", "crossval"},
     KeySpec{"init", "modules"},
     KeySpec{"init", "files"},
     KeySpec{"init", "code"},
@@ -76,6 +76,33 @@ constexpr std::array specs{
     KeySpec{"fresh.select", "best"},
     KeySpec{"fresh.select", "percentile"},
     KeySpec{"fresh.select", "table"},
+    KeySpec{"crossval", "features"},
+    KeySpec{"crossval", "columns"},
+    KeySpec{"crossval", "target"},
+    KeySpec{"crossval", "group"},
+    KeySpec{"crossval", "label-start"},
+    KeySpec{"crossval", "label-end"},
+    KeySpec{"crossval", "estimator"},
+    KeySpec{"crossval", "function"},
+    KeySpec{"crossval", "args"},
+    KeySpec{"crossval", "split"},
+    KeySpec{"crossval", "k"},
+    KeySpec{"crossval", "repeats"},
+    KeySpec{"crossval", "share"},
+    KeySpec{"crossval", "shuffle"},
+    KeySpec{"crossval", "gap"},
+    KeySpec{"crossval", "embargo"},
+    KeySpec{"crossval", "search"},
+    KeySpec{"crossval", "trials"},
+    KeySpec{"crossval", "factor"},
+    KeySpec{"crossval", "resource"},
+    KeySpec{"crossval", "min-resource"},
+    KeySpec{"crossval", "max-resource"},
+    KeySpec{"crossval", "params"},
+    KeySpec{"crossval", "scoring"},
+    KeySpec{"crossval", "holdout"},
+    KeySpec{"crossval", "holdout-shuffle"},
+    KeySpec{"crossval", "model"},
     KeySpec{"run", "max-failures"},
     KeySpec{"run", "walltime"},
     KeySpec{"run", "chunk"},
@@ -142,7 +169,7 @@ void check_section(const Spot& table, const std::string& section) {
 void check_keys(const Document& document) {
   const Spot root(document);
   check_section(root, "");
-  for (const std::string section : {"init", "task", "items", "fresh", "run", "output"}) {
+  for (const std::string section : {"init", "task", "items", "fresh", "crossval", "run", "output"}) {
     if (!root.has(section)) continue;
     const Spot spot = root.member(section);
     spot.table(fmt::format("[{}]", section));

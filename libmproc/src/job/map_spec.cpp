@@ -6,6 +6,7 @@ namespace {
 
 Encoding encoding_for(Format format) {
   switch (format) {
+    case Format::json:
     case Format::jsonl:
     case Format::csv:
       return Encoding::neutral;
@@ -34,7 +35,7 @@ MapSpec map_spec(const Job& job, std::string first_item) {
     spec.args = base::text(args);
   }
   spec.call = static_cast<std::uint8_t>(job.task.call);
-  spec.encoding = static_cast<std::uint8_t>(encoding_for(job.output.format));
+  spec.encoding = static_cast<std::uint8_t>(encoding_for(job.crossval ? Format::none : job.output.format));
   spec.has_seed = job.seed.has_value();
   spec.seed = job.seed.value_or(0);
   spec.first_item = std::move(first_item);

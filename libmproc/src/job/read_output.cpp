@@ -8,12 +8,13 @@
 namespace mproc::job {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 6> formats{{{"jsonl", Format::jsonl},
+constexpr std::array<std::pair<std::string_view, Format>, 7> formats{{{"jsonl", Format::jsonl},
                                                                       {"csv", Format::csv},
                                                                       {"npy", Format::npy},
                                                                       {"npz", Format::npz},
                                                                       {"pickle", Format::pickle},
-                                                                      {"pkl", Format::pickle}}};
+                                                                      {"pkl", Format::pickle},
+                                                                      {"json", Format::json}}};
 constexpr const char* known_suffixes = ".jsonl, .csv, .npy, .npz or .pickle";
 
 Format read_format(const Spot& spot) {

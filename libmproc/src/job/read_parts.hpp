@@ -8,6 +8,8 @@ namespace mproc::job {
 // One function a section of the job file; `section` is there and its keys are known.
 std::vector<InitBlock> read_init(const Spot& section);
 Task read_task(const Spot& section);
+/// How long a task may take, how much memory, how often it is tried.
+void read_limits(const Spot& section, Task& task);
 Fresh read_fresh(const Spot& section);
 /// The part of [task] that is its executors'.
 Demand read_demand(const Spot& section);

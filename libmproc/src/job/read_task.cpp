@@ -147,6 +147,16 @@ Demand read_demand(const Spot& section) {
   return demand;
 }
 
+void read_limits(const Spot& section, Task& task) {
+  constexpr std::uint64_t most = 1'000'000;
+  task.demand = read_demand(section);
+  if (section.has("timeout")) task.timeout = read_timeout(section.member("timeout"));
+  if (section.has("retries"))
+    task.retries = static_cast<std::uint32_t>(section.member("retries").count(0, most));
+  if (section.has("lost-retries"))
+    task.lost_retries = static_cast<std::uint32_t>(section.member("lost-retries").count(0, most));
+}
+
 Task read_task(const Spot& section) {
   std::string first;
   for (const char* key : {"function", "native", "command"}) {
@@ -173,15 +183,9 @@ Task read_task(const Spot& section) {
       if (section.has(key))
         section.member(key).refuse("is for functions; a command takes its item by {field} in its arguments");
   }
-  constexpr std::uint64_t most = 1'000'000;
   if (section.has("args")) task.args = section.member("args").table("args = { name = value }");
   if (section.has("call")) task.call = read_call(section.member("call"));
-  task.demand = read_demand(section);
-  if (section.has("timeout")) task.timeout = read_timeout(section.member("timeout"));
-  if (section.has("retries"))
-    task.retries = static_cast<std::uint32_t>(section.member("retries").count(0, most));
-  if (section.has("lost-retries"))
-    task.lost_retries = static_cast<std::uint32_t>(section.member("lost-retries").count(0, most));
+  read_limits(section, task);
   return task;
 }
 

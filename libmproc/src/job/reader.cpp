@@ -5,6 +5,7 @@
 
 #include "keys.hpp"
 #include "mproc/base/utf8.hpp"
+#include "mproc/job/crossval.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/job/job.hpp"
 #include "parse.hpp"
@@ -76,7 +77,7 @@ std::vector<std::filesystem::path> input_files(const Spot& root, const Job& job)
   if (job.fresh) {
     files.push_back(job.fresh->series.input);
     if (job.fresh->select) files.push_back(job.fresh->select->target);
-  } else {
+  } else if (!job.crossval) {
     std::ranges::copy(item_files(root.member("items")), std::back_inserter(files));
   }
   for (const DataFile& data : job.data) files.push_back(data.path);
@@ -102,11 +103,21 @@ std::filesystem::path plain(const std::filesystem::path& path) {
   return std::filesystem::absolute(path).lexically_normal();
 }
 
-void check_table(const Spot& spot, const Job& job, const std::vector<std::filesystem::path>& inputs) {
-  const auto& table = job.fresh->select->table;
-  check_replaces_no_input(spot, table, inputs);
-  spot.check(job.output.format == Format::none || plain(table) != plain(job.output.path),
+/// Of what is written beside the output.
+void check_own_file(const Spot& spot, const std::filesystem::path& file, const Job& job,
+                    const std::vector<std::filesystem::path>& inputs) {
+  check_replaces_no_input(spot, file, inputs);
+  spot.check(job.output.format == Format::none || plain(file) != plain(job.output.path),
              "and 'output.path' are the same file; choose another path");
+}
+
+void check_format(const Spot& spot, const Job& job) {
+  const Format format = job.output.format;
+  spot.check(!job.fresh || format != Format::pickle,
+             "is for Python objects, which features are not: end it in .csv, .jsonl, .npy or .npz");
+  const bool table = format == Format::csv || format == Format::json || format == Format::jsonl;
+  spot.check(!job.crossval || table, "is a table of scores: end it in .csv, .json or .jsonl");
+  spot.check(job.crossval || format != Format::json, "is for [crossval] alone; end it in .jsonl");
 }
 
 /// A job's variable would be the same for all executors, which have GPUs of their own.
@@ -157,6 +168,25 @@ void take_fresh(const Spot& root, Job& job) {
   job.task.args = {{"features", job.fresh->features}};
 }
 
+/// What its tasks may take is [task]'s.
+void take_crossval(const Spot& root, Job& job) {
+  for (const char* other : {"items", "fresh"})
+    if (root.has(other)) root.member(other).refuse("and 'crossval' exclude each other; keep one");
+  if (root.has("task")) {
+    const Spot task = root.member("task");
+    for (const char* key : {"function", "native", "command", "args", "call"})
+      if (task.has(key))
+        task.member(key).refuse("and 'crossval' exclude each other; its estimator is what runs");
+    read_limits(task, job.task);
+  }
+  auto crossval = read_crossval(root.member("crossval"), job.seed);
+  job.task.function = "mproc._crossval:cell";
+  job.task.call = Call::kwargs;
+  job.task.args = crossval.args;
+  job.data = crossval.data.arrays;
+  job.crossval = std::make_shared<const Crossval>(std::move(crossval));
+}
+
 }  // namespace
 
 bool needs_python(const Job& job) {
@@ -190,11 +220,13 @@ Job read_job(Document document) {
   if (root.has("init")) job.init = read_init(root.member("init"));
   if (root.has("fresh"))
     take_fresh(root, job);
+  else if (root.has("crossval"))
+    take_crossval(root, job);
   else
     take_tasks(root, job);
   if (root.has("data")) {
     check_data_is_reachable(root.member("data"), job);
-    job.data = read_data(root.member("data"));
+    std::ranges::move(read_data(root.member("data")), std::back_inserter(job.data));
   }
   if (root.has("run")) {
     job.run = read_run(root.member("run"));
@@ -204,11 +236,13 @@ Job read_job(Document document) {
   if (job.output.format != Format::none) {
     const Spot output = root.member("output").member("path");
     check_replaces_no_input(output, job.output.path, input_files(root, job));
-    output.check(!job.fresh || job.output.format != Format::pickle,
-                 "is for Python objects, which features are not: end it in .csv, .jsonl, .npy or .npz");
+    check_format(output, job);
   }
+  if (job.crossval && !job.crossval->model.empty())
+    check_own_file(root.member("crossval").member("model"), job.crossval->model, job, input_files(root, job));
   if (job.fresh && job.fresh->select && !job.fresh->select->table.empty())
-    check_table(root.member("fresh").member("select").member("table"), job, input_files(root, job));
+    check_own_file(root.member("fresh").member("select").member("table"), job.fresh->select->table, job,
+                   input_files(root, job));
   return job;
 }
 

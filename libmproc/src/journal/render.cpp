@@ -17,6 +17,8 @@ Rendered render(const Index& index, base::StageKey stage, job::Format format,
     case job::Format::none:
       MPROC_ASSERT(false, "an output without a format was rendered");
       break;
+    case job::Format::json:
+      throw base::UserError("json is for the tables of [crossval]; write jsonl");
     case job::Format::csv:
       render_csv(rows, file, rendered);
       break;

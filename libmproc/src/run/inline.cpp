@@ -35,7 +35,7 @@ RunResult run_inline(const Request& request, const exec::PythonFactory& python, 
   base::Doorbell bell;
   base::Watcher watcher([&] { bell.ring(); });
   CaughtSignals signals(bell);
-  const auto data = load_data(job.data);
+  const auto data = load_data(job);
   auto channels = comm::make_in_process(2);
   exec::InlinePool pool(python);
   const std::string host = base::host_name();

@@ -8,6 +8,7 @@
 
 #include "mproc/base/fd.hpp"
 #include "mproc/base/time.hpp"
+#include "mproc/run/crossval_output.hpp"
 #include "mproc/run/output.hpp"
 
 namespace mproc::run {
@@ -133,7 +134,7 @@ schedule::StageOptions JobRun::stage_options() const {
 /// Opens the next one where there is one, once all that it is made of is in the journal.
 bool JobRun::all_stages_done() {
   if (!(later_.empty() ? stage_ : later_.back()->stage).is_done()) return false;
-  if (!job_.fresh || !options_.tasks.empty() || drain_deadline_) return true;
+  if (!(job_.fresh || job_.crossval) || !options_.tasks.empty() || drain_deadline_) return true;
   if (recorder_.backlog() > 0) return false;
   try {
     const journal::Index index(recorder_.directory());
@@ -152,6 +153,7 @@ void JobRun::open_later(LaterStage next) {
   later_.emplace_back(new Later{next.key, std::move(feed),
                                 JobStage(next.key, options_, plan_.index.get(), items, recorder_, tally_,
                                          [this] { check_failures(); })});
+  next.spec.seed = job::Json::parse(provenance_).value("seed", std::uint64_t{0});
   central_.prepare(next.spec);
   central_.open(next.key, stage_options(), later_.back()->stage);
   central_.set_total(next.key, next.tasks);
@@ -323,6 +325,7 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
         add_line(line);
       rendered = true;
     }
+    if (complete && job_.crossval) add_line(crossval_summary(job_, index));
   } catch (const base::UserError& e) {
     if (e.what() != text) add_line(e.what());  // a later stage's error ended the run, and is met again
     status = base::ExitStatus::usage;

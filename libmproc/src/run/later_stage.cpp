@@ -1,11 +1,13 @@
 #include "mproc/run/later_stage.hpp"
 
+#include "mproc/run/crossval_stages.hpp"
 #include "mproc/run/feature_selection.hpp"
 
 namespace mproc::run {
 
 std::optional<LaterStage> later_stage(const job::Job& job, std::size_t before, const journal::Index& index,
                                       std::uint64_t tasks) {
+  if (job.crossval) return crossval_stage(job, before, index);
   if (before > 1 || !job.fresh || !job.fresh->select) return std::nullopt;
   return selection_stage(job, index, tasks);
 }

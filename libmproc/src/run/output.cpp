@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "mproc/base/fd.hpp"
+#include "mproc/job/crossval.hpp"
+#include "mproc/run/crossval_output.hpp"
 #include "mproc/run/feature_output.hpp"
 
 namespace mproc::run {
@@ -36,6 +38,10 @@ bool is_written(const job::Job& job, const journal::RunDirectory& run, const jou
 journal::Rendered render(const job::Job& job, const journal::Index& index, std::uint64_t total) {
   const auto& [format, path] = job.output;
   if (job.fresh) return render_features(job, index, total, format, path);
+  if (job.crossval) {
+    render_crossval(job, index, format, path);
+    return {};
+  }
   std::unique_ptr<job::ItemSource> items;
   if (!job::is_generator(job)) items = job::make_item_source(job);
   if (items && !items->recomputable()) items = nullptr;
@@ -55,6 +61,7 @@ std::vector<std::filesystem::path> output_paths(const job::Job& job) {
   if (job.output.format != job::Format::none) paths.push_back(job.output.path);
   if (job.fresh && job.fresh->select && !job.fresh->select->table.empty())
     paths.push_back(job.fresh->select->table);
+  if (job.crossval && !job.crossval->model.empty()) paths.push_back(job.crossval->model);
   return paths;
 }
 
@@ -75,11 +82,11 @@ std::string write_output(const job::Job& job, const journal::RunDirectory& run, 
 }
 
 std::string conclude_nothing(const job::Job& job, const Plan& plan, const RunOptions& options) {
-  if (output_paths(job).empty() || options.no_output || is_written(job, *plan.run, *plan.index))
-    return plan.note;
+  std::string text = plan.note;
+  if (job.crossval) text += "\n" + crossval_summary(job, *plan.index);
+  if (output_paths(job).empty() || options.no_output || is_written(job, *plan.run, *plan.index)) return text;
   const auto seen = plan.index->items().value_or(journal::ItemsRecord{});
   const std::string line = write_output(job, *plan.run, *plan.index, seen.count);
-  std::string text = plan.note;
   for (const std::string& more : {output_line(job), line})
     if (!more.empty()) text += "\n" + more;
   return text;

@@ -118,7 +118,7 @@ RunResult run_job(const CentralSetup& setup, const Request& request) {
     return std::make_unique<exec::ProcessPool>(std::move(setup.zygote), setup.rank.memory,
                                                setup.rank.watcher);
   };
-  const auto data = load_data(job.data);
+  const auto data = load_data(job);
   JobRun run(job, data, std::move(plan), request.options, make_feed(job, data, pool, 0),
              setup.environment(request, job.task.demand, job.run.recycle), [&] { setup.rank.bell.ring(); });
   return drive(run, setup);

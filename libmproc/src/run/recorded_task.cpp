@@ -126,7 +126,7 @@ InPlace run_in_place(const RecordedTask& task, const exec::PythonFactory& python
     return runtime;
   });
   OneTask one;
-  const auto data = load_data(task.job.data);
+  const auto data = load_data(task.job);
   pool.load({executor_environment(task.job), 0, base::host_name()});
   for (const auto& [array, memory] : data) pool.share({array, memory->address()});
   for (const auto& block : task.job.init) pool.init(block);

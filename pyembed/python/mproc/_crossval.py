@@ -113,17 +113,21 @@ def cell(
     params: Params,
     split: int,
     model: bool = False,
+    resource: Optional[Params] = None,
     estimator: str = "",
     function: str = "",
     args: Optional[Params] = None,
     scoring: Sequence[str] = (),
 ) -> Dict[str, Any]:
-    """The cells of a [crossval] job, over the arrays crossval.X, crossval.y, crossval.sets and crossval.index."""
-    return _cells(estimator, function, args, scoring)(params, split, model)
+    """The cells of a [crossval] job, over the arrays crossval.X, crossval.y, crossval.sets and crossval.index.
+    `resource` is one more parameter: what the rungs of successive halving differ in."""
+    return _cells(estimator, function, args, scoring)({**params, **(resource or {})}, split, model)
 
 
-def _check_first(params: Params, split: int, model: bool = False, **constants: Any) -> None:
-    _cells(**constants).check(params)
+def _check_first(
+    params: Params, split: int, model: bool = False, resource: Optional[Params] = None, **constants: Any
+) -> None:
+    _cells(**constants).check({**params, **(resource or {})})
 
 
 cell.check_first = _check_first  # type: ignore[attr-defined]  # before any task runs

@@ -64,7 +64,7 @@ TEST_F(CrossvalFiles, of_npy_are_their_arrays_and_the_targets_classes) {
   EXPECT_EQ(read.arrays[1].array.name, "crossval.y");
   EXPECT_EQ(read.classes, (Codes{1, 0, 1}));
   EXPECT_TRUE(read.groups.empty() && read.label_starts.empty() && read.label_ends.empty());
-  EXPECT_EQ(read.describe, "X.npy: 3 x 2 of <f4; y.npy: 2 classes");
+  EXPECT_EQ(read.describe, "X.npy: 3 x 2 of <f4; y.npy: 2 different values");
   EXPECT_EQ(read.arrays[0].hash.size(), 32u);
   EXPECT_NE(read.arrays[0].hash, read.arrays[1].hash);
 }
@@ -95,13 +95,13 @@ TEST_F(CrossvalFiles, have_no_classes_of_real_numbers_and_of_many_targets) {
 TEST_F(CrossvalFiles, may_have_more_dimensions_and_any_order) {
   folder_.write("X.npy", npy(">i2", "(3, 1, 2)", std::string(12, 'x'), "True"));
   const CrossvalData read = data("features = 'X.npy'\ntarget = 'y.npy'\n");
-  EXPECT_EQ(read.describe, "X.npy: 3 x 1 x 2 of >i2; y.npy: 2 classes");
+  EXPECT_EQ(read.describe, "X.npy: 3 x 1 x 2 of >i2; y.npy: 2 different values");
   EXPECT_TRUE(read.arrays[0].array.fortran);
 }
 
 TEST_F(CrossvalFiles, of_csv_are_a_matrix_of_the_columns_that_are_nothing_else) {
   const CrossvalData read = data("features = 't.csv'\ntarget = 'species'\ngroup = 'site'\n");
-  EXPECT_EQ(read.describe, "t.csv: 3 x 2 of <f8; species: 2 classes; site: 2 groups");
+  EXPECT_EQ(read.describe, "t.csv: 3 x 2 of <f8; species: 2 different values; site: 2 groups");
   EXPECT_EQ(read.arrays[0].array.shape, (Shape{3, 2}));
   EXPECT_FALSE(read.arrays[0].array.fortran);
   const Numbers x = numbers(read.arrays[0]);
@@ -131,12 +131,12 @@ TEST_F(CrossvalFiles, of_csv_have_truths_as_1_and_0) {
 TEST_F(CrossvalFiles, of_csv_and_npy_go_together) {
   folder_.write("one.csv", "kind\ntrue\nfalse\ntrue\n");
   CrossvalData read = data("features = 'X.npy'\ntarget = 'one.csv'\ngroup = 'y.npy'\n");
-  EXPECT_EQ(read.describe, "X.npy: 3 x 2 of <f4; one.csv: 2 classes; y.npy: 2 groups");
+  EXPECT_EQ(read.describe, "X.npy: 3 x 2 of <f4; one.csv: 2 different values; y.npy: 2 groups");
   EXPECT_EQ(read.arrays[1].array.describe(), "3 of |b1, 3 bytes");
   EXPECT_EQ(read.classes, (Codes{1, 0, 1}));
   EXPECT_EQ(read.groups, (Codes{1, 0, 1}));
   read = data("features = 't.csv'\ncolumns = ['sepal']\ntarget = 'y.npy'\n");
-  EXPECT_EQ(read.describe, "t.csv: 3 x 1 of <f8; y.npy: 2 classes");
+  EXPECT_EQ(read.describe, "t.csv: 3 x 1 of <f8; y.npy: 2 different values");
 }
 
 TEST_F(CrossvalFiles, of_many_pieces_come_whole) {

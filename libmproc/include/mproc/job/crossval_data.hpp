@@ -18,7 +18,7 @@ struct CrossvalData {
   std::vector<std::int64_t> groups;  ///< the same of the groups
   /// Times as seconds since 1970 where the file has dates and times (see SeriesSpec), else as they are there.
   std::vector<double> label_starts, label_ends;
-  std::string describe;  ///< "X.npy: 1797 x 64 of <f8; y.npy: 10 classes"
+  std::string describe;  ///< "X.npy: 1797 x 64 of <f8; y.npy: 10 different values"
 };
 
 /// By the keys features, columns, target, group, label-start and label-end of a [crossval] table. Needs

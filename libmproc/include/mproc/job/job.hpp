@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "mproc/job/kernel.hpp"
 
 namespace mproc::job {
+
+struct Crossval;
 
 /// max-failures: a count, or a share of the tasks.
 struct FailureLimit {
@@ -35,7 +38,7 @@ struct Task {
   std::uint32_t lost_retries = 2;
 };
 
-enum class Format { none, jsonl, csv, npy, npz, pickle };
+enum class Format { none, jsonl, csv, npy, npz, pickle, json };
 
 struct Output {
   Format format = Format::none;
@@ -63,8 +66,10 @@ struct Job {
   Task task;
   RunOptions run;
   Output output;
-  Json items;                  ///< the [items] table, checked; make_item_source() opens it
-  std::optional<Fresh> fresh;  ///< in the place of [task] and [items], which it implies
+  Json items;  ///< the [items] table, checked; make_item_source() opens it
+  // Each in the place of [task] and [items], which it implies.
+  std::optional<Fresh> fresh;
+  std::shared_ptr<const Crossval> crossval;  ///< or null
 };
 
 /// Reads and checks everything that can be checked without running code. Throws UserError with one line

@@ -6,7 +6,7 @@
 
 #include "mproc/base/ids.hpp"
 #include "mproc/base/node_memory.hpp"
-#include "mproc/job/data.hpp"
+#include "mproc/job/job.hpp"
 
 namespace mproc::run {
 
@@ -16,8 +16,9 @@ struct LoadedArray {
   std::shared_ptr<const base::NodeMemory> memory;
 };
 
-/// Reads the files into memory. Throws UserError for one that has changed since the job was read.
-std::vector<LoadedArray> load_data(const std::vector<job::DataFile>& files);
+/// What the job shares: its files, read into memory, and the sets of [crossval]. Throws UserError for a file
+/// that has changed since the job was read.
+std::vector<LoadedArray> load_data(const job::Job& job);
 
 /// Equal for processes that can open each other's memory: one kernel, one numbering of processes. For tests,
 /// MPROC_TEST_RANKS_PER_NODE makes several nodes of one.

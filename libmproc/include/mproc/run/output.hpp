@@ -14,7 +14,7 @@ namespace mproc::run {
 /// What the user should know of an output that was written, as a line; empty: nothing.
 std::string note_of(const journal::Rendered& rendered, job::Format format);
 
-/// What a complete run writes: [output], and a [fresh] job's relevance table.
+/// What a complete run writes: [output], a [fresh] job's relevance table, a [crossval] job's model.
 std::vector<std::filesystem::path> output_paths(const job::Job& job);
 /// "results: selected.csv and relevance.csv", without standard output; empty: no files.
 std::string output_line(const job::Job& job);
