@@ -44,11 +44,11 @@ jobs=${JOBS:-$(nproc)}
 mkdir -p "$build"
 
 build_packages=(cmake ninja-build g++ openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev
-  libtoml11-dev nlohmann-json3-dev libmsgpack-cxx-dev libfmt-dev libcli11-dev libxxhash-dev libffi-dev libeigen3-dev pkg-config pybind11-dev
+  libtoml11-dev nlohmann-json3-dev libmsgpack-cxx-dev libfmt-dev libcli11-dev libxxhash-dev libffi-dev zlib1g-dev libeigen3-dev pkg-config pybind11-dev
   python3-dev python3-numpy)
 test_packages=(libgtest-dev libgmock-dev python3-pytest python3-pexpect python3-pip python3-pandas python3-mypy
   python3-venv python3-cloudpickle python3-sklearn python3-ipykernel python3-nbconvert gdb gfortran clang libclang-rt-dev
-  clang-format clang-tidy doxygen zlib1g-dev)
+  clang-format clang-tidy doxygen)
 
 missing() {
   local package

@@ -86,7 +86,7 @@ void add_check(CLI::App& app, Context&) {
     if (const std::string demand = said(job.task.demand); !demand.empty())
       fmt::print("each executor has {}: {}\n", demand, fit_here(job.task.demand));
     for (const auto& file : job.data)
-      fmt::print("data {}: {}: {}\n", file.array.name, file.path.filename().string(), file.array.describe());
+      fmt::print("data {}: {}: {}\n", file.array.name, file.shown(), file.array.describe());
     if (const std::string unchecked = not_checked(job); !unchecked.empty())
       fmt::print("not checked, because it takes running code: {}\n", unchecked);
   });

@@ -9,6 +9,7 @@
 #include "parse.hpp"
 #include "scratch.hpp"
 #include "support/temp_directory.hpp"
+#include "support/zip_archive.hpp"
 
 namespace mproc::fuzz {
 namespace {
@@ -136,10 +137,10 @@ void attack_inline(std::string_view text) {
   });
 }
 
-void attack_data(const char* suffix, base::ByteView content) try {
+void attack_data(const char* suffix, base::ByteView content, const char* member = "") try {
   const auto path = scratch() / (std::string("data") + suffix);
   testing::put_file(path, base::text(content));
-  for (const job::DataFile& file : job_of({{"X", path.string()}}, "data").data) {
+  for (const job::DataFile& file : job_of({{"X", path.string() + member}}, "data").data) {
     std::uint64_t bytes = 0;
     job::read_elements(file, [&](base::ByteView piece) { bytes += piece.size(); });
     MPROC_ASSERT(bytes == file.array.bytes(), "an array of another size than was said");
@@ -157,7 +158,7 @@ std::string npy(std::string header, std::string_view elements) {
 }  // namespace
 
 void attack(Input input) {
-  switch (input.number() % 8) {
+  switch (input.number() % 9) {
     case 0:
       return attack_file("csv", nullptr, input.rest());
     case 1:
@@ -172,8 +173,10 @@ void attack(Input input) {
       return attack_json_value(base::text(input.rest()));
     case 6:
       return attack_data(".npy", input.rest());
-    default:
+    case 7:
       return attack_data(".csv", input.rest());
+    default:
+      return attack_data(".npz", input.rest(), ":X");
   }
 }
 
@@ -203,6 +206,9 @@ std::vector<std::string> seeds() {
   add(6, npy("{'descr': [('a', '<i4'), ('b', '|S3')], 'fortran_order': False, 'shape': (1,), }", "1234abc"));
   add(7, csv);
   add(7, "a,b\n1,2\n3,4.5\n");
+  for (const testing::ZipKind& kind :
+       {testing::ZipKind{}, testing::ZipKind{.deflated = true}, testing::ZipKind{.large = true}})
+    add(8, testing::zip_archive({{"X.npy", table}}, kind));
   return out;
 }
 

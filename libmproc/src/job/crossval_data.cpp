@@ -25,10 +25,6 @@ struct SampleArray {
   std::string shown;  ///< "y.npy", "species"
 };
 
-std::string file_name(const DataFile& file) {
-  return printable(file.path.filename().string());
-}
-
 std::string shape_of(const ArraySpec& array) {
   return array.shape.empty() ? "a single value" : fmt::format("{}", fmt::join(array.shape, " x "));
 }
@@ -53,7 +49,7 @@ class CrossvalReading {
       read_array(features);
     data_.samples = features_.array.shape[0];
     data_.describe =
-        fmt::format("{}: {} of {}", shown(features_), shape_of(features_.array), features_.array.dtype);
+        fmt::format("{}: {} of {}", features_.shown(), shape_of(features_.array), features_.array.dtype);
     data_.arrays.push_back(features_);
     read_target();
     read_groups();
@@ -65,7 +61,7 @@ class CrossvalReading {
   void read_array(const Spot& spot) {
     if (section_.has("columns"))
       section_.member("columns").refuse(
-          fmt::format("is for a .csv file; {} has no columns with names", shown(features_)));
+          fmt::format("is for a .csv file; {} has no columns with names", features_.shown()));
     features_ = look_through(spot, "crossval.X");
     spot.check(features_.array.shape.size() > 1, "has to be n x p, not {}", shape_of(features_.array));
     check_not_empty(spot, features_.array);
@@ -84,7 +80,7 @@ class CrossvalReading {
     }
     const auto chosen =
         section_.has("columns") ? chosen_columns(section_.member("columns")) : all_but(columns);
-    spot.check(!chosen.empty(), "has no column beside those of other keys: {}", file_name(features_));
+    spot.check(!chosen.empty(), "has no column beside those of other keys: {}", features_.shown());
     readable(spot, [&] {
       look_ = look_through_columns(*table_, chosen, columns);
       features_.hash = file_hash(features_.path);
@@ -129,11 +125,11 @@ class CrossvalReading {
               printable(spot.text())};
     DataFile file = existing_data_file(spot);
     file = is_csv(file) ? column_of_file(key, file) : look_through(spot, {});
-    spot.check(!file.array.shape.empty(), "is a single value: {}", shown(file));
+    spot.check(!file.array.shape.empty(), "is a single value: {}", file.shown());
     spot.check(file.array.shape[0] == data_.samples, "has {} values in {}, but there are {} samples in {}",
-               file.array.shape[0], shown(file), data_.samples, shown(features_));
+               file.array.shape[0], file.shown(), data_.samples, features_.shown());
     check_not_empty(spot, file.array);
-    return {file, shown(file)};
+    return {file, file.shown()};
   }
 
   DataFile column_of_file(const std::string& key, DataFile file) const {
@@ -221,7 +217,6 @@ class CrossvalReading {
     return fmt::format("{} {}", count, count == 1 ? one : more);
   }
   static bool is_csv(const DataFile& file) { return file.path.extension() == ".csv"; }
-  static std::string shown(const DataFile& file) { return file_name(file); }
 
   const Spot& section_;
   CrossvalData data_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "content_hash.hpp"
 #include "data_files.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/job/ndarray.hpp"
@@ -17,14 +16,23 @@ namespace {
 
 struct FileFormat {
   std::string_view suffix;
-  ArraySpec (*describe)(const std::filesystem::path&);
+  void (*describe)(DataFile&);
   void (*read)(const DataFile&, const std::function<void(base::ByteView)>&);
 };
-constexpr FileFormat file_formats[] = {{".npy", describe_npy, read_npy}, {".csv", describe_csv, read_csv}};
+constexpr FileFormat file_formats[] = {
+    {".npy", describe_npy, read_npy}, {".npz", describe_npz, read_npz}, {".csv", describe_csv, read_csv}};
 
 const FileFormat* format_of(const std::filesystem::path& path) {
   const auto found = std::ranges::find(file_formats, path.extension().string(), &FileFormat::suffix);
   return found == std::end(file_formats) ? nullptr : found;
+}
+
+/// "data.npz:X": a file and what is meant of it.
+std::pair<std::string, std::string> take_member(std::string_view text) {
+  constexpr std::string_view mark = ".npz:";
+  const std::size_t at = text.rfind(mark);
+  if (at == text.npos) return {std::string(text), {}};
+  return {std::string(text.substr(0, at + mark.size() - 1)), std::string(text.substr(at + mark.size()))};
 }
 
 bool is_identifier(std::string_view name) {
@@ -43,13 +51,16 @@ std::uint64_t element_bytes(const ArraySpec& array) {
 }  // namespace
 
 bool names_data_file(std::string_view text) {
-  return format_of(text) != nullptr;
+  return format_of(take_member(text).first) != nullptr;
 }
 
 DataFile existing_data_file(const Spot& spot) {
   DataFile file;
-  file.path = existing_file(spot.text(), spot);
-  spot.check(format_of(file.path) != nullptr, "has to be a .npy or .csv file, not \"{}\"", spot.text());
+  const auto [path, member] = take_member(spot.text());
+  file.path = existing_file(path, spot);
+  file.member = member;
+  spot.check(format_of(file.path) != nullptr,
+             "has to be a .npy or .csv file, or \"FILE.npz:NAME\", not \"{}\"", spot.text());
   file.size = std::filesystem::file_size(file.path);
   file.written = std::filesystem::last_write_time(file.path);
   return file;
@@ -58,9 +69,8 @@ DataFile existing_data_file(const Spot& spot) {
 DataFile look_through(const Spot& spot, const std::string& name) {
   DataFile file = existing_data_file(spot);
   readable(spot, [&] {
-    file.array = format_of(file.path)->describe(file.path);
+    format_of(file.path)->describe(file);
     file.array.name = name;
-    file.hash = file_hash(file.path);
   });
   return file;
 }
@@ -94,6 +104,10 @@ base::Bytes all_elements(const DataFile& file) {
   out.reserve(file.array.bytes());
   read_elements(file, [&](base::ByteView piece) { base::append(out, piece); });
   return out;
+}
+
+std::string DataFile::shown() const {
+  return printable(path.filename().string() + (member.empty() ? "" : ":" + member));
 }
 
 std::uint64_t ArraySpec::bytes() const {

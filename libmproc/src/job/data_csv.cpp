@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "content_hash.hpp"
 #include "csv_table.hpp"
 #include "data_csv.hpp"
 #include "data_files.hpp"
@@ -77,17 +78,16 @@ std::optional<double> as_number(const Cell& cell) {
   return truth ? std::optional<double>(*truth) : std::nullopt;
 }
 
-ArraySpec describe_csv(const std::filesystem::path& path) {
-  CsvTable table(path, data_delimiter);
+void describe_csv(DataFile& file) {
+  CsvTable table(file.path, data_delimiter);
   std::vector<ColumnType> columns(table.names().size());
   std::uint64_t rows = 0;
   for (; table.next(); ++rows)
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].see(table.cells()[i]);
-  ArraySpec array;
   for (std::size_t i = 0; i < columns.size(); ++i)
-    array.fields.emplace_back(table.names()[i], columns[i].dtype());
-  array.shape = {rows};
-  return array;
+    file.array.fields.emplace_back(table.names()[i], columns[i].dtype());
+  file.array.shape = {rows};
+  file.hash = file_hash(file.path);
 }
 
 void read_csv(const DataFile& file, const std::function<void(base::ByteView)>& piece) {

@@ -19,7 +19,7 @@ void readable(const Spot& spot, const Action& action) try {
   spot.refuse(fmt::format("cannot be read: {}", e.what()));
 }
 
-/// Whether a text ends as files with arrays do.
+/// Whether a text names a file that may have arrays, by how that ends.
 bool names_data_file(std::string_view text);
 /// The file that a text names, before it is looked through.
 DataFile existing_data_file(const Spot& spot);
@@ -28,11 +28,13 @@ DataFile look_through(const Spot& spot, const std::string& name);
 /// In the order of an array's elements, as they lie.
 base::Bytes all_elements(const DataFile& file);
 
-// One pair of functions a file format: what array the file holds, after a look through all that may be wrong
-// with it, and its elements. They throw UserError.
-ArraySpec describe_npy(const std::filesystem::path& path);
+// One pair of functions a file format: the array and hash of a file, after a look through all that may be
+// wrong with it, and its elements. They throw UserError.
+void describe_npy(DataFile& file);
 void read_npy(const DataFile& file, const std::function<void(base::ByteView)>& piece);
-ArraySpec describe_csv(const std::filesystem::path& path);
+void describe_npz(DataFile& file);
+void read_npz(const DataFile& file, const std::function<void(base::ByteView)>& piece);
+void describe_csv(DataFile& file);
 void read_csv(const DataFile& file, const std::function<void(base::ByteView)>& piece);
 
 }  // namespace mproc::job

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "input_file.hpp"
+#include "mproc/job/data.hpp"
 
 namespace mproc::job {
 
@@ -15,8 +17,15 @@ struct NpyHeader {
   std::uint64_t data_offset = 0;
 };
 
-/// Throws UserError "FILE: ..." for what is not a .npy file.
+/// `size` bytes that are read by `at`, of an array that errors call `name`. Throws UserError "NAME: ..." for
+/// what is not a .npy file.
+NpyHeader read_npy_header(const std::string& name, std::uint64_t size,
+                          const std::function<base::ByteView(std::uint64_t offset, std::uint64_t size)>& at);
 NpyHeader read_npy_header(InputFile& file);
+
+/// The array of a .npy file of `size` bytes that errors call `name`. Throws UserError "NAME: ..." for types
+/// that shared arrays cannot have, and for one that is cut short.
+ArraySpec npy_array(NpyHeader header, std::uint64_t size, const std::string& name);
 
 /// Bytes of one row, of the first axis. Throws UserError "FILE: ..." for arrays whose rows are no items:
 /// without an axis, in Fortran order, of other things than numbers, booleans and Unicode text, big-endian, or

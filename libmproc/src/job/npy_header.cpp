@@ -104,23 +104,27 @@ class HeaderText {
 
 }  // namespace
 
-NpyHeader read_npy_header(InputFile& file) {
-  const std::string name = file.path().string();
+NpyHeader read_npy_header(const std::string& name, std::uint64_t size,
+                          const std::function<base::ByteView(std::uint64_t, std::uint64_t)>& at) {
   constexpr std::string_view magic = "\x93NUMPY";
   constexpr std::size_t fixed = 12;  // magic, version, and a length of 2 or 4 bytes
-  MPROC_CHECK(file.size() >= fixed && base::text(file.at(0, magic.size())) == magic, "{}: is not a .npy file",
-              name);
-  const base::ByteView head = file.at(0, fixed);
+  MPROC_CHECK(size >= fixed && base::text(at(0, magic.size())) == magic, "{}: is not a .npy file", name);
+  const base::ByteView head = at(0, fixed);
   const auto byte = [&](std::size_t i) { return std::to_integer<std::uint64_t>(head[i]); };
   const std::uint64_t version = byte(6);
   MPROC_CHECK(version >= 1 && version <= 3, "{}: is of .npy version {}, which is not known", name, version);
   std::uint64_t length = byte(8) | byte(9) << 8, start = 10;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24, start = fixed;
-  MPROC_CHECK(length <= file.size() - start, "{}: is cut short", name);
-  const std::string text(base::text(file.at(start, length)));
+  MPROC_CHECK(length <= size - start, "{}: is cut short", name);
+  const std::string text(base::text(at(start, length)));
   NpyHeader out = HeaderText(text, name).parse();
   out.data_offset = start + length;
   return out;
+}
+
+NpyHeader read_npy_header(InputFile& file) {
+  return read_npy_header(file.path().string(), file.size(),
+                         [&](std::uint64_t offset, std::uint64_t size) { return file.at(offset, size); });
 }
 
 }  // namespace mproc::job

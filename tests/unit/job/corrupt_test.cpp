@@ -4,6 +4,7 @@
 #include "mproc/job/series.hpp"
 #include "support.hpp"
 #include "support/sanitized.hpp"
+#include "support/zip_archive.hpp"
 
 namespace mproc::job {
 namespace {
@@ -105,6 +106,20 @@ TEST(Corrupt, npy_files_give_user_errors_only) {
   from_file(std::string("\x93NUMPY\x02\0", 8) + static_cast<char>(text.size()) + std::string(3, '\0') + text +
                 std::string("a\0\0\0b\0\0\0c\0\0\0\0\0\0\0", 16),
             "npy");
+}
+
+TEST(Corrupt, npz_files_give_user_errors_only) {
+  for (const auto& kind : {testing::ZipKind{.deflated = true}, testing::ZipKind{.large = true}}) {
+    Folder folder;
+    const auto document = Document::parse_toml(
+        "[task]\nfunction = 'f'\n[items]\nrange = 1\n[data]\nX = 'x.npz:X'\n", "j.toml", folder.path());
+    only_user_errors(testing::zip_archive({{"X.npy", npy("<i2", "(2,)", "abcd")}}, kind),
+                     [&](const std::string& text) {
+                       folder.write("x.npz", text);
+                       const Job job = read_job(document);
+                       read_elements(job.data.at(0), [](base::ByteView) {});
+                     });
+  }
 }
 
 TEST(Corrupt, series_give_user_errors_only) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "support.hpp"
+#include "support/zip_archive.hpp"
 
 namespace mproc::job {
 namespace {
@@ -137,6 +138,23 @@ TEST_F(CrossvalFiles, of_csv_and_npy_go_together) {
   EXPECT_EQ(read.groups, (Codes{1, 0, 1}));
   read = data("features = 't.csv'\ncolumns = ['sepal']\ntarget = 'y.npy'\n");
   EXPECT_EQ(read.describe, "t.csv: 3 x 1 of <f8; y.npy: 2 different values");
+}
+
+TEST_F(CrossvalFiles, of_npz_are_its_arrays) {
+  folder_.write("d.npz", testing::zip_archive({{"X.npy", npy("<f4", "(3, 2)", std::string(24, 'x'))},
+                                               {"y.npy", npy("<i2", "(3,)", "babbca")},
+                                               {"short.npy", npy("<i2", "(2,)", "abab")}},
+                                              {.deflated = true}));
+  const CrossvalData read = data("features = 'd.npz:X'\ntarget = 'd.npz:y'\ngroup = 'd.npz:y.npy'\n");
+  EXPECT_EQ(read.describe, "d.npz:X: 3 x 2 of <f4; d.npz:y: 3 classes; d.npz:y.npy: 3 groups");
+  EXPECT_EQ(read.classes, (Codes{0, 2, 1}));
+  EXPECT_EQ(data("features = 't.csv'\ncolumns = ['sepal']\ntarget = 'd.npz:y'\n").describe,
+            "t.csv: 3 x 1 of <f8; d.npz:y: 3 classes");
+  EXPECT_EQ(
+      error("features = 'd.npz:X'\ntarget = 'd.npz:short'\n"),
+      "job.toml:3:1: 'crossval.target' has 2 values in d.npz:short, but there are 3 samples in d.npz:X");
+  EXPECT_EQ(error("features = 'd.npz:X'\ntarget = 'd.npz:z'\n"),
+            "job.toml:3:1: 'crossval.target' cannot be read: d.npz: has no array 'z'; it has X, y, short");
 }
 
 TEST_F(CrossvalFiles, of_many_pieces_come_whole) {

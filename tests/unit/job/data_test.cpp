@@ -111,7 +111,8 @@ TEST_F(Data, that_cannot_be_read_is_refused_at_its_place) {
   EXPECT_EQ(error("X = 'x.csv'\n"),
             at + "'data.X' cannot be read: " + here + "/x.csv:2: has 1 cell, the header has 2");
   folder_.write("x.txt", "1");
-  EXPECT_EQ(error("X = 'x.txt'\n"), at + "'data.X' has to be a .npy or .csv file, not \"x.txt\"");
+  EXPECT_EQ(error("X = 'x.txt'\n"),
+            at + "'data.X' has to be a .npy or .csv file, or \"FILE.npz:NAME\", not \"x.txt\"");
   EXPECT_EQ(error("\"a b\" = 'x.csv'\n"), at + "'data.a b' has to be named with letters, digits and '_'");
 }
 

@@ -31,10 +31,13 @@ struct ArraySpec {
 struct DataFile {
   ArraySpec array;
   std::filesystem::path path;
+  std::string member;                ///< of an .npz file, as the user named it
   std::vector<std::string> columns;  ///< of a .csv file, all of array.dtype; empty: a field for each
-  std::string hash;                  ///< of the file's content, hex
+  std::string hash;                  ///< of the file's content, or of the member's; hex
   std::uint64_t size = 0;
   std::filesystem::file_time_type written;
+  /// "train.npy", "train.npz:X"
+  std::string shown() const;
 };
 
 /// Reads the array's elements, in the order in which they lie, piece by piece. Throws UserError when the file
