@@ -39,11 +39,11 @@ void index_mass_quantile(std::span<const double> values, std::span<const double>
   for (std::size_t i = 0; i < values.size(); ++i) mass[i] = total += std::abs(values[i]);
   const auto n = static_cast<double>(values.size());
   for (std::size_t k = 0; k < qs.size(); ++k) {
-    const auto reached = [&](double sum) { return !(sum / total >= qs[k]); };
+    const auto falls_short = [&](double sum) { return !(sum / total >= qs[k]); };
     // Shares rise to the last one, 1; with an infinite or undefined sum no share is reached, or each is
     // undefined.
     const auto first =
-        std::isfinite(total) ? std::partition_point(mass.begin(), mass.end(), reached) : mass.begin();
+        std::isfinite(total) ? std::partition_point(mass.begin(), mass.end(), falls_short) : mass.begin();
     const auto place = static_cast<double>(first - mass.begin()) + 1;
     to[k] = total == 0 ? std::numeric_limits<double>::quiet_NaN() : place / n;
   }
