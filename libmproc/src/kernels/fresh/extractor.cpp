@@ -5,19 +5,22 @@
 namespace mproc::kernels::fresh {
 
 Extractor::Extractor(std::vector<Feature> features) : features_(std::move(features)) {
-  for (std::size_t column = 0; column < features_.size(); ++column) add(features_[column], column);
+  std::unordered_map<std::string, std::size_t> results;
+  for (std::size_t column = 0; column < features_.size(); ++column) add(column, results);
   for (Group& group : groups_) group.compute = group.calculator->bind(group.parameters);
 }
 
-// Columns of other names may be the same feature.
-void Extractor::add(const Feature& feature, std::size_t column) {
+// Columns of other names may be the same feature: which result of its group it is stands under the name that
+// its calculator and parameters make.
+void Extractor::add(std::size_t column, std::unordered_map<std::string, std::size_t>& results) {
+  const auto& [calculator, parameters, name] = features_[column];
   auto group = std::find_if(groups_.begin(), groups_.end(),
-                            [&feature](const Group& one) { return one.calculator == feature.calculator; });
-  if (group == groups_.end()) group = groups_.insert(group, {feature.calculator, {}, {}, {}});
-  auto& known = group->parameters;
-  const auto found = std::find(known.begin(), known.end(), feature.parameters);
-  group->columns.emplace_back(found - known.begin(), column);
-  if (found == known.end()) known.push_back(feature.parameters);
+                            [of = calculator](const Group& one) { return one.calculator == of; });
+  if (group == groups_.end()) group = groups_.insert(group, {calculator, {}, {}, {}});
+  const auto [result, is_new] =
+      results.try_emplace(column_name(calculator->name, parameters), group->parameters.size());
+  if (is_new) group->parameters.push_back(parameters);
+  group->columns.emplace_back(result->second, column);
 }
 
 void Extractor::extract(std::span<const double> values, std::span<double> to, std::span<const double> hours) {

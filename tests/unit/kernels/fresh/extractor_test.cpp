@@ -47,6 +47,17 @@ TEST(ExtractorTest, a_feature_under_two_names_is_given_twice) {
   EXPECT_EQ(found, (std::vector<double>{1, 1}));
 }
 
+// Each held against all before it, they would take minutes.
+TEST(ExtractorTest, a_hundred_thousand_features_of_one_calculator_are_told_apart_at_once) {
+  std::vector<Feature> features;
+  for (int lag = 0; lag < 100'000; ++lag) features.push_back(make_feature("c3", {{"lag", lag}}));
+  Extractor extractor(features);
+  const auto found = extract(extractor, {2, 3, 5});
+  EXPECT_EQ(found[0], (8 + 27 + 125) / 3.0);
+  EXPECT_EQ(found[1], 30);
+  EXPECT_EQ(std::count(found.begin() + 2, found.end(), 0), 99'998);
+}
+
 // Lengths go up and down, so that what is left of a longer series would show.
 TEST(ExtractorTest, nothing_is_left_of_the_series_before) {
   Extractor used(all_features());

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -33,7 +35,7 @@ class Extractor {
     std::vector<std::pair<std::size_t, std::size_t>> columns;  // result, column
     Computation compute;
   };
-  void add(const Feature& feature, std::size_t column);
+  void add(std::size_t column, std::unordered_map<std::string, std::size_t>& results);
 
   std::vector<Feature> features_;
   std::vector<Group> groups_;
