@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "mproc/kernels/fresh/binned_entropy.hpp"
 #include "mproc/kernels/fresh/kx.hpp"
 
 namespace mproc::kernels::fresh {
@@ -21,12 +22,7 @@ double kx_binned_entropy(std::span<const double> values, double minimum, double 
     const auto bin = static_cast<std::size_t>(static_cast<double>(bins) * ((value - minimum) / range));
     ++counts[std::min(bin, bins - 1)];
   }
-  double entropy = 0;
-  for (const std::size_t count : counts) {
-    const double share = static_cast<double>(count) / static_cast<double>(values.size());
-    if (count > 0) entropy -= share * std::log(share);
-  }
-  return entropy;
+  return entropy_of_counts(counts, values.size());
 }
 
 }  // namespace mproc::kernels::fresh

@@ -6,40 +6,10 @@
 #include <limits>
 #include <vector>
 
+#include "equal_bins.hpp"
+
 namespace mproc::kernels::fresh {
 namespace {
-
-// The upper edges of bins of equal width, as numpy.linspace makes them.
-class Symbols {
- public:
-  Symbols(double minimum, double maximum, std::size_t bins)
-      : minimum_(minimum), maximum_(maximum), last_(bins - 1), bins_(static_cast<double>(bins)) {
-    range_ = maximum - minimum;
-    width_ = range_ / bins_;
-    bins_a_unit_ = bins_ / range_;
-  }
-
-  // How many edges lie below the value: what the scaled value tells, corrected by the edges.
-  std::size_t of(double value) const {
-    if (!(range_ <= std::numeric_limits<double>::max()) || range_ == 0) return 0;
-    const double scaled = (value - minimum_) * bins_a_unit_;
-    std::size_t symbol = scaled < bins_ ? static_cast<std::size_t>(scaled) : last_;
-    while (symbol > 0 && edge(symbol - 1) >= value) --symbol;
-    while (symbol < last_ && edge(symbol) < value) ++symbol;
-    return symbol;
-  }
-
- private:
-  double edge(std::size_t symbol) const {
-    if (symbol == last_) return maximum_;
-    const auto steps = static_cast<double>(symbol + 1);
-    return (width_ == 0 ? steps / bins_ * range_ : steps * width_) + minimum_;
-  }
-
-  double minimum_, maximum_;
-  std::size_t last_;
-  double bins_, range_ = 0, width_ = 0, bins_a_unit_ = 0;
-};
 
 // The phrases seen, as a tree: a phrase is its beginning, a phrase itself, and one symbol more. A hash table
 // from both to the longer phrase.
@@ -79,10 +49,11 @@ class Phrases {
 double lempel_ziv_complexity(std::span<const double> values, double minimum, double maximum,
                              std::size_t bins) {
   if (values.empty() || bins == 0) return std::numeric_limits<double>::quiet_NaN();
-  const Symbols symbols(minimum, maximum, bins);
+  const bool differ = std::isfinite(maximum - minimum) && maximum > minimum;
+  const EqualBins symbols(minimum, maximum, bins);
   Phrases phrases(values.size(), bins);
   std::size_t phrase = 0;
-  for (const double value : values) phrase = phrases.go_on(phrase, symbols.of(value));
+  for (const double value : values) phrase = phrases.go_on(phrase, differ ? symbols.edges_below(value) : 0);
   return static_cast<double>(phrases.count()) / static_cast<double>(values.size());
 }
 

@@ -26,6 +26,16 @@ TEST(BinnedEntropyTest, a_value_on_an_edge_is_above_it_and_the_largest_is_in_the
   EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 0.25, 0.3, 1}, 10), entropy_of({0.25, 0.5, 0.25}));
 }
 
+// There are fewer numbers between them than edges, and their scale is more than a double holds.
+TEST(BinnedEntropyTest, denormal_numbers_are_held_against_their_edges) {
+  for (const std::size_t bins : {3, 10, 1000}) {
+    EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 5e-324}, bins), entropy_of({0.5, 0.5})) << bins;
+    EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{1e-320, 0, 2e-320, 0}, bins),
+                     entropy_of({0.5, 0.25, 0.25}))
+        << bins;
+  }
+}
+
 TEST(BinnedEntropyTest, there_is_none_without_finite_values_or_bins) {
   EXPECT_EQ(binned_entropy(std::vector<double>(9, 4), 10), 0);
   EXPECT_TRUE(std::isnan(binned_entropy({}, 10)));

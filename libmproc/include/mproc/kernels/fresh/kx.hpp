@@ -16,7 +16,8 @@ namespace mproc::kernels::fresh {
 // (Index of the last value that is equal to extreme) / n; NaN for no values and where extreme is NaN.
 double kx_location_of_last(std::span<const double> values, double extreme);
 // -sum(p ln p) over the shares p of values in bins floor(bins (x - minimum) / (maximum - minimum)), the last
-// one closed. 0 where all values are equal; NaN for no values and where one is not finite.
+// one closed, of which there is at least one. 0 where all values are equal; NaN for no values and where one
+// is not finite.
 double kx_binned_entropy(std::span<const double> values, double minimum, double maximum, std::size_t bins);
 
 // One of its features: what it takes, and the default values of that.
