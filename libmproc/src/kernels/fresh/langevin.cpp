@@ -3,7 +3,6 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 
 #include "least_squares.hpp"
@@ -14,12 +13,11 @@ namespace {
 
 constexpr double no_drift = std::numeric_limits<double>::quiet_NaN();
 
-// Edges of r bins that hold equally many values, NaNs left out: quantiles, none of no values.
-std::vector<double> quantile_edges(std::span<const double> values, std::size_t r) {
-  std::vector<double> sorted, edges;
-  std::copy_if(values.begin(), values.end(), std::back_inserter(sorted),
-               [](double value) { return !std::isnan(value); });
-  std::sort(sorted.begin(), sorted.end());
+// Edges of r bins that hold equally many of the values which a change follows, NaNs left out: quantiles, none
+// of no values. No change follows the last value.
+std::vector<double> quantile_edges(std::span<const double> sorted_numbers, double last, std::size_t r) {
+  std::vector<double> sorted(sorted_numbers.begin(), sorted_numbers.end()), edges;
+  if (!std::isnan(last)) sorted.erase(std::lower_bound(sorted.begin(), sorted.end(), last));
   for (std::size_t k = 0; k <= r && !sorted.empty(); ++k)
     edges.push_back(quantile(sorted, k == r ? 1 : static_cast<double>(k) * (1 / static_cast<double>(r))));
   return edges;
@@ -103,11 +101,11 @@ double rightmost_root(std::span<const double> polynomial) {
 
 }  // namespace
 
-void friedrich_coefficients(std::span<const double> values, std::size_t m, std::size_t r,
-                            std::vector<double>& coefficients) {
+void friedrich_coefficients(std::span<const double> values, std::span<const double> sorted_numbers,
+                            std::size_t m, std::size_t r, std::vector<double>& coefficients) {
   coefficients.assign(m + 1, no_drift);
   if (values.empty() || r == 0) return;
-  const std::vector<double> edges = quantile_edges(values.first(values.size() - 1), r);
+  const std::vector<double> edges = quantile_edges(sorted_numbers, values.back(), r);
   const auto coincide = [](double lower, double upper) { return !(lower < upper); };
   if (edges.empty() || std::adjacent_find(edges.begin(), edges.end(), coincide) != edges.end()) return;
   if (!std::isfinite(edges.front()) || !std::isfinite(edges.back())) return;

@@ -129,7 +129,7 @@ std::span<const double> Series::lagged_products(std::size_t longest) {
 }
 
 std::span<const double> Series::drift(std::size_t m, std::size_t r) {
-  if (drift_m_ != m || drift_r_ != r) friedrich_coefficients(values_, m, r, drift_);
+  if (drift_m_ != m || drift_r_ != r) friedrich_coefficients(values_, sorted_numbers(), m, r, drift_);
   drift_m_ = m;
   drift_r_ = r;
   return drift_;

@@ -2,15 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "mproc/kernels/fresh/series.hpp"
 #include "unit/kernels/fresh/some_series.hpp"
 
 namespace mproc::kernels::fresh {
 namespace {
 
 std::vector<double> coefficients_of(std::span<const double> values, std::size_t m, std::size_t r) {
-  std::vector<double> coefficients;
-  friedrich_coefficients(values, m, r, coefficients);
-  return coefficients;
+  Series series(values);
+  const auto coefficients = series.drift(m, r);
+  return {coefficients.begin(), coefficients.end()};
 }
 
 double fixed_point_of(const std::vector<double>& coefficients) {
