@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,29 @@ Calculator each(std::string_view name, std::vector<Parameter> parameters, Cost c
                   [of](Series& series, auto chosen, std::span<double> to) {
                     for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = of(series, chosen[i]);
                   });
+}
+
+// read(parameters) gives a key and a part: result_of(series, key) is computed once for each key, in whatever
+// order features come, and part_of(result, part) is a feature's value.
+template <class Read, class ResultOf, class PartOf>
+Calculator parts(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read,
+                 ResultOf result_of, PartOf part_of) {
+  using Chosen = std::decay_t<decltype(read(std::declval<const Parameters&>()))>;
+  using Wanted = std::vector<std::pair<std::size_t, typename Chosen::second_type>>;
+  auto bind = [=](std::span<const Parameters> given) -> Computation {
+    std::map<typename Chosen::first_type, Wanted> wanted_of;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const auto [key, part] = read(given[i]);
+      wanted_of[key].emplace_back(i, part);
+    }
+    return [wanted_of = std::move(wanted_of), result_of, part_of](Series& series, std::span<double> to) {
+      for (const auto& [key, wanted] : wanted_of) {
+        const auto result = result_of(series, key);
+        for (const auto& [i, part] : wanted) to[i] = part_of(result, part);
+      }
+    };
+  };
+  return {name, std::move(parameters), cost, std::move(bind)};
 }
 
 // of(series), without parameters.

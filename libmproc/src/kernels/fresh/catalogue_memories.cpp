@@ -13,33 +13,31 @@ struct AggregatedLags {
   Aggregate f_agg;
 };
 
-// Coefficient coeff of a model of order k.
-struct Coefficient {
-  std::size_t coeff, k;
-};
-
-struct DriftTerm {
-  std::size_t coeff, m, r;
-};
-
-struct TestPart {
-  double DickeyFuller::*part;
-  LagChoice choice;
-};
+// Degree and bins of a drift.
+using DriftModel = std::pair<std::size_t, std::size_t>;
+using TestPart = double DickeyFuller::*;
 
 constexpr std::array<std::string_view, 3> test_parts{"teststat", "pvalue", "usedlag"};
-constexpr std::array<double DickeyFuller::*, 3> test_members{&DickeyFuller::statistic, &DickeyFuller::p_value,
-                                                             &DickeyFuller::used_lag};
+constexpr std::array<TestPart, 3> test_members{&DickeyFuller::statistic, &DickeyFuller::p_value,
+                                               &DickeyFuller::used_lag};
 constexpr std::array<std::string_view, 3> lag_choices{"AIC", "BIC", "t-stat"};
 
 std::size_t lag_at(const Parameters& given) {
   return size_of(given, "lag");
 }
 
-TestPart test_part_of(const Parameters& given) {
+std::pair<LagChoice, TestPart> test_part_of(const Parameters& given) {
   const bool chosen = !given.at("autolag").is_null();
-  return {test_members[choice_of<std::size_t>(given, "attr", test_parts)],
-          chosen ? choice_of<LagChoice>(given, "autolag", lag_choices) : LagChoice::most};
+  return {chosen ? choice_of<LagChoice>(given, "autolag", lag_choices) : LagChoice::most,
+          test_members[choice_of<std::size_t>(given, "attr", test_parts)]};
+}
+
+DriftModel drift_model_of(const Parameters& given) {
+  return {size_of(given, "m"), size_of(given, "r")};
+}
+
+double term_of(std::span<const double> coefficients, std::size_t coeff) {
+  return coeff < coefficients.size() ? coefficients[coeff] : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::size_t largest_of(std::span<const std::size_t> numbers) {
@@ -66,30 +64,10 @@ void partial_autocorrelations_at(Series& series, std::span<const std::size_t> la
   for (std::size_t i = 0; i < lags.size(); ++i) to[i] = coefficients[lags[i]];
 }
 
-void autoregression(Series& series, std::span<const Coefficient> chosen, std::span<double> to) {
-  std::vector<double> coefficients;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const auto [coeff, k] = chosen[i];
-    if (coefficients.size() != k + 1) {
-      coefficients.resize(k + 1);
-      ar_coefficients(series.values(), coefficients);
-    }
-    to[i] = coeff <= k ? coefficients[coeff] : std::numeric_limits<double>::quiet_NaN();
-  }
-}
-
-void unit_root_tests(Series& series, std::span<const TestPart> chosen, std::span<double> to) {
-  DickeyFuller test{};
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    if (i == 0 || chosen[i].choice != chosen[i - 1].choice)
-      test = augmented_dickey_fuller(series.values(), chosen[i].choice);
-    to[i] = test.*chosen[i].part;
-  }
-}
-
-double drift_term(Series& series, DriftTerm term) {
-  const std::span<const double> drift = series.drift(term.m, term.r);
-  return term.coeff < drift.size() ? drift[term.coeff] : std::numeric_limits<double>::quiet_NaN();
+std::vector<double> autoregression(Series& series, std::size_t k) {
+  std::vector<double> coefficients(k + 1);
+  ar_coefficients(series.values(), coefficients);
+  return coefficients;
 }
 
 std::vector<Parameter> drift_parameters() {
@@ -117,30 +95,26 @@ void add_correlations(std::vector<Calculator>& to) {
 
 void add_memories(std::vector<Calculator>& to) {
   add_correlations(to);
-  to.push_back(together(
+  to.push_back(parts(
       "ar_coefficient", {integer("coeff", 0), integer("k", 1, 1e3)}, {.value = 30, .feature = 200},
-      [](const Parameters& given) {
-        return Coefficient{size_of(given, "coeff"), size_of(given, "k")};
-      },
-      autoregression));
+      [](const Parameters& given) { return std::pair(size_of(given, "k"), size_of(given, "coeff")); },
+      autoregression, term_of));
   Parameter autolag = text("autolag", lag_choices);
   autolag.or_none = true;
-  to.push_back(together("augmented_dickey_fuller", {text("attr", test_parts), autolag}, {.value = 100},
-                        test_part_of, unit_root_tests));
+  to.push_back(parts(
+      "augmented_dickey_fuller", {text("attr", test_parts), autolag}, {.value = 100}, test_part_of,
+      [](Series& series, LagChoice choice) { return augmented_dickey_fuller(series.values(), choice); },
+      [](const DickeyFuller& test, TestPart part) { return test.*part; }));
   auto parameters = drift_parameters();
-  to.push_back(each(
-      "max_langevin_fixed_point", parameters, {.value = 15, .sorting = 1},
-      [](const Parameters& given) {
-        return DriftTerm{0, size_of(given, "m"), size_of(given, "r")};
-      },
-      [](Series& series, DriftTerm term) { return max_langevin_fixed_point(series.drift(term.m, term.r)); }));
+  to.push_back(each("max_langevin_fixed_point", parameters, {.value = 15, .sorting = 1}, drift_model_of,
+                    [](Series& series, DriftModel model) {
+                      return max_langevin_fixed_point(series.drift(model.first, model.second));
+                    }));
   parameters.push_back(integer("coeff", 0));
-  to.push_back(each(
+  to.push_back(parts(
       "friedrich_coefficients", parameters, {.value = 15, .sorting = 1},
-      [](const Parameters& given) {
-        return DriftTerm{size_of(given, "coeff"), size_of(given, "m"), size_of(given, "r")};
-      },
-      drift_term));
+      [](const Parameters& given) { return std::pair(drift_model_of(given), size_of(given, "coeff")); },
+      [](Series& series, DriftModel model) { return series.drift(model.first, model.second); }, term_of));
 }
 
 }  // namespace mproc::kernels::fresh

@@ -47,6 +47,22 @@ TEST(ExtractorTest, a_feature_under_two_names_is_given_twice) {
   EXPECT_EQ(found, (std::vector<double>{1, 1}));
 }
 
+// What features of one model have in common is computed once; which features are of one, their parameters
+// tell.
+TEST(ExtractorTest, features_of_several_models_come_in_any_order) {
+  Extractor together(chosen(R"({"ar_coefficient": {"coeff": [0, 1, 5], "k": [1, 2]},
+      "augmented_dickey_fuller": {"attr": ["teststat", "usedlag"], "autolag": ["AIC", "BIC", null]},
+      "friedrich_coefficients": {"coeff": [0, 1, 3], "m": [1, 2], "r": [10, 20]},
+      "max_langevin_fixed_point": {"m": [1, 2], "r": [10, 20]},
+      "agg_linear_trend": {"attr": ["slope", "rvalue"], "chunk_len": [5, 10], "f_agg": ["max", "mean"]}})"));
+  const std::vector<double> values = finite_series()[0].of_length(120);
+  const auto found = extract(together, values);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Extractor alone({together.features()[i]});
+    EXPECT_TRUE(same(found[i], extract(alone, values)[0])) << together.features()[i].name;
+  }
+}
+
 // Each held against all before it, they would take minutes.
 TEST(ExtractorTest, a_hundred_thousand_features_of_one_calculator_are_told_apart_at_once) {
   std::vector<Feature> features;
