@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "random_series.hpp"
 #include "unit/kernels/fresh/some_series.hpp"
 
 namespace mproc::kernels::fresh {
@@ -18,6 +19,26 @@ TEST(BinnedEntropyTest, shares_of_bins_count) {
   EXPECT_DOUBLE_EQ(binned_entropy(values, 2), entropy_of({0.75, 0.25}));
   EXPECT_DOUBLE_EQ(binned_entropy(values, 5), entropy_of({0.375, 0.375, 0.25}));
   EXPECT_DOUBLE_EQ(binned_entropy(values, 1), 0);
+}
+
+TEST(BinnedEntropyTest, bins_are_those_of_the_definition_for_every_length) {
+  for_each_length([](std::size_t n) {
+    for (const auto& values : {noise(n), ties(n, 12)}) {
+      const auto [low, high] = std::minmax_element(values.begin(), values.end());
+      for (const std::size_t bins : {2, 3, 5, 10, 100}) {
+        std::vector<double> shares(bins);
+        for (const double value : values) {
+          std::size_t bin = 0;
+          while (bin + 1 < bins &&
+                 value >= static_cast<double>(bin + 1) * ((*high - *low) / static_cast<double>(bins)) + *low)
+            ++bin;
+          shares[*low == *high ? 0 : bin] += 1 / static_cast<double>(n);
+        }
+        std::erase(shares, 0);
+        EXPECT_NEAR(binned_entropy(values, bins), entropy_of(shares), 1e-12) << bins;
+      }
+    }
+  });
 }
 
 TEST(BinnedEntropyTest, a_value_on_an_edge_is_above_it_and_the_largest_is_in_the_last_bin) {

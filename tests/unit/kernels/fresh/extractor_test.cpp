@@ -163,5 +163,28 @@ TEST(KxTest, what_it_defines_otherwise_is_its_own) {
   EXPECT_TRUE(std::isnan(kx_binned_entropy(std::vector<double>{4, infinity}, 4, infinity, 5)));
 }
 
+TEST(KxTest, its_definitions_hold_for_series_of_every_length) {
+  for_each_series(finite_series(), 300, [](const std::vector<double>& values) {
+    if (values.empty()) return;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) last = values[i] == *high ? i : last;
+    const auto n = static_cast<double>(values.size());
+    EXPECT_EQ(kx_location_of_last(values, *high), static_cast<double>(last) / n);
+    EXPECT_EQ(kx_binned_entropy(values, *high, *high, 5), 0);
+    for (const std::size_t bins : {2, 5, 10}) {
+      if (*low == *high) break;
+      std::vector<double> counts(bins + 1);
+      for (const double value : values)
+        ++counts[static_cast<std::size_t>(static_cast<double>(bins) * ((value - *low) / (*high - *low)))];
+      counts[bins - 1] += counts[bins];
+      counts.pop_back();
+      double entropy = 0;
+      for (const double count : counts) entropy -= count > 0 ? count / n * std::log(count / n) : 0;
+      EXPECT_TRUE(same(kx_binned_entropy(values, *low, *high, bins), entropy, 1e-3));
+    }
+  });
+}
+
 }  // namespace
 }  // namespace mproc::kernels::fresh

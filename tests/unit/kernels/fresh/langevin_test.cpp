@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/Dense>
+
+#include "mproc/kernels/fresh/quantiles.hpp"
 #include "mproc/kernels/fresh/series.hpp"
+#include "random_series.hpp"
 #include "unit/kernels/fresh/some_series.hpp"
 
 namespace mproc::kernels::fresh {
@@ -40,6 +44,70 @@ TEST(LangevinTest, as_many_bins_as_coefficients_are_met_exactly) {
     for (const double coefficient : coefficients) drift = drift * values[i] + coefficient;
     EXPECT_NEAR(drift, values[i + 1] - values[i], 1e-12);
   }
+}
+
+// The drift fitted at the mean values of the bins, by the definition.
+struct FittedDrift {
+  Eigen::VectorXd values, changes;
+};
+
+FittedDrift fit_by_definition(const std::vector<double>& values, std::size_t m, std::size_t r) {
+  std::vector<double> sorted(values.begin(), values.end() - 1), means, changes;
+  std::sort(sorted.begin(), sorted.end());
+  const auto edge = [&](std::size_t k) {  // of numpy.linspace's shares
+    return quantile(sorted, k == r ? 1 : static_cast<double>(k) * (1 / static_cast<double>(r)));
+  };
+  for (std::size_t k = 0; k < r; ++k) {
+    double value = 0, change = 0, count = 0;
+    for (std::size_t i = 0; i + 1 < values.size(); ++i) {
+      if ((values[i] <= edge(k) && k > 0) || values[i] > edge(k + 1)) continue;
+      value += values[i];
+      change += values[i + 1] - values[i];
+      ++count;
+    }
+    if (count == 0) continue;
+    means.push_back(value / count);
+    changes.push_back(change / count);
+  }
+  Eigen::MatrixXd powers(static_cast<Eigen::Index>(means.size()), static_cast<Eigen::Index>(m) + 1);
+  const Eigen::Map<const Eigen::VectorXd> x(means.data(), powers.rows()), y(changes.data(), powers.rows());
+  for (Eigen::Index k = 0; k < powers.cols(); ++k) powers.col(k) = x.array().pow(static_cast<double>(k));
+  const Eigen::VectorXd fit = powers.completeOrthogonalDecomposition().solve(y);
+  return {x, powers * fit};
+}
+
+TEST(LangevinTest, drifts_of_series_of_every_length_fit_the_bins_best) {
+  for_each_length([](std::size_t n) {
+    if (n < 3) return;
+    const auto values = noise(n);
+    const auto coefficients = coefficients_of(values, 3, 30);
+    const FittedDrift expected = fit_by_definition(values, 3, 30);
+    for (Eigen::Index i = 0; i < expected.values.size(); ++i) {
+      double drift = 0;
+      for (const double coefficient : coefficients) drift = drift * expected.values[i] + coefficient;
+      EXPECT_TRUE(same(drift, expected.changes[i], 1));
+    }
+    const double fixed = fixed_point_of(coefficients);
+    double slope = 0, drift = 0, size = 0;
+    for (const double coefficient : coefficients) {
+      slope = slope * fixed + drift;
+      drift = drift * fixed + coefficient;
+      size = size * std::abs(fixed) + std::abs(coefficient);
+    }
+    // A real root, unless the drift has two that are not, to the right of the real one.
+    const double a = coefficients[0], b = coefficients[1];
+    if (std::abs(drift) > 1e-9 * size) {
+      // The real parts of three roots add up to -b / a.
+      const double real = -b / a - 2 * fixed;
+      double at_real = 0, size_there = 0;
+      for (const double coefficient : coefficients) {
+        at_real = at_real * real + coefficient;
+        size_there = size_there * std::abs(real) + std::abs(coefficient);
+      }
+      EXPECT_LT(real, fixed);
+      EXPECT_LT(std::abs(at_real), 1e-9 * size_there);
+    }
+  });
 }
 
 TEST(LangevinTest, bins_whose_edges_coincide_have_no_fit) {

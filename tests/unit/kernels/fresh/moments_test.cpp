@@ -91,7 +91,7 @@ TEST(MomentsTest, the_variation_coefficient_of_mean_zero_is_NaN) {
 }
 
 TEST(MomentsTest, the_mean_of_the_largest_sizes_needs_more_values_than_these) {
-  for_each_series(all_series(), 100, [](const std::vector<double>& values) {
+  for_each_series(all_series(), 300, [](const std::vector<double>& values) {
     std::vector<double> sizes;
     for (const double value : values) sizes.push_back(std::abs(value));
     for (const std::size_t count : {1, 7, 30}) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "random_series.hpp"
 #include "unit/kernels/fresh/some_series.hpp"
 
 namespace mproc::kernels::fresh {
@@ -45,6 +46,16 @@ TEST(PermutationEntropyTest, orders_are_those_of_the_definition) {
               << dimensions[k] << ", tau " << tau;
       }
     }
+}
+
+TEST(PermutationEntropyTest, entropies_are_those_of_the_definition_for_every_length) {
+  for_each_length([](std::size_t n) {
+    for (const auto& values : {noise(n), ties(n, 3)}) {
+      const auto entropies = entropies_of(values, 1, {3, 4, 5, 6, 7});
+      for (std::size_t k = 0; k < entropies.size(); ++k)
+        EXPECT_TRUE(same(entropies[k], n < k + 3 ? nan : by_definition(values, 1, k + 3), 1e-3)) << k + 3;
+    }
+  });
 }
 
 TEST(PermutationEntropyTest, dimensions_come_in_any_order_and_more_than_once) {

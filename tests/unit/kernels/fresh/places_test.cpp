@@ -104,7 +104,7 @@ TEST(BenfordTest, first_digits_of_numbers_of_any_size_are_correlated_with_the_la
   std::vector<double> law;
   for (int d = 1; d <= 9; ++d) law.push_back(std::log10(1 + 1.0 / d));
   for (const auto& kinds : {all_series(), wild_series()}) {
-    for_each_series(kinds, 100, [&law](const std::vector<double>& values) {
+    for_each_series(kinds, 300, [&law](const std::vector<double>& values) {
       const auto shares = shares_of_first_digits(values);
       const bool equal = std::count(shares.begin(), shares.end(), shares[0]) == 9;
       EXPECT_TRUE(same(benford_correlation(values),

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "support/sanitized.hpp"
+
 namespace mproc::kernels::fresh {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -95,6 +97,15 @@ void for_each_series(const std::vector<RandomSeries>& kinds, std::size_t longest
       SCOPED_TRACE(std::string(kind.name) + ", " + std::to_string(n) + " values");
       check(kind.of_length(n));
     }
+  }
+}
+
+// check(n) for every length from 1 to 300; some of them where the sanitizers make definitions slow.
+template <class Check>
+void for_each_length(const Check& check) {
+  for (std::size_t n = 1; n <= 300 && !::testing::Test::HasFailure(); n += testing::sanitized ? 13 : 1) {
+    SCOPED_TRACE(std::to_string(n) + " values");
+    check(n);
   }
 }
 

@@ -20,7 +20,7 @@ TEST(SpectrumTest, parts_are_those_of_the_line_and_NaN_beyond_the_last) {
 }
 
 TEST(SpectrumTest, shapes_are_moments_of_the_lines) {
-  for_each_series(finite_series(), 200, [](const std::vector<double>& values) {
+  for_each_series(finite_series(), 300, [](const std::vector<double>& values) {
     Series series(values);
     if (values.size() < 2 || series.minimum() == series.maximum()) return;
     long double m[5] = {};

@@ -1,6 +1,7 @@
 #include "mproc/kernels/fresh/trends.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <numeric>
 
 #include "mproc/kernels/fresh/energy.hpp"
@@ -9,7 +10,7 @@
 namespace mproc::kernels::fresh {
 namespace {
 
-// By the normal equations, in more digits.
+// Of three points and more: by the normal equations, in more digits.
 TrendLine line_naively(const std::vector<double>& x, const std::vector<double>& y) {
   const auto n = static_cast<long double>(x.size());
   const long double mx = std::accumulate(x.begin(), x.end(), 0.0L) / n;
@@ -21,7 +22,10 @@ TrendLine line_naively(const std::vector<double>& x, const std::vector<double>& 
     yy += (y[i] - my) * (y[i] - my);
   }
   const long double slope = xy / xx, r = yy == 0 ? 0 : xy / std::sqrt(xx * yy);
-  return {static_cast<double>(slope), static_cast<double>(my - slope * mx), static_cast<double>(r), 0,
+  const long double t = std::abs(r) * std::sqrt((n - 2) / (1 - r * r));
+  const boost::math::students_t distribution(static_cast<double>(n) - 2);
+  const double p = std::isfinite(t) ? 2 * cdf(complement(distribution, static_cast<double>(t))) : 0;
+  return {static_cast<double>(slope), static_cast<double>(my - slope * mx), static_cast<double>(r), p,
           static_cast<double>(std::sqrt((1 - r * r) * yy / xx / (n - 2)))};
 }
 
@@ -29,6 +33,7 @@ void expect_line(const TrendLine& found, const TrendLine& expected) {
   EXPECT_TRUE(same(found.slope, expected.slope, 1e-3));
   EXPECT_TRUE(same(found.intercept, expected.intercept, 1e-1));
   EXPECT_TRUE(same(found.rvalue, expected.rvalue, 1e-3));
+  EXPECT_TRUE(same(found.pvalue, expected.pvalue, 100));  // through three points in line: sqrt(1 - r)
   EXPECT_TRUE(same(found.stderror, expected.stderror, 1e-2));
 }
 
@@ -86,7 +91,7 @@ TEST(TrendsTest, without_a_time_for_each_value_there_is_no_line) {
   for (std::size_t n = 0; n < 4; ++n) {
     const std::vector<double> y(n, 1.5);
     EXPECT_TRUE(std::isnan(linear_trend_timewise(std::vector<double>(n + 1), y).rvalue));
-    if (n > 0) EXPECT_TRUE(std::isnan(linear_trend_timewise({}, y).rvalue));
+    EXPECT_TRUE(std::isnan(linear_trend_timewise({}, y).rvalue));
   }
 }
 
@@ -109,6 +114,46 @@ TEST(TrendsTest, chunks_are_aggregated_with_the_shorter_last_one) {
               line_naively(counted(3), {26.0 / 9, 26.0 / 9, 0}));
   EXPECT_TRUE(std::isnan(agg_linear_trend(values, 7, Aggregate::mean).rvalue));
   EXPECT_FALSE(std::isnan(agg_linear_trend(values, 6, Aggregate::mean).rvalue));
+}
+
+TEST(TrendsTest, chunks_of_series_of_every_length_have_the_line_of_their_aggregates) {
+  for_each_series(finite_series(), 300, [](const std::vector<double>& values) {
+    for (const std::size_t length : {5, 10, 50}) {
+      for (const Aggregate f_agg :
+           {Aggregate::maximum, Aggregate::minimum, Aggregate::mean, Aggregate::variance}) {
+        std::vector<double> aggregates;
+        for (std::size_t begin = 0; begin < values.size(); begin += length) {
+          const std::size_t end = std::min(begin + length, values.size());
+          aggregates.push_back(aggregate(std::span(values).subspan(begin, end - begin), f_agg));
+        }
+        const TrendLine line = agg_linear_trend(values, length, f_agg);
+        if (aggregates.size() > 2) {
+          expect_line(line, line_naively(counted(aggregates.size()), aggregates));
+        } else if (aggregates.size() == 2) {
+          EXPECT_TRUE(same(line.slope, aggregates[1] - aggregates[0], 1e-3));
+          EXPECT_TRUE(same(line.intercept, aggregates[0], 1));
+          EXPECT_EQ(line.stderror, 0);
+        } else {
+          EXPECT_TRUE(std::isnan(line.slope) && std::isnan(line.rvalue));
+        }
+      }
+    }
+  });
+}
+
+TEST(EnergyTest, ratios_are_those_of_the_segments_of_series_of_every_length) {
+  for_each_series(all_series(), 300, [](const std::vector<double>& values) {
+    double energy = 0;
+    for (const double value : values) energy += value * value;
+    for (const auto split : {array_split, floor_split})
+      for (const std::size_t count : {3, 10})
+        for (std::size_t i = 0; i < count; ++i) {
+          const Segment segment = split(values.size(), count, i);
+          double part = 0;
+          for (std::size_t k = segment.begin; k < segment.end; ++k) part += values[k] * values[k];
+          EXPECT_TRUE(same(energy_ratio(values, segment, energy), energy == 0 ? nan : part / energy));
+        }
+  });
 }
 
 TEST(EnergyTest, segments_share_all_values_out_as_evenly_as_they_go) {

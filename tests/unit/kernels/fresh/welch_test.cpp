@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "mproc/kernels/fresh/binned_entropy.hpp"
+#include "random_series.hpp"
 #include "unit/kernels/fresh/some_series.hpp"
 
 namespace mproc::kernels::fresh {
@@ -33,19 +34,22 @@ double power(std::span<const double> segment, std::size_t k) {
   return std::norm(line) / weights * (alone ? 1 : 2);
 }
 
-TEST(WelchTest, the_density_is_the_mean_over_overlapping_segments) {
-  for (const std::size_t n : {1, 2, 3, 8, 31, 255, 256, 257, 383, 384, 500, 700}) {
-    const auto values = noise(n);
-    const auto density = density_of(values);
-    const std::size_t length = std::min<std::size_t>(n, 256), step = length - length / 2;
-    ASSERT_EQ(density.size(), length / 2 + 1);
-    for (std::size_t k = 0; k < density.size(); k += 3) {
-      double sum = 0, segments = 0;
-      for (std::size_t begin = 0; begin + length <= n; begin += step, ++segments)
-        sum += power(std::span(values).subspan(begin, length), k);
-      ASSERT_NEAR(density[k], sum / segments, 1e-10) << k << " of " << n;
-    }
+void expect_mean_of_segments(std::size_t n) {
+  const auto values = noise(n);
+  const auto density = density_of(values);
+  const std::size_t length = std::min<std::size_t>(n, 256), step = length - length / 2;
+  ASSERT_EQ(density.size(), length / 2 + 1);
+  for (std::size_t k = n % 3; k < density.size(); k += 3) {
+    double sum = 0, segments = 0;
+    for (std::size_t begin = 0; begin + length <= n; begin += step, ++segments)
+      sum += power(std::span(values).subspan(begin, length), k);
+    ASSERT_NEAR(density[k], sum / segments, 1e-10) << k << " of " << n;
   }
+}
+
+TEST(WelchTest, the_density_is_the_mean_over_overlapping_segments) {
+  for_each_length(expect_mean_of_segments);
+  for (const std::size_t n : {383, 384, 500, 700}) expect_mean_of_segments(n);
 }
 
 TEST(WelchTest, lines_that_there_are_not_are_NaN) {
