@@ -43,6 +43,8 @@ TEST(BinnedEntropyTest, bins_are_those_of_the_definition_for_every_length) {
 
 TEST(BinnedEntropyTest, a_value_on_an_edge_is_above_it_and_the_largest_is_in_the_last_bin) {
   EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 1, 2, 3, 4}, 4), entropy_of({0.2, 0.2, 0.2, 0.4}));
+  // 49 * (2 / 98) is less than 1.
+  EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 49, 98, 98}, 2), entropy_of({0.25, 0.75}));
   // 0.3, the third edge, is NumPy's 3 * 0.1 = 0.30000000000000004.
   EXPECT_DOUBLE_EQ(binned_entropy(std::vector<double>{0, 0.25, 0.3, 1}, 10), entropy_of({0.25, 0.5, 0.25}));
 }
