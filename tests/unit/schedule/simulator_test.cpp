@@ -103,6 +103,21 @@ TEST(Simulator, a_long_task_among_short_ones_holds_back_nothing_behind_it) {
   }
 }
 
+/// As series of 100 and of 100,000 values take.
+TEST(Simulator, few_long_tasks_among_many_short_ones_are_shared_wherever_they_are) {
+  constexpr std::size_t tasks = 2'020, long_ones = 20;
+  for (const std::uint64_t order : {0u, 1u, 2u}) {  // first, last, in between
+    std::vector<std::int64_t> times(tasks, 300 * us);
+    for (std::size_t i = 0; i < long_ones; ++i)
+      times[order == 0 ? i : order == 1 ? tasks - 1 - i : i * (tasks / long_ones)] = 1'000 * ms;
+    const SimulatedStage stage{.tasks = tasks, .times = TaskTimes(times)};
+    for (const std::uint32_t workers : {2u, 4u, 10u})
+      EXPECT_LE(static_cast<double>(simulate({.workers = workers}, stage).makespan_ns),
+                1.1 * lower_bound_ns(stage, workers))
+          << workers << " workers, order " << order;
+  }
+}
+
 TEST(Simulator, chunks_are_long_enough_for_central_to_keep_up_with_ten_thousand_executors) {
   const SimulatedStage stage{.tasks = 1'000'000, .times = TaskTimes::equal(10 * ms)};
   EXPECT_GE(simulate({.workers = 10'000}, stage).efficiency, 0.9);
