@@ -53,8 +53,4 @@ std::unique_ptr<SeriesReader> sort_series(const SeriesSpec& spec, const std::fil
   return format_of(spec) == SeriesFormat::rows ? sort_long_series(spec, scratch, memory) : open_series(spec);
 }
 
-std::string series_hash(const SeriesSpec& spec) {
-  return file_hash(spec.input);
-}
-
 }  // namespace mproc::job

@@ -389,15 +389,6 @@ TEST_F(SeriesFile, a_seek_in_a_large_file_finds_the_group_again) {
   expect_seeks(*open_series(matrix()), numbered, random);
 }
 
-TEST_F(SeriesFile, the_hash_is_that_of_the_content) {
-  folder_.write("long.csv", "id,x\na,1\n");
-  const std::string before = series_hash(spec());
-  EXPECT_EQ(before.size(), 32u);
-  EXPECT_EQ(series_hash(spec("x")), before);
-  folder_.write("long.csv", "id,x\na,2\n");
-  EXPECT_NE(series_hash(spec()), before);
-}
-
 // --- order -----------------------------------------------------------------------------------------------
 
 TEST(SeriesOrder, times_are_nanoseconds_since_1970) {

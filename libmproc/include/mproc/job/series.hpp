@@ -89,7 +89,4 @@ bool is_grouped(const SeriesSpec& spec);
 std::unique_ptr<SeriesReader> sort_series(const SeriesSpec& spec, const std::filesystem::path& scratch,
                                           std::size_t memory = std::size_t{64} << 20);
 
-/// Of the input's content, hex: a part of the job's identity.
-std::string series_hash(const SeriesSpec& spec);
-
 }  // namespace mproc::job
