@@ -1,6 +1,5 @@
 #include "column_file.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,16 +12,15 @@ namespace mproc::run {
 namespace {
 
 constexpr std::size_t rows_at_once = 512;  // of which a column is a page
-const char* const what = "the file of features by column";
 
 }  // namespace
 
 ColumnFile::ColumnFile(std::uint64_t rows, std::size_t columns)
-    : file_(::open(std::filesystem::temp_directory_path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)),
+    : file_(std::filesystem::temp_directory_path() / "features"),
       rows_(rows),
       columns_(columns),
       block_(columns * rows_at_once) {
-  if (!file_) throw base::SystemError(std::string("cannot make ") + what, errno);
+  if (!file_) throw base::SystemError("cannot create " + file_.name(), errno);
 }
 
 void ColumnFile::append(std::span<const double> row) {
@@ -35,8 +33,9 @@ void ColumnFile::write_block() {
   for (std::size_t column = 0; column < columns_ && in_block_ > 0; ++column) {
     const auto bytes = std::as_bytes(std::span(&block_[column * rows_at_once], in_block_));
     const auto offset = static_cast<off_t>((column * rows_ + written_) * sizeof(double));
-    if (::pwrite(file_.get(), bytes.data(), bytes.size(), offset) != static_cast<ssize_t>(bytes.size()))
-      throw base::SystemError(std::string("cannot write ") + what, errno);
+    const ssize_t n = ::pwrite(file_.fd(), bytes.data(), bytes.size(), offset);
+    if (n != static_cast<ssize_t>(bytes.size()))
+      throw base::SystemError("cannot write " + file_.name(), n < 0 ? errno : ENOSPC);
   }
   written_ += in_block_;
   in_block_ = 0;
@@ -46,8 +45,9 @@ std::vector<double> ColumnFile::column(std::size_t column) const {
   std::vector<double> values(rows_);
   const auto bytes = std::as_writable_bytes(std::span(values));
   const auto offset = static_cast<off_t>(column * rows_ * sizeof(double));
-  if (::pread(file_.get(), bytes.data(), bytes.size(), offset) != static_cast<ssize_t>(bytes.size()))
-    throw base::SystemError(std::string("cannot read ") + what, errno);
+  const ssize_t n = ::pread(file_.fd(), bytes.data(), bytes.size(), offset);
+  if (n != static_cast<ssize_t>(bytes.size()))
+    throw base::SystemError("cannot read " + file_.name(), n < 0 ? errno : EIO);
   return values;
 }
 

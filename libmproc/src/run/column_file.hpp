@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "mproc/base/fd.hpp"
+#include "mproc/base/new_file.hpp"
 
 namespace mproc::run {
 
@@ -22,7 +22,7 @@ class ColumnFile {
  private:
   void write_block();
 
-  base::Fd file_;
+  base::NewFile file_;
   std::uint64_t rows_, written_ = 0;
   std::size_t columns_, in_block_ = 0;
   std::vector<double> block_;  // of rows, column by column
