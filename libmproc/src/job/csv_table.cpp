@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/nearest.hpp"
@@ -13,10 +13,12 @@ namespace mproc::job {
 CsvTable::CsvTable(const std::filesystem::path& path, char delimiter)
     : file_(path), reader_(file_, delimiter) {
   MPROC_CHECK(reader_.next(), "{}: the file is empty", file_.path().string());
+  std::unordered_set<std::string_view> known;  // a wide table of series has very many
   for (const Cell& cell : reader_.cells()) {
     if (cell.text.empty())
-      reader_.fail(reader_.start().line, fmt::format("column {} has no name", names_.size() + 1));
-    if (std::find(names_.begin(), names_.end(), cell.text) != names_.end())
+      reader_.fail(reader_.start().line,
+                   fmt::format("column {} has no name; name it, or leave it out", names_.size() + 1));
+    if (!known.insert(cell.text).second)
       reader_.fail(reader_.start().line, fmt::format("column '{}' twice", printable(cell.text)));
     names_.emplace_back(cell.text);
   }

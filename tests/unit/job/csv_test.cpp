@@ -144,7 +144,7 @@ TEST_F(Csv, errors_name_file_and_line) {
             "items.csv:2: text after a closing quote; write a quote within quotes as \"\"");
   EXPECT_EQ(error("a\n\xff\n"), "items.csv:2: is not UTF-8; convert the file, e.g. with iconv -t utf-8");
   EXPECT_EQ(error("a,b,a\n1,2,3\n"), "items.csv:1: column 'a' twice");
-  EXPECT_EQ(error("a,,b\n1,2,3\n"), "items.csv:1: column 2 has no name");
+  EXPECT_EQ(error("a,,b\n1,2,3\n"), "items.csv:1: column 2 has no name; name it, or leave it out");
   EXPECT_EQ(error("a\n1\nabc\n", ", types = { a = 'int' }"),
             "items.csv:3: column 'a': \"abc\" is not of type int");
   EXPECT_EQ(error("year\n1\n", ", types = { yaer = 'int' }"),
