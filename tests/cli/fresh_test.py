@@ -207,6 +207,17 @@ def test_fresh_takes_the_place_of_task_and_items(fresh, section):
     refused(fresh, f"b.toml:6:1: '{section}' and 'fresh' exclude each other; keep one")
 
 
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_table_of_another_separator_is_told_from_one_without_the_columns(fresh, separator, name):
+    seems = f"csv: its columns seem to be separated by {name}; convert it to commas, and numbers to points"
+    job(fresh, select='target = "y.csv"')
+    fresh.write("y.csv", fresh.read("y.csv").replace(",", separator))
+    refused(fresh, HERE + "y." + seems)
+    fresh.write("s.csv", SERIES.replace(",", separator))
+    job(fresh)
+    refused(fresh, HERE + "s." + seems)
+
+
 @pytest.mark.parametrize(("rows", "message"), [
     ("a,1,1,2\na,2,x,5\n", "s.csv:3: column 'F_x': \"x\" is not a number; a value that is missing is an empty cell, or nan"),
     ("a,1,1,2\n,2,2,5\n", "s.csv:3: column 'id': \"\" is missing; each row needs one"),

@@ -6,6 +6,7 @@
 #include "csv_table.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/job/fresh.hpp"
+#include "series_columns.hpp"
 
 namespace mproc::job {
 namespace {
@@ -49,6 +50,7 @@ TargetColumn typed(const std::vector<std::string>& cells, CellType type) {
 
 TargetTable read_target(const Select& select) {
   CsvTable table(select.target, ',');
+  check_commas(table);
   const auto [id, column] = columns_of(table, select);
   MPROC_CHECK(id != column, "{}: fresh.select.id and fresh.select.column are the same column",
               select.target.string());

@@ -47,7 +47,15 @@ class ColumnRoles {
 
 }  // namespace
 
+void check_commas(const CsvTable& table) {
+  for (const char other : {';', '\t'})
+    MPROC_CHECK(table.names().size() > 1 || table.names()[0].find(other) == std::string::npos,
+                "{}: its columns seem to be separated by {}; convert it to commas, and numbers to points",
+                table.path().string(), other == ';' ? "semicolons" : "tabs");
+}
+
 SeriesColumns find_columns(const CsvTable& table, const SeriesSpec& spec) {
+  check_commas(table);
   ColumnRoles roles(table);
   SeriesColumns out;
   out.id = spec.id.empty() ? roles.take(std::size_t{0}, "id") : roles.take(spec.id, "id");

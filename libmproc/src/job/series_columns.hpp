@@ -15,6 +15,9 @@ struct SeriesColumns {
   std::vector<std::size_t> values;
 };
 
+/// Throws UserError for a table whose header seems to be separated by something else.
+void check_commas(const CsvTable& table);
+
 /// Throws UserError "FILE: ..." where the header does not have them.
 SeriesColumns find_columns(const CsvTable& table, const SeriesSpec& spec);
 
