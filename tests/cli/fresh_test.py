@@ -218,6 +218,13 @@ def test_a_table_of_another_separator_is_told_from_one_without_the_columns(fresh
     refused(fresh, HERE + "s." + seems)
 
 
+@pytest.mark.parametrize("content", ["id,time,F_x,F_y\n", "id,time,F_x,F_y\n\n"], ids=["a header alone", "an empty line"])
+def test_an_input_without_series_is_x, select):
+    fresh.write("s.csv", content)
+    job(fresh)
+    refused(fresh, HERE + "s.csv: has no series")
+
+
 @pytest.mark.parametrize(("rows", "message"), [
     ("a,1,1,2\na,2,x,5\n", "s.csv:3: column 'F_x': \"x\" is not a number; a value that is missing is an empty cell, or nan"),
     ("a,1,1,2\n,2,2,5\n", "s.csv:3: column 'id': \"\" is missing; each row needs one"),

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "mproc/base/error.hpp"
 #include "mproc/base/msgpack.hpp"
 #include "mproc/job/fields.hpp"
 #include "mproc/job/fresh.hpp"
@@ -20,9 +21,10 @@ class SeriesItems : public SourceBase {
   explicit SeriesItems(SeriesSpec spec) : spec_(std::move(spec)) {}
   std::optional<std::uint64_t> count() const override { return std::nullopt; }
   bool recomputable() const override { return true; }
-  /// Throws UserError for columns that the file does not have.
+  /// Throws UserError for columns that the file does not have, and where its first series cannot be read.
   std::string describe() const override {
-    open_series(spec_);
+    SeriesGroup first;
+    check_any(open_series(spec_)->next(first));
     return fmt::format("{}: {}", spec_.input.filename().string(), shape());
   }
 
@@ -36,6 +38,8 @@ class SeriesItems : public SourceBase {
         is_grouped(spec_) ? "" : "; the rows of an id are not together: they are sorted on disk first");
   }
 
+  void check_any(bool any) const { MPROC_CHECK(any, "{}: has no series", spec_.input.string()); }
+
   SeriesReader& reader() {
     if (!reader_)
       reader_ =
@@ -47,7 +51,9 @@ class SeriesItems : public SourceBase {
     if (next_in_group_ == group_.series.size()) {
       next_in_group_ = 0;
       group_.series.clear();
-      if (!reader().next(group_)) return false;
+      const bool any = reader().next(group_);
+      check_any(any || next() > 0);
+      if (!any) return false;
     }
     const Series& series = group_.series[next_in_group_++];
     base::BytesSink sink(to);
