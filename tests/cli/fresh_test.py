@@ -201,10 +201,17 @@ def test_two_outputs_are_two_files(fresh):
     refused(fresh, "b.toml:8:1: 'fresh.select.table' and 'output.path' are the same file; choose another path")
 
 
-@pytest.mark.parametrize("section", ["task", "items", "init", "data"])
+@pytest.mark.parametrize("section", ["items", "init", "data"])
 def test_fresh_takes_the_place_of_task_and_items(fresh, section):
     fresh.write("b.toml", job(fresh).read_text() + f"[{section}]\n")
     refused(fresh, f"b.toml:6:1: '{section}' and 'fresh' exclude each other; keep one")
+
+
+@pytest.mark.parametrize("key", ["function", "command", "native", "args", "call", "cpus", "gpus"])
+def test_of_the_tasks_of_fresh_only_limits_can_be_said(fresh, key):
+    fresh.write("b.toml", job(fresh).read_text() + f"[task]\ntimeout = 1\n{key} = 1\n")
+    refused(fresh, f"b.toml:8:1: 'task.{key}' and 'fresh' exclude each other; beside [fresh], [task] has lost-retries, memory, pin,"
+                   " retries, timeout")
 
 
 @pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
@@ -357,6 +364,30 @@ def test_try_log_status_and_debug_of_features(fresh):
                         fresh.run("log", "1").out)
     debugged = fresh.run("debug", "1")
     assert (debugged.out, debugged.err) == (result + "\n", "mproc: task 1 succeeded; its result:\n")
+
+
+# Limits.
+
+def test_a_series_that_takes_too_long_costs_its_row_alone(cli):
+    values = [f"b,{i * 37 % 1009}\n" for i in range(400_000)]
+    cli.write("s.csv", "id,v\na,1\na,2\n" + "".join(values) + "c,5\nc,7\n")
+    job(cli, sort=None, features="{ sample_entropy = true, mean = true }", output="o.csv",
+        top='[task]\ntimeout = "500ms"\nretries = 1\n')
+    result = cli.run("run", "b.toml", "-j", "2", status=1)
+    assert "\n  1 × ran longer than its timeout of 0.5 s (task 1)\n" in result.err
+    rows = list(csv.DictReader(cli.read("o.csv").splitlines()))
+    assert [(row["id"], row["v__mean"]) for row in rows] == [("a", "1.5"), ("b", "nan"), ("c", "6.0")]
+    assert len(re.findall("^try ", cli.run("log", "1").out, re.MULTILINE)) == 2
+    job(cli, sort=None, features="{ sample_entropy = true, mean = true }", output="o.csv", top="[task]\ntimeout = \"500ms\"\n")
+    assert "nothing to do: run b-0001 is finished (2 succeeded, 1 failed)" in cli.run("run", "b.toml", "-j", "2", status=1).err
+
+
+def test_memory_of_series_has_a_limit(cli):
+    cli.write("s.csv", "id,v\na,1\na,2\n" + "".join(f"b,{i}\n" for i in range(1_000_000)) + "c,5\nc,7\n")
+    job(cli, sort=None, features='"efficient"', output="o.csv", top='[task]\nmemory = "24MiB"\nlost-retries = 0\n')
+    result = cli.run("run", "b.toml", "-j", "1", status=1)
+    assert "1 failed" in result.err and "(task 1)" in result.err
+    assert [row["id"] for row in csv.DictReader(cli.read("o.csv").splitlines()) if row["v__mean"] == "nan"] == ["b"]
 
 
 # A run that goes on.

@@ -8,7 +8,7 @@ namespace mproc::job {
 // One function a section of the job file; `section` is there and its keys are known.
 std::vector<InitBlock> read_init(const Spot& section);
 Task read_task(const Spot& section);
-/// How long a task may take, how much memory, how often it is tried.
+/// What [task] says of tasks that the job's kind makes: their limits.
 void read_limits(const Spot& section, Task& task);
 Fresh read_fresh(const Spot& section);
 /// The part of [task] that is its executors'.

@@ -159,26 +159,33 @@ void take_tasks(const Spot& root, Job& job) {
   job.items = items.value();
 }
 
+/// What is left of [task] beside a kind, whose tasks are its own.
+void take_limits(const Spot& root, Job& job, const std::string& kind, const std::set<std::string>& known) {
+  if (!root.has("task")) return;
+  const Spot section = root.member("task");
+  for (const auto& entry : section.value().items())
+    if (!known.contains(entry.key()))
+      section.member(entry.key())
+          .refuse(fmt::format("and '{}' exclude each other; beside [{}], [task] has {}", kind, kind,
+                              fmt::join(known, ", ")));
+  read_limits(section, job.task);
+}
+
 void take_fresh(const Spot& root, Job& job) {
-  for (const char* other : {"task", "items", "init", "data"})
+  for (const char* other : {"items", "init", "data"})
     if (root.has(other)) root.member(other).refuse("and 'fresh' exclude each other; keep one");
+  take_limits(root, job, "fresh",
+              {"timeout", "memory", "retries", "lost-retries", "pin"});  // one thread each
   job.fresh = read_fresh(root.member("fresh"));
   job.task.kernel = MapSpec::Kernel::built_in;
   job.task.function = "fresh.extract";
   job.task.args = {{"features", job.fresh->features}};
 }
 
-/// What its tasks may take is [task]'s.
 void take_crossval(const Spot& root, Job& job) {
   for (const char* other : {"items", "fresh"})
     if (root.has(other)) root.member(other).refuse("and 'crossval' exclude each other; keep one");
-  if (root.has("task")) {
-    const Spot task = root.member("task");
-    for (const char* key : {"function", "native", "command", "args", "call"})
-      if (task.has(key))
-        task.member(key).refuse("and 'crossval' exclude each other; its estimator is what runs");
-    read_limits(task, job.task);
-  }
+  take_limits(root, job, "crossval", {"timeout", "memory", "retries", "lost-retries", "cpus", "gpus", "pin"});
   auto crossval = read_crossval(root.member("crossval"), job.seed);
   job.task.function = "mproc._crossval:cell";
   job.task.call = Call::kwargs;
