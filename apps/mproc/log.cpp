@@ -30,10 +30,12 @@ void print_groups(const char* title, const run::FailureGroups& groups) {
 }
 
 void print_run(const journal::RunDirectory& run, const journal::Index& index) {
-  const auto failures = run::FailureGroups::of(index, stage);
-  fmt::print("{}: {} tasks succeeded, {} failed\n", run.name(), index.succeeded(stage), index.failed(stage));
+  const auto stages = index.stages();
+  const auto failures = run::FailureGroups::of(index, stages);
+  const auto [succeeded, failed] = run::outcomes_of(index, stages);
+  fmt::print("{}: {} tasks succeeded, {} failed\n", run.name(), succeeded, failed);
   print_groups("failed tasks:", failures);
-  print_groups("attempts that failed and were made again:", run::FailureGroups::of_retried(index, stage));
+  print_groups("attempts that failed and were made again:", run::FailureGroups::of_retried(index, stages));
   fmt::print("events:{}\n", index.events().empty() ? " none are recorded" : "");
   for (const auto& event : index.events()) fmt::print("  {}  {}\n", clock_time(event.time_ns), event.text);
   if (const auto task = failures.first_task())

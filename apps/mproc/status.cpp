@@ -49,7 +49,7 @@ void print_central(const journal::Status& status, bool killed) {
 }
 
 void print_failures(const journal::RunDirectory& run, const journal::Index& index) {
-  const auto failures = run::FailureGroups::of(index, {});
+  const auto failures = run::FailureGroups::of(index, index.stages());
   for (const auto& line : failures.lines()) fmt::print("  {}\n", line);
   if (const auto task = failures.first_task())
     fmt::print("  see: mproc log {} {}\n", run.path().string(), *task);

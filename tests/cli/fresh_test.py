@@ -489,7 +489,7 @@ def test_another_rate_is_a_matter_of_writing_alone(labelled):
                            (SELECT + "; percentile = 0.1", "id,v__mean")):
         job(labelled, select=select, output="o.csv", **LABEL_FEATURES)
         result = labelled.run("run", "b.toml", "-j", "2")
-        assert result.err == ("mproc: nothing to do: run b-0001 is finished (30 succeeded, 0 failed); --fresh runs it again\n"
+        assert result.err == ("mproc: nothing to do: run b-0001 is finished (33 succeeded, 0 failed); --fresh runs it again\n"
                               "results: o.csv and t.csv\n")
         assert labelled.read("o.csv").splitlines()[0] == header
     assert [segment.read_bytes() for segment in labelled.path.glob("runs/b-0001/segments/*")] == before
@@ -529,6 +529,22 @@ def test_an_id_without_a_target_is_named_and_the_features_are_kept(labelled):
     labelled.run("run", "b.toml", "--inline")
     assert [row["relevant"] for row in relevance(labelled)] == ["true", "false", "false"]
     assert tries(labelled, 30) == before
+
+
+def test_status_log_and_the_next_run_count_extraction_and_tests_alike(labelled):
+    job(labelled, select=SELECT, **LABEL_FEATURES)
+    labelled.run("run", "b.toml", "-j", "1")
+
+    def counted(succeeded):
+        assert f"finished, {succeeded} of {succeeded} tasks done ({succeeded} succeeded, 0 failed)" in labelled.run("status").out
+        assert labelled.run("log").out.startswith(f"b-0001: {succeeded} tasks succeeded, 0 failed\n")
+        again = labelled.run("run", "b.toml", "-j", "1").err
+        assert f"run b-0001 is finished ({succeeded} succeeded, 0 failed); --fresh runs it again\n" in again
+
+    counted(33)
+    labelled.write("y.csv", labelled.read("y.csv").replace("s0,high", "s0,low"))
+    labelled.run("run", "b.toml", "-j", "1")
+    counted(33)  # the tests of the former target do not count any more
 
 
 # Killed in the middle.

@@ -58,10 +58,12 @@ void Index::Impl::take_results(base::ByteView body, bool attempts) {
   const base::OutcomeBlock block = base::decode_block_header(results.block, values);
   if (block.tasks.end() > StageTable::most_tasks) throw base::DecodeError("task number out of range");
   StageTable& stage = stages_[results.stage];
-  if (attempts)
-    stage.add_attempts({body, block.tasks, true});
+  if (attempts) return stage.add_attempts({body, block.tasks, true});
+  stage.add({body, block.tasks}, block.failed);
+  if (results.stage == base::StageKey{})
+    later.clear();
   else
-    stage.add({body, block.tasks}, block.failed);
+    later[results.stage.map] = results.stage;
 }
 
 const StageTable* Index::Impl::stage(base::StageKey key) const {
@@ -90,6 +92,12 @@ const std::vector<EventRecord>& Index::events() const {
 }
 const std::vector<std::string>& Index::damage() const {
   return impl_->damage;
+}
+
+std::vector<base::StageKey> Index::stages() const {
+  std::vector<base::StageKey> stages{{}};
+  for (const auto& [map, stage] : impl_->later) stages.push_back(stage);
+  return stages;
 }
 
 std::uint64_t Index::extent(base::StageKey stage) const {

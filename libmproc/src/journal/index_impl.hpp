@@ -25,6 +25,7 @@ class Index::Impl {
   std::optional<EndRecord> end;
   std::vector<EventRecord> events;
   std::vector<std::string> damage;
+  std::map<base::MapId, base::StageKey> later;  // that are made of the first stage's outcomes
 
  private:
   void read(const SegmentFile& file);

@@ -19,15 +19,26 @@ base::Failure failure_in(base::ByteView value) {
 
 }  // namespace
 
-FailureGroups FailureGroups::of(const journal::Index& index, base::StageKey stage) {
+std::pair<std::uint64_t, std::uint64_t> outcomes_of(const journal::Index& index,
+                                                    const std::vector<base::StageKey>& stages) {
+  std::uint64_t succeeded = 0, failed = 0;
+  for (const base::StageKey stage : stages) {
+    succeeded += index.succeeded(stage);
+    failed += index.failed(stage);
+  }
+  return {succeeded, failed};
+}
+
+FailureGroups FailureGroups::of(const journal::Index& index, const Stages& stages) {
   FailureGroups groups;
-  groups.add(index, stage);
+  for (const base::StageKey stage : stages) groups.add(index, stage);
   return groups;
 }
 
-FailureGroups FailureGroups::of_retried(const journal::Index& index, base::StageKey stage) {
+FailureGroups FailureGroups::of_retried(const journal::Index& index, const Stages& stages) {
   FailureGroups groups;
-  for (const auto& [task, failure] : index.retried(stage)) groups.add(task, failure_in(failure));
+  for (const base::StageKey stage : stages)
+    for (const auto& [task, failure] : index.retried(stage)) groups.add(task, failure_in(failure));
   return groups;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <tuple>
 
 #include "mproc/base/fd.hpp"
 #include "mproc/base/time.hpp"
@@ -308,17 +309,13 @@ void JobRun::finish(const std::string& state, base::ExitStatus status, const std
     recorder_.event(text.empty() ? state : text);
     recorder_.end(state, end);
     const journal::Index index(recorder_.directory());
-    end.succeeded = index.succeeded(only_stage);
-    end.failed = index.failed(only_stage);
-    failures = FailureGroups::of(index, only_stage);  // of earlier sessions too
+    std::vector<base::StageKey> stages{only_stage};
+    for (const auto& later : later_) stages.push_back(later->key);
+    std::tie(end.succeeded, end.failed) = outcomes_of(index, stages);
+    failures = FailureGroups::of(index, stages);  // of earlier sessions too
     const journal::ItemsRecord items = index.items().value_or(journal::ItemsRecord{});
-    complete = items.complete && end.succeeded + end.failed == items.count &&
+    complete = items.complete && index.succeeded(only_stage) + index.failed(only_stage) == items.count &&
                stage_.total().value_or(items.count) == items.count;
-    for (const auto& later : later_) {
-      end.succeeded += index.succeeded(later->key);
-      end.failed += index.failed(later->key);
-      failures.add(index, later->key);
-    }
     if (complete) complete = stages_complete(job_, index, items.count);
     if (complete && render) {
       if (const auto line = write_output(job_, recorder_.directory(), index, items.count); !line.empty())

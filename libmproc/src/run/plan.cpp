@@ -10,6 +10,7 @@
 
 #include "git_commit.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/run/failure_groups.hpp"
 #include "mproc/run/later_stage.hpp"
 
 namespace mproc::run {
@@ -111,10 +112,9 @@ Plan make_plan(const job::Job& job, const RunOptions& options) {
       items == Items::same && seen.complete && left == 0 && stages_complete(job, *index, seen.count);
   plan.kind = nothing ? Plan::Kind::nothing : Plan::Kind::go_on;
   if (nothing) {
-    const std::uint64_t failed = index->failed(only_stage);
+    const auto [succeeded, failed] = outcomes_of(*index, index->stages());
     plan.note = fmt::format(
-        "nothing to do: run {} is finished ({} succeeded, {} failed){}", last->name(),
-        index->succeeded(only_stage), failed,
+        "nothing to do: run {} is finished ({} succeeded, {} failed){}", last->name(), succeeded, failed,
         failed > 0 ? "; --retry-failed runs those again, --fresh everything" : "; --fresh runs it again");
     if (failed > 0) plan.status = base::ExitStatus::task_failed;
   } else {

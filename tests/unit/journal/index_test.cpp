@@ -126,6 +126,24 @@ TEST(Index, gives_ranges_of_each_state) {
   EXPECT_THAT(index.ranges(stage, State::failed), ElementsAre(base::TaskRange{3, 1}));
 }
 
+TEST(Index, stages_are_those_that_follow_from_the_first_as_it_is) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  const base::StageKey one{{1}, {7}}, other{{1}, {9}};
+  const auto of = [](base::StageKey key) {
+    ResultsRecord r = record(0, {value(1)});
+    r.stage = key;
+    return r;
+  };
+  EXPECT_THAT(Index(run).stages(), ElementsAre(stage));
+  write(run, 1, {of(stage), of(one)});
+  EXPECT_THAT(Index(run).stages(), ElementsAre(stage, one));
+  write(run, 2, {of(other)});
+  EXPECT_THAT(Index(run).stages(), ElementsAre(stage, other));
+  write(run, 3, {record(1, {value(2)})});
+  EXPECT_THAT(Index(run).stages(), ElementsAre(stage));
+}
+
 TEST(Index, end_is_that_of_the_last_epoch_only) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);

@@ -35,6 +35,9 @@ class Index {
   /// Segments or records that were damaged, one line each for a warning; empty normally.
   const std::vector<std::string>& damage() const;
 
+  /// A job's first stage, and those that followed from its outcomes as they are: of each map the one that was
+  /// written to last.
+  std::vector<base::StageKey> stages() const;
   /// Highest task index with an outcome, plus one.
   std::uint64_t extent(base::StageKey stage) const;
   State state(base::StageKey stage, std::uint64_t index) const;

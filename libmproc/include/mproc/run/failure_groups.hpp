@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mproc/base/outcome.hpp"
@@ -11,17 +12,20 @@
 
 namespace mproc::run {
 
+/// How many tasks of these stages succeeded, and failed.
+std::pair<std::uint64_t, std::uint64_t> outcomes_of(const journal::Index& index,
+                                                    const std::vector<base::StageKey>& stages);
+
 /// Failures grouped by what they say. Memory is bounded: of very many kinds, the late ones count as one.
 class FailureGroups {
  public:
-  /// The failed tasks of a stage.
-  static FailureGroups of(const journal::Index& index, base::StageKey stage);
+  using Stages = std::vector<base::StageKey>;
+  /// The failed tasks of these stages.
+  static FailureGroups of(const journal::Index& index, const Stages& stages);
   /// The attempts that failed and were made again.
-  static FailureGroups of_retried(const journal::Index& index, base::StageKey stage);
+  static FailureGroups of_retried(const journal::Index& index, const Stages& stages);
 
   void add(std::uint64_t task, const base::Failure& failure);
-  /// The failed tasks of one more stage.
-  void add(const journal::Index& index, base::StageKey stage);
 
   std::size_t size() const { return groups_.size(); }
   bool empty() const { return groups_.empty(); }
@@ -37,6 +41,7 @@ class FailureGroups {
     std::uint64_t count = 0;
     std::vector<std::uint64_t> first_tasks;
   };
+  void add(const journal::Index& index, base::StageKey stage);
   std::vector<std::pair<std::string, Group>> sorted() const;
   std::map<std::string, Group> groups_;
 };
