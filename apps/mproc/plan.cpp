@@ -148,6 +148,7 @@ void print_json(const schedule::Sample& sample, const schedule::Outlook& outlook
 
 int plan(const Options& options, Context& context) {
   Trial trial(options.job, options.run, context);
+  trial.count_tasks();
   MPROC_CHECK(trial.total(),
               "{}: how many tasks there are is not known before the run; mproc try says what one takes",
               options.job);

@@ -12,6 +12,9 @@
 namespace mproc::app {
 namespace {
 
+constexpr std::uint64_t items_at_once = 1024;
+constexpr std::size_t bytes_at_once = 4u << 20;
+
 job::Document read(const std::string& file, const RunArguments& arguments) {
   job::Document document = job::Document::read(file);
   for (const auto& setting : arguments.settings) document.set(setting);
@@ -31,6 +34,15 @@ Trial::Trial(const std::string& job_file, RunArguments arguments, Context& conte
   arguments_.settings.clear();
   arguments_.runs = folder();
   arguments_.no_output = true;
+}
+
+void Trial::count_tasks() {
+  if (total_ || job::is_generator(job_)) return;
+  const auto source = job::make_item_source(job_);
+  std::uint64_t tasks = 0;
+  for (job::ItemBatch batch; source->read(batch, items_at_once, bytes_at_once); batch = {})
+    tasks += batch.count();
+  total_ = tasks;
 }
 
 std::vector<base::TaskRange> Trial::few() const {

@@ -23,6 +23,8 @@ class Trial {
   const std::filesystem::path& folder() const { return folder_->path(); }
   /// How many tasks the job has, where that is known before the run.
   std::optional<std::uint64_t> total() const { return total_; }
+  /// Makes it known where reading all items tells. (Not those of generators, which may do something.)
+  void count_tasks();
   static constexpr std::uint64_t few_tasks = 3;
   /// The first task, the middle one and the last; the first three, where their number is not known.
   std::vector<base::TaskRange> few() const;

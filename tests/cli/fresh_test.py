@@ -366,6 +366,14 @@ def test_try_log_status_and_debug_of_features(fresh):
     assert (debugged.out, debugged.err) == (result + "\n", "mproc: task 1 succeeded; its result:\n")
 
 
+def test_plan_counts_the_series_and_leaves_nothing(fresh):
+    job(fresh, output="o.csv")
+    before = sorted(path.name for path in fresh.path.iterdir())
+    found = json.loads(fresh.run("plan", "b.toml", "--json", "--seconds", "2").out)
+    assert found["tasks"] == 6 and 1 <= found["sampled"] <= 6
+    assert sorted(path.name for path in fresh.path.iterdir()) == before
+
+
 # Limits.
 
 def test_a_series_that_takes_too_long_costs_its_row_alone(cli):
