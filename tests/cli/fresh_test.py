@@ -226,9 +226,10 @@ def test_a_table_of_another_separator_is_told_from_one_without_the_columns(fresh
 
 
 @pytest.mark.parametrize("content", ["id,time,F_x,F_y\n", "id,time,F_x,F_y\n\n"], ids=["a header alone", "an empty line"])
-def test_an_input_without_series_is_x, select):
+@pytest.mark.parametrize("select", ["", 'target = "y.csv"'], ids=["extracted", "selected"])
+def test_an_input_without_series_is_refused(fresh, content, select):
     fresh.write("s.csv", content)
-    job(fresh)
+    job(fresh, select=select)
     refused(fresh, HERE + "s.csv: has no series")
 
 
@@ -525,14 +526,31 @@ def test_classes_one_by_one(labelled):
                                             "relevant_2", "n_significant", "relevant"]
 
 
-def test_an_id_without_a_target_is_named_and_the_features_are_kept(labelled):
-    whole = labelled.read("y.csv")
-    labelled.write("y.csv", whole.replace("s7,low\n", ""))
+def test_an_id_without_a_target_is_named_before_anything_runs(labelled):
+    labelled.write("y.csv", labelled.read("y.csv").replace("s7,low\n", ""))
     job(labelled, select=SELECT, output="o.csv", **LABEL_FEATURES)
-    result = labelled.run("run", "b.toml", "--inline", status=2)
-    assert re.fullmatch(rf"mproc: {re.escape(str(labelled.path))}/y\.csv: has no row for id 's7', which has features\n"
-                        r"30 of 30 tasks done: 30 succeeded, 0 failed, in \S+ s\nrun: runs/b-0001\n", result.err), result.err
+    refused(labelled, HERE + "y.csv: has no row for id 's7', which has series")
+
+
+def test_a_target_is_one_of_the_ids_that_have_series(labelled):
+    whole = labelled.read("y.csv")
+    job(labelled, select=SELECT, **LABEL_FEATURES)
+    labelled.write("y.csv", whole + "nobody,low\nno one,middle\n")
+    result = labelled.run("run", "b.toml", "-j", "1")
+    assert "mproc: y.csv: 30 rows of 2 classes, and 2 for ids without series\n" in result.err
+    assert [row["relevant"] for row in relevance(labelled)] == ["true", "false", "false"]
+    labelled.write("y.csv", whole.replace("high", "low") + "nobody,high\n")
+    result = labelled.run("run", "b.toml", "-j", "1", status=2)
+    assert "y.csv: the target has the same value in all rows" in result.err and "tasks done" not in result.err
+
+
+def test_a_target_that_loses_a_row_during_the_run_costs_no_features(labelled):
+    whole = labelled.read("y.csv")
+    job(labelled, select=SELECT, output="o.csv", **LABEL_FEATURES)
+    labelled.run("run", "b.toml", "-j", "1", "--tasks", "0-29")
     before = tries(labelled, 30)
+    labelled.write("y.csv", whole.replace("s7,low\n", ""))
+    labelled.run("run", "b.toml", "--inline", status=2)
     labelled.write("y.csv", whole)
     labelled.run("run", "b.toml", "--inline")
     assert [row["relevant"] for row in relevance(labelled)] == ["true", "false", "false"]

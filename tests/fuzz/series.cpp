@@ -119,6 +119,20 @@ void attack_sort(const SeriesSpec& spec, const Seen& all, std::size_t memory) {
   for (const SeriesGroup& group : some.groups) MPROC_ASSERT(ids.insert(group.id).second, "an id twice");
 }
 
+/// Those of the groups, where there are groups.
+void attack_ids(const SeriesSpec& spec, const Seen& all) {
+  std::vector<std::string> ids, expected;
+  try {
+    ids = job::series_ids(spec);
+  } catch (const base::UserError& error) {
+    MPROC_ASSERT(!one_line(error).empty() && !all.error.empty(),
+                 "ids that cannot be read, and series that can");
+    return;
+  }
+  for (const SeriesGroup& group : all.groups) expected.push_back(group.id);
+  if (all.error.empty()) MPROC_ASSERT(ids == expected, "other ids than the groups have");
+}
+
 void attack_series(const SeriesSpec& spec, std::size_t memory) {
   std::unique_ptr<SeriesReader> reader;
   try {
@@ -135,6 +149,7 @@ void attack_series(const SeriesSpec& spec, std::size_t memory) {
   reader->seek(0);
   MPROC_ASSERT(same(rest_of(*reader), all), "other groups the second time");
   attack_sort(spec, all, memory);
+  attack_ids(spec, all);
 }
 
 std::vector<std::string> cells_of(const std::filesystem::path& path, std::size_t block) {

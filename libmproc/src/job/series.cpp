@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <limits>
+#include <unordered_set>
 
-#include "content_hash.hpp"
+#include "series_columns.hpp"
 #include "series_reader.hpp"
 
 namespace mproc::job {
@@ -46,6 +47,20 @@ std::unique_ptr<SeriesReader> open_series(const SeriesSpec& spec) {
 
 bool is_grouped(const SeriesSpec& spec) {
   return format_of(spec) != SeriesFormat::rows || is_grouped_long(spec);
+}
+
+std::vector<std::string> series_ids(const SeriesSpec& spec) {
+  std::vector<std::string> ids;
+  if (format_of(spec) == SeriesFormat::matrix) {
+    const auto rows = open_npy_series(spec);
+    rows->seek(std::numeric_limits<std::uint64_t>::max());
+    for (std::uint64_t row = 0; row < rows->position(); ++row) ids.push_back(std::to_string(row));
+    return ids;
+  }
+  std::unordered_set<std::string> seen;
+  for (CsvIds rows(spec); const auto id = rows.next();)
+    if (seen.emplace(*id).second) ids.emplace_back(*id);
+  return ids;
 }
 
 std::unique_ptr<SeriesReader> sort_series(const SeriesSpec& spec, const std::filesystem::path& scratch,

@@ -69,6 +69,16 @@ SeriesColumns find_columns(const CsvTable& table, const SeriesSpec& spec) {
   return out;
 }
 
+std::optional<std::string_view> CsvIds::next() {
+  while (table_.next()) {
+    const std::string_view id = text_at(table_, column_);
+    if (id == id_) continue;  // none is empty
+    id_ = id;
+    return id_;
+  }
+  return std::nullopt;
+}
+
 bool is_missing(const Cell& cell) {
   if (is_blank(cell)) return true;
   const bool maybe_nan = cell.text.ends_with('n') || cell.text.ends_with('N');

@@ -30,4 +30,17 @@ double value_at(const CsvTable& table, std::size_t column);
 /// An id, or a kind.
 std::string_view text_at(const CsvTable& table, std::size_t column);
 
+/// The ids of a .csv file, row by row.
+class CsvIds {
+ public:
+  explicit CsvIds(const SeriesSpec& spec) : table_(spec.input, ','), column_(find_columns(table_, spec).id) {}
+  /// The next one that differs from the one before; nothing at the end. Lives until the next call.
+  std::optional<std::string_view> next();
+
+ private:
+  CsvTable table_;
+  std::size_t column_;
+  std::string id_;
+};
+
 }  // namespace mproc::job

@@ -46,16 +46,10 @@ class LongReader : public MarkedReader {
 }  // namespace
 
 bool is_grouped_long(const SeriesSpec& spec) {
-  CsvTable table(spec.input, ',');
-  const std::size_t column = find_columns(table, spec).id;
+  CsvIds ids(spec);
   std::unordered_set<std::string> seen;
-  std::string id;
-  while (table.next()) {
-    const std::string_view next = table.cells()[column].text;
-    if (!seen.empty() && next == id) continue;
-    id = next;
-    if (!seen.insert(id).second) return false;
-  }
+  while (const auto id = ids.next())
+    if (!seen.insert(std::string(*id)).second) return false;
   return true;
 }
 

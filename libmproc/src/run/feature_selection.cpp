@@ -29,15 +29,15 @@ std::vector<std::string> ids_of(const journal::FeatureTable& features) {
 }
 
 /// The target's values in the order of the features' rows.
-fresh::TargetColumn target_of(const job::Select& select, const std::vector<std::string>& ids) {
-  const job::TargetTable table = job::read_target(select);
+fresh::TargetColumn target_of(const job::Select& select, const job::TargetTable& table,
+                              const std::vector<std::string>& ids) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < table.ids.size(); ++i) places.emplace(table.ids[i], i);
   std::vector<std::size_t> order;
   for (const std::string& id : ids) {
     const auto place = places.find(id);
-    MPROC_CHECK(place != places.end(), "{}: has no row for id '{}', which has features",
-                select.target.string(), id);
+    MPROC_CHECK(place != places.end(), "{}: has no row for id '{}', which has series", select.target.string(),
+                id);
     order.push_back(place->second);
   }
   return std::visit(
@@ -149,21 +149,27 @@ std::string packed(const Json& tree) {
 std::string check_selection(const job::Job& job) {
   if (!job.fresh || !job.fresh->select) return {};
   const job::Select& select = *job.fresh->select;
-  const fresh::Target target = checked_target(select, job::read_target(select).values);
-  const std::string rows = fmt::format("{}: {} rows", select.target.filename().string(), target.rows());
-  return target.is_classification() ? fmt::format("{} of {} classes", rows, target.labels.size())
-                                    : rows + " of numbers";
+  const job::TargetTable table = job::read_target(select);
+  checked_target(select, table.values);
+  const auto ids = job::series_ids(job.fresh->series);
+  if (ids.empty()) return {};  // which is said of the series
+  const fresh::Target target = checked_target(select, target_of(select, table, ids));
+  const std::size_t others = table.ids.size() - ids.size();
+  return fmt::format("{}: {} rows of {}{}", select.target.filename().string(), target.rows(),
+                     target.is_classification() ? fmt::format("{} classes", target.labels.size()) : "numbers",
+                     others > 0 ? fmt::format(", and {} for ids without series", others) : "");
 }
 
 LaterStage selection_stage(const job::Job& job, const journal::Index& index, std::uint64_t tasks) {
   auto features = std::make_shared<journal::FeatureTable>(feature_table(job, index, tasks));
-  const auto target = target_of(*job.fresh->select, ids_of(*features));
-  checked_target(*job.fresh->select, target);
+  const job::Select& select = *job.fresh->select;
+  const auto target = target_of(select, job::read_target(select), ids_of(*features));
+  checked_target(select, target);
   LaterStage stage;
   stage.spec.map = selection_map;
   stage.spec.kernel = static_cast<std::uint8_t>(job::MapSpec::Kernel::built_in);
   stage.spec.function = "fresh.test";
-  stage.spec.args = packed(test_args(*job.fresh->select, target));
+  stage.spec.args = packed(test_args(select, target));
   stage.key = key_of(index, stage.spec.args);
   stage.tasks = features->columns().size();
   stage.items = [features] { return std::make_unique<FeatureColumns>(*features); };
@@ -177,7 +183,7 @@ Selection select(const job::Job& job, const journal::FeatureTable& features, con
   std::vector<fresh::FeatureResult> results;
   journal::Index::Cursor cursor(index, stage.key);
   for (std::uint64_t task = 0; task < stage.tasks; ++task) results.push_back(result_of(cursor.at(task)));
-  const fresh::Target target = checked_target(how, target_of(how, ids_of(features)));
+  const fresh::Target target = checked_target(how, target_of(how, job::read_target(how), ids_of(features)));
   Selection selection;
   selection.table = fresh::relevance_table(features.columns(), results, target, how.options);
   selection.columns = how.best         ? fresh::k_best(selection.table, *how.best)

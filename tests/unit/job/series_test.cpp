@@ -72,6 +72,19 @@ TEST_F(SeriesFile, says_whether_the_rows_of_an_id_are_together) {
   EXPECT_FALSE(grouped("id,x\n\"a\",1\nb,2\na,3\n"));
 }
 
+TEST_F(SeriesFile, ids_can_be_had_without_the_values) {
+  const auto ids = [&](const SeriesSpec& spec, std::string_view content) {
+    testing::put_file(spec.input, content);
+    return series_ids(spec);
+  };
+  EXPECT_EQ(ids(spec(), "id,x\nb,1\nb,2\na,no number\nb,3\n\"c,\",4\n"), (Columns{"b", "a", "c,"}));
+  EXPECT_EQ(ids(spec(), "id,x\n"), Columns());
+  EXPECT_EQ(ids(wide("name"), "0,name,1\n1,a,2\n,b,\n"), (Columns{"a", "b"}));
+  EXPECT_EQ(ids(matrix(), npy("<f8", "(2, 1)", raw<double>({1, 2}))), (Columns{"0", "1"}));
+  EXPECT_EQ(testing::message_of<base::UserError>([&] { ids(spec(), "id,x\na,1\nnan,2\n"); }),
+            (folder_ / "long.csv") + ":3: column 'id': \"nan\" is missing; each row needs one");
+}
+
 // --- the long format -------------------------------------------------------------------------------------
 
 TEST_F(SeriesFile, long_has_a_group_an_id_and_a_series_a_column) {

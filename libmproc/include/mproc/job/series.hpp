@@ -82,6 +82,9 @@ std::unique_ptr<SeriesReader> open_series(const SeriesSpec& spec);
 /// adjacent. Reads the file once, but for its values.
 bool is_grouped(const SeriesSpec& spec);
 
+/// The ids in order of their first appearance. Reads the file once, but for its values.
+std::vector<std::string> series_ids(const SeriesSpec& spec);
+
 /// The same groups in the same order, whatever the order of the rows: reads them all at once, and keeps them
 /// grouped in a file without a name in `scratch`, of 16 bytes and 8 for each value a row. Needs about
 /// `memory` bytes more than a SeriesReader. What has no rows to sort is opened as it is. Throws UserError for
