@@ -35,6 +35,7 @@ std::pair<std::size_t, std::size_t> columns_of(const CsvTable& table, const Sele
 template <class Value, class Read>
 std::vector<Value> read_all(const std::vector<std::string>& cells, const Read& read) {
   std::vector<Value> out;
+  out.reserve(cells.size());
   for (const std::string& cell : cells) out.push_back(static_cast<Value>(*read(Cell{cell, false})));
   return out;
 }
