@@ -99,7 +99,7 @@ void SourceBase::seek(std::uint64_t index) {
 }
 
 void refuse_empty(const Spot& spot, const std::string& why) {
-  throw base::UserError(fmt::format("{}: no items: '{}' {}", spot.where(), spot.key(), why));
+  throw base::UserError(fmt::format("{}no items: '{}' {}", spot.opening(), spot.key(), why));
 }
 
 void check_items(const Spot& section) {

@@ -45,8 +45,12 @@ Spot Spot::element(std::size_t index) const {
   return out;
 }
 
+std::string Spot::opening() const {
+  return document_->name().empty() ? std::string() : where() + ": ";
+}
+
 void Spot::refuse(const std::string& problem) const {
-  throw base::UserError(fmt::format("{}: '{}' {}", where(), printable(key_), printable(problem)));
+  throw base::UserError(fmt::format("{}'{}' {}", opening(), printable(key_), printable(problem)));
 }
 
 const std::string& Spot::text() const {
@@ -86,7 +90,7 @@ void check_members(const Spot& table, std::span<const std::string_view> known) {
     const Spot spot = table.member(entry.key());
     std::string remedy = base::did_you_mean(entry.key(), known);
     if (remedy.empty()) remedy = fmt::format("; '{}' knows {}", table.key(), fmt::join(known, ", "));
-    throw base::UserError(fmt::format("{}: unknown key '{}'{}", spot.where(), printable(spot.key()), remedy));
+    throw base::UserError(fmt::format("{}unknown key '{}'{}", spot.opening(), printable(spot.key()), remedy));
   }
 }
 

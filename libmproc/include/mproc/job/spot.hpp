@@ -30,6 +30,8 @@ class Spot {
   const std::string& name() const { return name_; }
   /// Value's place: "sweep.toml:12:3".
   std::string where() const { return document_->where(pointer_); }
+  /// What a message begins with: "PLACE: ", or nothing where the document has no name.
+  std::string opening() const;
 
   /// UserError "PLACE: 'KEY' PROBLEM".
   [[noreturn]] void refuse(const std::string& problem) const;
