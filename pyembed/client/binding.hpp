@@ -52,6 +52,10 @@ inline Ref make_type(const char* name, std::size_t size, std::vector<PyType_Slot
   return Ref::checked(PyType_FromSpec(&spec));
 }
 
+inline void append(const Ref& list, const Ref& object) {
+  if (PyList_Append(list.get(), object.get()) != 0) throw PythonError{};
+}
+
 /// A new object of the type, its fields all zero.
 inline Ref allocate(PyTypeObject* type) {
   const auto call = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
@@ -68,5 +72,7 @@ inline void release(PyObject* self) {
 void add_run_types(PyObject* module);
 /// Adds the functions of fresh_module.cpp to the module.
 void add_fresh_functions(PyObject* module);
+/// Adds the type of crossval_module.cpp to the module.
+void add_crossval_type(PyObject* module);
 
 }  // namespace mproc::client

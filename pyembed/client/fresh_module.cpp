@@ -6,8 +6,6 @@
 
 #include "binding.hpp"
 #include "mproc/base/json.hpp"
-#include "mproc/base/value_reader.hpp"
-#include "mproc/job/encode.hpp"
 #include "mproc/kernels/fresh/feature_set.hpp"
 #include "mproc/kernels/fresh/impute.hpp"
 #include "mproc/kernels/fresh/relevance.hpp"
@@ -23,30 +21,6 @@ PyObject* guarded(Call call) {
   return client::guarded(PyExc_RuntimeError, std::move(call));
 }
 
-Ref bytes_object(base::ByteView bytes) {
-  return Ref::checked(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(bytes.data()),
-                                                static_cast<Py_ssize_t>(bytes.size())));
-}
-
-void append(const Ref& list, const Ref& object) {
-  if (PyList_Append(list.get(), object.get()) != 0) throw PythonError{};
-}
-
-base::Bytes packed(PyObject* value) {
-  const Hooks hooks;  // plain values need none
-  Values values{.views = false, .native = true};
-  append_value(values, value, hooks);
-  return std::move(values.bytes);
-}
-
-Ref unpacked(const base::Json& tree) {
-  base::Bytes bytes;
-  job::append_value(bytes, tree);
-  const Hooks hooks;
-  ResultBuilder build(hooks, nullptr);
-  return base::ValueReader<ResultBuilder>(bytes).next(build);
-}
-
 /// pack(value) -> a plain value as bytes: the args of a built-in kernel
 PyObject* pack(PyObject*, PyObject* value) {
   return guarded([&] { return bytes_object(packed(value)); });
@@ -59,8 +33,8 @@ PyObject* features(PyObject*, PyObject* chosen) {
     for (const fresh::Feature& feature :
          fresh::features_of(base::Json::from_msgpack(base::text(packed(chosen)))))
       append(list, Ref::checked(Py_BuildValue("(sOO)", feature.name.c_str(),
-                                              unpacked(std::string(feature.calculator->name)).get(),
-                                              unpacked(feature.parameters).get())));
+                                              object_of(std::string(feature.calculator->name)).get(),
+                                              object_of(feature.parameters).get())));
     return list;
   });
 }

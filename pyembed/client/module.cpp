@@ -287,8 +287,7 @@ PyObject* client_encode(PyObject* self, PyObject* call) {
       append_value(values, keywords, hooks_of(self));
     else
       refuse(PyExc_TypeError, "a native kernel takes its arguments by position or by name, not both");
-    return Ref::checked(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(values.bytes.data()),
-                                                  static_cast<Py_ssize_t>(values.bytes.size())));
+    return bytes_object(values.bytes);
   });
 }
 
@@ -474,6 +473,7 @@ Ref make_module() {
   PyModule_AddObject(module.get(), "SessionError", Ref::borrowed(session_error).release());
   add_run_types(module.get());
   add_fresh_functions(module.get());
+  add_crossval_type(module.get());
   return module;
 }
 

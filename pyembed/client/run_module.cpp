@@ -31,10 +31,6 @@ Ref list() {
   return Ref::checked(PyList_New(0));
 }
 
-void append(const Ref& list, const Ref& object) {
-  if (PyList_Append(list.get(), object.get()) != 0) throw PythonError{};
-}
-
 // ---- runs
 
 struct Run {

@@ -279,6 +279,30 @@ Ref ResultBuilder::failure(base::ByteView body) {
   return Ref::checked(PyObject_CallObject(hooks_.failure.get(), fields.get()));
 }
 
+base::Bytes packed(PyObject* value) {
+  const Hooks hooks;  // plain values need none
+  Values values{.views = false, .native = true};
+  append_value(values, value, hooks);
+  return std::move(values.bytes);
+}
+
+Ref unpacked(base::ByteView bytes) {
+  const Hooks hooks;
+  ResultBuilder build(hooks, nullptr);
+  return base::ValueReader<ResultBuilder>(bytes).next(build);
+}
+
+Ref object_of(const base::Json& tree) {
+  base::Bytes bytes;
+  job::append_value(bytes, tree);
+  return unpacked(bytes);
+}
+
+Ref bytes_object(base::ByteView bytes) {
+  return Ref::checked(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(bytes.data()),
+                                                static_cast<Py_ssize_t>(bytes.size())));
+}
+
 Ref failure_tuple(const base::Failure& failure) {
   const Ref kind = text_of(base::name(failure.kind)), type = text_of(failure.type),
             message = text_of(failure.message), traceback = text_of(failure.traceback),

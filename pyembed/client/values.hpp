@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mproc/base/bytes.hpp"
+#include "mproc/base/json.hpp"
 #include "mproc/base/outcome.hpp"
 #include "mproc/base/value_reader.hpp"
 #include "python_abi.hpp"
@@ -88,6 +89,13 @@ class ResultBuilder {
   bool any_failed_ = false;
   bool any_buffers_ = false;  // in the list that is being read
 };
+
+/// A plain value as msgpack. Throws PythonError for any other.
+base::Bytes packed(PyObject* value);
+/// And back.
+Ref unpacked(base::ByteView bytes);
+Ref object_of(const base::Json& tree);
+Ref bytes_object(base::ByteView bytes);
 
 /// The arguments of Hooks::failure.
 Ref failure_tuple(const base::Failure& failure);
