@@ -68,6 +68,12 @@ def results() -> Tuple[int, Optional[str]]:
     return 0, None
 
 
+def crossvalidation(estimator: Any, X: Any, y: Any) -> None:
+    table = mproc.crossval(estimator, X, y, split="monte-carlo", repeats=3, share=0.3, scoring=["r2", lambda *_: 1.0])
+    found = mproc.search(type(estimator), X, y, {"alpha": {"uniform": [0, 1]}}, search="random", trials=4, holdout=0.2)
+    print(table["test_r2"], found.attrs["best_params"], mproc.search(square, X, params={"a": [1]}, function=True, seed=3))
+
+
 def features(series: Any, by_kind: Dict[str, Any], target: Any) -> None:
     X = extract_features(series, EfficientFCParameters(), by_kind, column_id="id", column_sort="time", n_jobs=4)
     relevant = mproc.fresh.select_features(mproc.fresh.impute(X), target, fdr_level=0.1, multiclass=True)

@@ -51,6 +51,8 @@ WRONG = {
     "mproc.fresh.extract_features({}, column_di='id')": 'Unexpected keyword argument "column_di" for "extract_features"',
     "mproc.fresh.select_features({}, [], fdr_level='5%')": 'Argument "fdr_level" to "select_features" has incompatible type',
     "mproc.workers()[0].name": '"Worker" has no attribute "name"',
+    "mproc.crossval(5, [], k='5')": 'Argument "k" to "crossval" has incompatible type "str"; expected "int"',
+    "mproc.search(5, [], [], {}, trails=5)": 'Unexpected keyword argument "trails" for "search"',
     "x: str = mproc.task_index()": 'Incompatible types in assignment (expression has type "int", variable has type "str")',
 }
 

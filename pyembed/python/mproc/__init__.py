@@ -27,6 +27,7 @@ from ._task import rng, task_index
 
 if TYPE_CHECKING:  # "as": type checkers take it for what the package exports
     from . import fresh as fresh
+    from ._crossval_driver import crossval as crossval, search as search
     from ._current import imap as imap, imap_unordered as imap_unordered, init as init, map as map, peach as peach
     from ._current import session as session, share as share, start as start, starmap as starmap, stats as stats
     from ._current import stop as stop, submit as submit, workers as workers
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # "as": type checkers take it for what the package exports
 
 # What drivers use is loaded when it is asked for: tasks import this package, too.
 _PARTS = {
+    "_crossval_driver": ("crossval", "search"),
     "_current": (
         *("imap", "imap_unordered", "init", "map", "peach", "session", "share", "start", "starmap", "stats"),
         *("stop", "submit", "workers"),

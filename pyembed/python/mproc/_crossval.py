@@ -50,7 +50,7 @@ class Cells:
     def check(self, params: Params) -> None:
         """ValueError for what would be wrong with every cell."""
         check_lengths(self.X, self.y)
-        estimator = self.make.check(params) if isinstance(self.make, Maker) else self.make(params)
+        estimator = getattr(self.make, "check", self.make)(params)
         if estimator is None:  # it fails with these parameters: which is the cell's affair
             return
         check_methods(estimator, self.scorers)

@@ -63,7 +63,7 @@ def _is_plain(estimator: Any) -> bool:
 
 
 def _check_classes(estimator: Any, y: Any) -> None:
-    if len(y) > 0 and y[0].size == 1 and bool((y == y[0]).all()):
+    if y.size == len(y) > 0 and bool((y == y[0]).all()):
         raise ValueError(f"y is {y[0]!s} for all samples: {type(estimator).__name__}, a classifier, needs two classes")
 
 

@@ -6,6 +6,7 @@ import warnings
 from typing import Any, Dict, Mapping, Union
 
 from ._library import load_client
+from ._travel import plain
 
 Settings = Union[str, Mapping[str, Any]]  # a calculator's parameters: None, or a list of dicts
 TIMEWISE = "linear_trend_timewise"  # the calculator that needs time stamps
@@ -92,18 +93,9 @@ def for_engine(settings: Settings, timed: bool, indexed: bool, show_warnings: bo
         if not isinstance(calculator, str):
             raise TypeError(f"{calculator!r} is no name of a calculator; functions of one's own cannot be used here")
     is_set = isinstance(settings, ComprehensiveFCParameters) and not isinstance(settings, TimeBasedFCParameters)
-    chosen = {calculator: _plain(parameters) or None for calculator, parameters in settings.items()}
+    chosen = {calculator: plain(parameters) or None for calculator, parameters in settings.items()}
     if TIMEWISE in chosen and not (indexed if is_set else timed):
         del chosen[TIMEWISE]
         if show_warnings:
             warnings.warn(f"{TIMEWISE} needs time stamps, and is left out: there are none", RuntimeWarning, stacklevel=5)
     return chosen
-
-
-def _plain(value: Any) -> Any:
-    """Without NumPy's types."""
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    return value.tolist() if hasattr(value, "tolist") else value

@@ -48,9 +48,9 @@ class Options:
     ) -> None:
         for name in unknown:
             raise TypeError(f"there is no option {name!r}; there are {', '.join(self.__slots__)}, and errors for map")
-        self.chunk = _whole("chunk", chunk, 63)
-        self.retries = _whole("retries", retries, 31)
-        self.seed = None if seed is None else _whole("seed", seed, 64)
+        self.chunk = whole("chunk", chunk, 63)
+        self.retries = whole("retries", retries, 31)
+        self.seed = None if seed is None else whole("seed", seed, 64)
         self.timeout = 0.0
         if timeout is not None:
             if not isinstance(timeout, numbers.Real) or not timeout >= 0:
@@ -66,7 +66,7 @@ def _length(items: Iterable[Any]) -> int:
         return -1
 
 
-def _whole(name: str, value: int, bits: int) -> int:
+def whole(name: str, value: int, bits: int) -> int:
     try:
         number = operator.index(value)
     except TypeError:

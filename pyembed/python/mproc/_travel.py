@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Tuple, Union
 
 from ._culprit import culprit
 from ._data import _Elements
@@ -79,6 +79,15 @@ def array(dtype: str, shape: tuple, address: int, owner: object) -> object:
     from numpy import asarray
 
     return asarray(_Elements({"version": 3, "typestr": dtype, "shape": shape, "data": (address, False)}, owner))
+
+
+def plain(value: Any) -> Any:
+    """Without NumPy's types, as the client's pack() takes it."""
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def is_native(kernel: Kernel) -> bool:
