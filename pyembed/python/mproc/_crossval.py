@@ -113,11 +113,11 @@ def cell(
     params: Params,
     split: int,
     model: bool = False,
-    resource: Optional[Params] = None,
     estimator: str = "",
     function: str = "",
     args: Optional[Params] = None,
     scoring: Sequence[str] = (),
+    resource: Optional[Params] = None,
 ) -> Dict[str, Any]:
     """The cells of a [crossval] job, over the arrays crossval.X, crossval.y, crossval.sets and crossval.index.
     `resource` is one more parameter: what the rungs of successive halving differ in."""

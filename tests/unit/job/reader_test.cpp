@@ -154,7 +154,9 @@ INSTANTIATE_TEST_SUITE_P(
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
         {both + "[fresh]\ninput = 'x.csv'\n",
          "sweep.toml:3:1: 'items' and 'fresh' exclude each other; keep one"},
-        {"[crossval]\nk = 5\n", "sweep.toml:1:1: 'crossval' is not supported yet; remove it"},
+        {"[crossval]\nk = 5\n",
+         "sweep.toml:1:1: 'crossval' says not what to fit; add estimator = \"module:Class\", or function = "
+         "\"module:function\""},
         {both + "[output]\npath = 'x.sqlite'\n",
          "sweep.toml:6:1: 'output.path' ending in .sqlite is not supported yet; use .jsonl, .csv, .npy, .npz "
          "or .pickle: x.sqlite"},
