@@ -26,7 +26,7 @@ std::string column(const Spot& section, const char* key) {
 
 std::vector<std::string> columns(const Spot& spot) {
   if (spot.value().is_string()) return {spot.text()};
-  const auto names = spot.texts();
+  auto names = spot.texts();
   spot.check(!names.empty(), "names no column; leave it out for all columns that are nothing else");
   return names;
 }
