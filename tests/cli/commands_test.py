@@ -85,8 +85,8 @@ def test_results_finds_runs_by_number_name_and_path(cli):
 def test_results_refuses_unknown_and_impossible_formats(cli):
     cli.job(code="def f(x): return x")
     cli.run("run", "job.toml", "--inline")
-    assert cli.run("results", "--format", "xls", status=2).err == "mproc: unknown format 'xls'; there are csv, jsonl, npy, npz and pickle\n"
-    assert cli.run("results", "-o", "x.xls", status=2).err == "mproc: unknown format 'xls'; there are csv, jsonl, npy, npz and pickle\n"
+    assert cli.run("results", "--format", "xls", status=2).err == "mproc: unknown format 'xls'; there are csv, jsonl, json, npy, npz and pickle\n"
+    assert cli.run("results", "-o", "x.xls", status=2).err == "mproc: unknown format 'xls'; there are csv, jsonl, json, npy, npz and pickle\n"
     assert cli.run("results", "--format", "npy", status=2).err == "mproc: standard output takes text formats and pickle; give .npy a path\n"
     assert cli.run("results", "--format", "jsonl", "-o", "x.txt").out == ""
     assert len(cli.rows("x.txt")) == 3

@@ -74,12 +74,6 @@ std::string Parameter::description() const {
   return {};
 }
 
-double Cost::of(std::size_t n, std::size_t features) const {
-  const auto values = static_cast<double>(n), count = static_cast<double>(features);
-  return count * feature + values * (value + count * both) + sorting * values * std::log2(values + 1) +
-         pair * values * values * count;
-}
-
 void check_parameters(std::string_view feature, const std::vector<Parameter>& parameters,
                       const Parameters& given) {
   MPROC_CHECK(given.is_object(), "feature '{}': its parameters have to be a table, not {}", feature,

@@ -16,7 +16,7 @@
 
 namespace mproc::kernels::fresh {
 
-// How calculators are written down: a name, what parameters it has, what it costs, how parameters are read,
+// How calculators are written down: a name, what parameters it has, how parameters are read,
 // and what it computes of a series.
 
 inline constexpr double most_integer = 1e9;
@@ -59,8 +59,7 @@ inline Aggregate f_agg_of(const Parameters& given) {
 
 // compute(series, chosen, to) gives one value for each of what was read of parameters.
 template <class Read, class Compute>
-Calculator together(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read,
-                    Compute compute) {
+Calculator together(std::string_view name, std::vector<Parameter> parameters, Read read, Compute compute) {
   using Chosen = std::decay_t<decltype(read(std::declval<const Parameters&>()))>;
   auto bind = [read, compute](std::span<const Parameters> given) -> Computation {
     std::vector<Chosen> chosen;
@@ -69,23 +68,22 @@ Calculator together(std::string_view name, std::vector<Parameter> parameters, Co
       compute(series, std::span<const Chosen>(chosen), to);
     };
   };
-  return {name, std::move(parameters), cost, std::move(bind)};
+  return {name, std::move(parameters), std::move(bind)};
 }
 
 // of(series, chosen) gives the value for what was read of one feature's parameters.
 template <class Read, class Of>
-Calculator each(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read, Of of) {
-  return together(name, std::move(parameters), cost, read,
-                  [of](Series& series, auto chosen, std::span<double> to) {
-                    for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = of(series, chosen[i]);
-                  });
+Calculator each(std::string_view name, std::vector<Parameter> parameters, Read read, Of of) {
+  return together(name, std::move(parameters), read, [of](Series& series, auto chosen, std::span<double> to) {
+    for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = of(series, chosen[i]);
+  });
 }
 
 // read(parameters) gives a key and a part: result_of(series, key) is computed once for each key, in whatever
 // order features come, and part_of(result, part) is a feature's value.
 template <class Read, class ResultOf, class PartOf>
-Calculator parts(std::string_view name, std::vector<Parameter> parameters, Cost cost, Read read,
-                 ResultOf result_of, PartOf part_of) {
+Calculator parts(std::string_view name, std::vector<Parameter> parameters, Read read, ResultOf result_of,
+                 PartOf part_of) {
   using Chosen = std::decay_t<decltype(read(std::declval<const Parameters&>()))>;
   using Wanted = std::vector<std::pair<std::size_t, typename Chosen::second_type>>;
   auto bind = [=](std::span<const Parameters> given) -> Computation {
@@ -101,14 +99,14 @@ Calculator parts(std::string_view name, std::vector<Parameter> parameters, Cost 
       }
     };
   };
-  return {name, std::move(parameters), cost, std::move(bind)};
+  return {name, std::move(parameters), std::move(bind)};
 }
 
 // of(series), without parameters.
 template <class Of>
-Calculator plain(std::string_view name, Cost cost, Of of) {
+Calculator plain(std::string_view name, Of of) {
   return each(
-      name, {}, cost, [](const Parameters&) { return 0; },
+      name, {}, [](const Parameters&) { return 0; },
       [of](Series& series, int) { return static_cast<double>(of(series)); });
 }
 

@@ -21,22 +21,20 @@ double cid_ce_of(Series& series, Normalize normalize) {
 }  // namespace
 
 void add_changes(std::vector<Calculator>& to) {
-  constexpr Cost pass{.value = 0.5}, pass_each{.both = 0.5};
-  to.push_back(
-      plain("mean_abs_change", pass, [](Series& series) { return mean_abs_change(series.changes()); }));
-  to.push_back(plain("mean_change", {}, [](Series& series) { return mean_change(series.values()); }));
-  to.push_back(plain("mean_second_derivative_central", {},
+  to.push_back(plain("mean_abs_change", [](Series& series) { return mean_abs_change(series.changes()); }));
+  to.push_back(plain("mean_change", [](Series& series) { return mean_change(series.values()); }));
+  to.push_back(plain("mean_second_derivative_central",
                      [](Series& series) { return mean_second_derivative_central(series.values()); }));
-  to.push_back(plain("absolute_sum_of_changes", pass,
+  to.push_back(plain("absolute_sum_of_changes",
                      [](Series& series) { return absolute_sum_of_changes(series.changes()); }));
-  to.push_back(each("time_reversal_asymmetry_statistic", {integer("lag", 0)}, pass_each, lag_of,
+  to.push_back(each("time_reversal_asymmetry_statistic", {integer("lag", 0)}, lag_of,
                     [](Series& series, std::size_t lag) {
                       return time_reversal_asymmetry_statistic(series.values(), lag);
                     }));
-  to.push_back(each("c3", {integer("lag", 0)}, pass_each, lag_of,
+  to.push_back(each("c3", {integer("lag", 0)}, lag_of,
                     [](Series& series, std::size_t lag) { return c3(series.values(), lag); }));
   to.push_back(each(
-      "cid_ce", {boolean("normalize")}, {.both = 1},
+      "cid_ce", {boolean("normalize")},
       [](const Parameters& given) { return Normalize{truth_of(given, "normalize")}; }, cid_ce_of));
 }
 

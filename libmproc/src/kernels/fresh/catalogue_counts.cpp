@@ -12,21 +12,20 @@ struct Range {
 template <class Count>
 Calculator count_by(std::string_view name, std::string_view parameter, Count count) {
   return each(
-      name, {real(parameter)}, {.both = 0.5},
-      [parameter](const Parameters& given) { return number_of(given, parameter); }, count);
+      name, {real(parameter)}, [parameter](const Parameters& given) { return number_of(given, parameter); },
+      count);
 }
 
 void add_means(std::vector<Calculator>& to) {
-  constexpr Cost pass{.value = 0.5};
-  to.push_back(plain("longest_strike_below_mean", pass, [](Series& series) {
+  to.push_back(plain("longest_strike_below_mean", [](Series& series) {
     return longest_strike_below_mean(series.values(), series.mean());
   }));
-  to.push_back(plain("longest_strike_above_mean", pass, [](Series& series) {
+  to.push_back(plain("longest_strike_above_mean", [](Series& series) {
     return longest_strike_above_mean(series.values(), series.mean());
   }));
-  to.push_back(plain("count_above_mean", pass,
+  to.push_back(plain("count_above_mean",
                      [](Series& series) { return count_above_mean(series.values(), series.mean()); }));
-  to.push_back(plain("count_below_mean", pass,
+  to.push_back(plain("count_below_mean",
                      [](Series& series) { return count_below_mean(series.values(), series.mean()); }));
 }
 
@@ -35,15 +34,14 @@ void add_means(std::vector<Calculator>& to) {
 void add_counts(std::vector<Calculator>& to) {
   add_means(to);
   to.push_back(together(
-      "number_peaks", {integer("n", 1)}, {.value = 20, .both = 0.5},
-      [](const Parameters& given) { return size_of(given, "n"); },
+      "number_peaks", {integer("n", 1)}, [](const Parameters& given) { return size_of(given, "n"); },
       [](Series& series, std::span<const std::size_t> supports, std::span<double> peaks) {
         number_peaks(series.values(), supports, peaks);
       }));
   to.push_back(count_by("value_count", "value",
                         [](Series& series, double value) { return value_count(series.values(), value); }));
   to.push_back(each(
-      "range_count", {real("max"), real("min")}, {.both = 0.5},
+      "range_count", {real("max"), real("min")},
       [](const Parameters& given) {
         return Range{number_of(given, "min"), number_of(given, "max")};
       },

@@ -4,24 +4,22 @@
 namespace mproc::kernels::fresh {
 
 void add_duplicates(std::vector<Calculator>& to) {
-  constexpr Cost pass{.value = 0.5}, sort{.value = 1, .sorting = 0.5};
-  to.push_back(plain("has_duplicate_max", pass,
+  to.push_back(plain("has_duplicate_max",
                      [](Series& series) { return has_duplicate(series.values(), series.maximum()); }));
-  to.push_back(plain("has_duplicate_min", pass,
+  to.push_back(plain("has_duplicate_min",
                      [](Series& series) { return has_duplicate(series.values(), series.minimum()); }));
-  to.push_back(
-      plain("has_duplicate", sort, [](Series& series) { return series.duplicates().recurring > 0; }));
-  to.push_back(plain("percentage_of_reoccurring_values_to_all_values", sort, [](Series& series) {
+  to.push_back(plain("has_duplicate", [](Series& series) { return series.duplicates().recurring > 0; }));
+  to.push_back(plain("percentage_of_reoccurring_values_to_all_values", [](Series& series) {
     return percentage_of_reoccurring_values_to_all_values(series.duplicates());
   }));
-  to.push_back(plain("percentage_of_reoccurring_datapoints_to_all_datapoints", sort, [](Series& series) {
+  to.push_back(plain("percentage_of_reoccurring_datapoints_to_all_datapoints", [](Series& series) {
     return percentage_of_reoccurring_datapoints_to_all_datapoints(series.duplicates());
   }));
-  to.push_back(plain("sum_of_reoccurring_values", sort,
-                     [](Series& series) { return series.duplicates().recurring_sum; }));
-  to.push_back(plain("sum_of_reoccurring_data_points", sort,
+  to.push_back(
+      plain("sum_of_reoccurring_values", [](Series& series) { return series.duplicates().recurring_sum; }));
+  to.push_back(plain("sum_of_reoccurring_data_points",
                      [](Series& series) { return series.duplicates().recurring_points_sum; }));
-  to.push_back(plain("ratio_value_number_to_time_series_length", sort, [](Series& series) {
+  to.push_back(plain("ratio_value_number_to_time_series_length", [](Series& series) {
     return ratio_value_number_to_time_series_length(series.duplicates());
   }));
 }

@@ -22,8 +22,8 @@ std::string beyond_the_last_segment(const Parameters& given) {
 using Split = Segment (*)(std::size_t n, std::size_t count, std::size_t segment);
 
 Calculator energy_ratios(std::string_view name, Split split) {
-  Calculator calculator = each(name, {integer("num_segments", 1), integer("segment_focus", 0)},
-                               {.value = 0.5}, piece_of, [split](Series& series, Piece piece) {
+  Calculator calculator = each(name, {integer("num_segments", 1), integer("segment_focus", 0)}, piece_of,
+                               [split](Series& series, Piece piece) {
                                  const Segment segment =
                                      split(series.size(), piece.num_segments, piece.segment_focus);
                                  return energy_ratio(series.values(), segment, series.energy());
@@ -35,7 +35,7 @@ Calculator energy_ratios(std::string_view name, Split split) {
 }  // namespace
 
 void add_energies(std::vector<Calculator>& to) {
-  to.push_back(plain("abs_energy", {.value = 0.5}, [](Series& series) { return series.energy(); }));
+  to.push_back(plain("abs_energy", [](Series& series) { return series.energy(); }));
   to.push_back(energy_ratios("energy_ratio_by_chunks", array_split));
   to.push_back(energy_ratios("kx_energy_ratio_by_chunks", floor_split));
 }

@@ -43,16 +43,17 @@ void orders_of(Series& series, std::span<const Orders> chosen, std::span<double>
 }
 
 void add_templates(std::vector<Calculator>& to) {
-  to.push_back(plain("sample_entropy", {.value = 30, .pair = 0.07},
+  to.push_back(plain("sample_entropy",
                      [](Series& series) { return sample_entropy(series.templates(), series.deviation()); }));
   to.push_back(each(
-      "approximate_entropy", {integer("m", 1), real("r", 0)}, {.both = 10, .pair = 0.07},
+      "approximate_entropy", {integer("m", 1), real("r", 0)},
       [](const Parameters& given) {
         return Alike{size_of(given, "m"), number_of(given, "r")};
       },
       [](Series& series, Alike alike) {
         return approximate_entropy(series.templates(), series.deviation(), alike.m, alike.r);
       }));
+  for (Calculator& of_templates : std::span(to).last(2)) of_templates.quadratic = true;
 }
 
 struct Query {
@@ -71,23 +72,23 @@ Query query_of(const Parameters& given) {
 void add_entropies(std::vector<Calculator>& to) {
   add_templates(to);
   to.push_back(each(
-      "binned_entropy", {integer("max_bins", 1, most_bins)}, {.both = 3},
+      "binned_entropy", {integer("max_bins", 1, most_bins)},
       [](const Parameters& given) { return size_of(given, "max_bins"); },
       [](Series& series, std::size_t bins) { return binned_entropy(series.values(), bins); }));
-  to.push_back(each("fourier_entropy", {integer("bins", 1, most_bins)}, {.value = 4, .feature = 800}, bins_of,
+  to.push_back(each("fourier_entropy", {integer("bins", 1, most_bins)}, bins_of,
                     [](Series& series, std::size_t bins) { return fourier_entropy(series.welch(), bins); }));
-  to.push_back(each("lempel_ziv_complexity", {integer("bins", 1, most_bins)}, {.both = 8}, bins_of,
+  to.push_back(each("lempel_ziv_complexity", {integer("bins", 1, most_bins)}, bins_of,
                     [](Series& series, std::size_t bins) {
                       return lempel_ziv_complexity(series.values(), series.minimum(), series.maximum(), bins);
                     }));
   to.push_back(together(
-      "permutation_entropy", {integer("dimension", 2), integer("tau", 1)}, {.both = 7},
+      "permutation_entropy", {integer("dimension", 2), integer("tau", 1)},
       [](const Parameters& given) {
         return Orders{size_of(given, "dimension"), size_of(given, "tau")};
       },
       orders_of));
   Parameter query{.name = "query", .type = Parameter::Type::numbers, .or_none = true};
-  to.push_back(each("query_similarity_count", {query, real("threshold", 0)}, {}, query_of,
+  to.push_back(each("query_similarity_count", {query, real("threshold", 0)}, query_of,
                     [](Series& series, const Query& wanted) {
                       return query_similarity_count(series.values(), wanted.values, wanted.threshold);
                     }));

@@ -75,20 +75,20 @@ std::vector<Parameter> drift_parameters() {
 }
 
 void add_correlations(std::vector<Calculator>& to) {
-  to.push_back(together("autocorrelation", {integer("lag", 0)}, {.both = 0.2}, lag_at,
+  to.push_back(together("autocorrelation", {integer("lag", 0)}, lag_at,
                         [](Series& series, std::span<const std::size_t> lags, std::span<double> results) {
                           const auto products = series.lagged_products(largest_of(lags));
                           for (std::size_t i = 0; i < lags.size(); ++i)
                             results[i] = autocorrelation(products, series.size(), series.variance(), lags[i]);
                         }));
   to.push_back(together(
-      "agg_autocorrelation", {text("f_agg", aggregate_names), integer("maxlag", 1)}, {.value = 10},
+      "agg_autocorrelation", {text("f_agg", aggregate_names), integer("maxlag", 1)},
       [](const Parameters& given) {
         return AggregatedLags{size_of(given, "maxlag"), f_agg_of(given)};
       },
       aggregated_autocorrelations));
-  to.push_back(together("partial_autocorrelation", {integer("lag", 0, 1e4)}, {.both = 0.2}, lag_at,
-                        partial_autocorrelations_at));
+  to.push_back(
+      together("partial_autocorrelation", {integer("lag", 0, 1e4)}, lag_at, partial_autocorrelations_at));
 }
 
 }  // namespace
@@ -96,23 +96,23 @@ void add_correlations(std::vector<Calculator>& to) {
 void add_memories(std::vector<Calculator>& to) {
   add_correlations(to);
   to.push_back(parts(
-      "ar_coefficient", {integer("coeff", 0), integer("k", 1, 1e3)}, {.value = 30, .feature = 200},
+      "ar_coefficient", {integer("coeff", 0), integer("k", 1, 1e3)},
       [](const Parameters& given) { return std::pair(size_of(given, "k"), size_of(given, "coeff")); },
       autoregression, term_of));
   Parameter autolag = text("autolag", lag_choices);
   autolag.or_none = true;
   to.push_back(parts(
-      "augmented_dickey_fuller", {text("attr", test_parts), autolag}, {.value = 100}, test_part_of,
+      "augmented_dickey_fuller", {text("attr", test_parts), autolag}, test_part_of,
       [](Series& series, LagChoice choice) { return augmented_dickey_fuller(series.values(), choice); },
       [](const DickeyFuller& test, TestPart part) { return test.*part; }));
   auto parameters = drift_parameters();
-  to.push_back(each("max_langevin_fixed_point", parameters, {.value = 15, .sorting = 1}, drift_model_of,
-                    [](Series& series, DriftModel model) {
-                      return max_langevin_fixed_point(series.drift(model.first, model.second));
-                    }));
+  to.push_back(
+      each("max_langevin_fixed_point", parameters, drift_model_of, [](Series& series, DriftModel model) {
+        return max_langevin_fixed_point(series.drift(model.first, model.second));
+      }));
   parameters.push_back(integer("coeff", 0));
   to.push_back(parts(
-      "friedrich_coefficients", parameters, {.value = 15, .sorting = 1},
+      "friedrich_coefficients", parameters,
       [](const Parameters& given) { return std::pair(drift_model_of(given), size_of(given, "coeff")); },
       [](Series& series, DriftModel model) { return series.drift(model.first, model.second); }, term_of));
 }

@@ -23,25 +23,21 @@ double range_of_values(Series& series) {
 }  // namespace
 
 void add_quantiles(std::vector<Calculator>& to) {
-  to.push_back(
-      each("symmetry_looking", {real("r")}, {.sorting = 0.5}, ratio_of, [](Series& series, double r) {
-        return static_cast<double>(
-            symmetry_looking(series.mean(), series.median(), range_of_values(series), r));
-      }));
-  to.push_back(
-      each("large_standard_deviation", {real("r")}, {.value = 0.5}, ratio_of, [](Series& series, double r) {
-        return static_cast<double>(large_standard_deviation(series.deviation(), range_of_values(series), r));
-      }));
-  to.push_back(each("quantile", {real("q", 0, 1)}, {.sorting = 0.5}, share_of,
+  to.push_back(each("symmetry_looking", {real("r")}, ratio_of, [](Series& series, double r) {
+    return static_cast<double>(symmetry_looking(series.mean(), series.median(), range_of_values(series), r));
+  }));
+  to.push_back(each("large_standard_deviation", {real("r")}, ratio_of, [](Series& series, double r) {
+    return static_cast<double>(large_standard_deviation(series.deviation(), range_of_values(series), r));
+  }));
+  to.push_back(each("quantile", {real("q", 0, 1)}, share_of,
                     [](Series& series, double q) { return quantile(series.sorted(), q); }));
-  to.push_back(together("index_mass_quantile", {real("q", 0, 1)}, {.value = 2}, share_of,
+  to.push_back(together("index_mass_quantile", {real("q", 0, 1)}, share_of,
                         [](Series& series, std::span<const double> qs, std::span<double> places) {
                           index_mass_quantile(series.values(), qs, places);
                         }));
   to.push_back(together(
       "change_quantiles",
-      {text("f_agg", aggregate_names), boolean("isabs"), real("qh", 0, 1), real("ql", 0, 1)},
-      {.both = 0.9, .sorting = 1}, corridor_of,
+      {text("f_agg", aggregate_names), boolean("isabs"), real("qh", 0, 1), real("ql", 0, 1)}, corridor_of,
       [](Series& series, std::span<const Corridor> corridors, std::span<double> results) {
         change_quantiles(series.values(), series.changes(), series.sorted_numbers(), corridors, results);
       }));

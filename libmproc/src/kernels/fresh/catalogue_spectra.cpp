@@ -30,19 +30,17 @@ Shape shape_of(const Parameters& given) {
 }  // namespace
 
 void add_spectra(std::vector<Calculator>& to) {
-  constexpr Cost transform{.feature = 10, .sorting = 1};
-  to.push_back(each("fft_coefficient", {text("attr", line_parts), integer("coeff", 0)}, transform,
-                    part_of_line, [](Series& series, PartOfLine of) {
+  to.push_back(each("fft_coefficient", {text("attr", line_parts), integer("coeff", 0)}, part_of_line,
+                    [](Series& series, PartOfLine of) {
                       return fft_coefficient(series.spectrum(), series.magnitudes(), of.coeff, of.part);
                     }));
-  to.push_back(together("fft_aggregated", {text("aggtype", shape_names)}, {.value = 2, .sorting = 1},
-                        shape_of,
+  to.push_back(together("fft_aggregated", {text("aggtype", shape_names)}, shape_of,
                         [](Series& series, std::span<const Shape> chosen, std::span<double> results) {
                           const SpectrumShape shape = fft_aggregated(series.magnitudes());
                           for (std::size_t i = 0; i < chosen.size(); ++i) results[i] = shape.*chosen[i];
                         }));
   to.push_back(each(
-      "spkt_welch_density", {integer("coeff", 0)}, {.value = 6},
+      "spkt_welch_density", {integer("coeff", 0)},
       [](const Parameters& given) { return size_of(given, "coeff"); },
       [](Series& series, std::size_t coeff) { return spkt_welch_density(series.welch(), coeff); }));
 }

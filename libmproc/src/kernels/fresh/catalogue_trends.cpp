@@ -19,7 +19,7 @@ using Chunks = std::pair<std::size_t, Aggregate>;
 
 template <class Line>
 Calculator trend(std::string_view name, Line line) {
-  return together(name, {text("attr", attribute_names)}, {.value = 2, .feature = 100}, attribute_of,
+  return together(name, {text("attr", attribute_names)}, attribute_of,
                   [line](Series& series, std::span<const Attribute> chosen, std::span<double> to) {
                     const TrendLine found = line(series);
                     for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = found.*chosen[i];
@@ -35,7 +35,6 @@ void add_trends(std::vector<Calculator>& to) {
   to.push_back(parts(
       "agg_linear_trend",
       {text("attr", attribute_names), integer("chunk_len", 1), text("f_agg", aggregate_names)},
-      {.both = 0.7, .feature = 50},
       [](const Parameters& given) {
         return std::pair(Chunks(size_of(given, "chunk_len"), f_agg_of(given)), attribute_of(given));
       },

@@ -59,11 +59,11 @@ void add_wavelets(std::vector<Calculator>& to) {
   const Parameter widths{
       .name = "widths", .type = Parameter::Type::numbers, .least = 1e-3, .most = most_integer};
   to.push_back(together("cwt_coefficients", {integer("coeff", 0, 1e6), real("w", 1e-3, most_integer), widths},
-                        {.value = 1, .feature = 30}, wavelet_term_of, wavelet_terms));
+                        wavelet_term_of, wavelet_terms));
   to.back().objection = no_such_width;
   to.push_back(together(
-      "number_cwt_peaks", {integer("n", 1, 1e3)}, {.both = 50},
-      [](const Parameters& given) { return size_of(given, "n"); }, wavelet_peaks));
+      "number_cwt_peaks", {integer("n", 1, 1e3)}, [](const Parameters& given) { return size_of(given, "n"); },
+      wavelet_peaks));
 }
 
 }  // namespace mproc::kernels::fresh

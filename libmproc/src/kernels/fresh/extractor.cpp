@@ -32,10 +32,4 @@ void Extractor::extract(std::span<const double> values, std::span<double> to, st
   }
 }
 
-double Extractor::cost(std::size_t n) const {
-  double total = 0;
-  for (const Group& group : groups_) total += group.calculator->cost.of(n, group.parameters.size());
-  return total;
-}
-
 }  // namespace mproc::kernels::fresh

@@ -152,7 +152,7 @@ std::vector<Feature> feature_set(std::string_view name) {
     return part_of_comprehensive([](const Calculator& calculator) { return !is_timewise(calculator); });
   if (name == "efficient")
     return part_of_comprehensive(
-        [](const Calculator& calculator) { return !is_timewise(calculator) && calculator.cost.pair == 0; });
+        [](const Calculator& calculator) { return !is_timewise(calculator) && !calculator.quadratic; });
   if (name == "minimal")
     return part_of_comprehensive([](const Calculator& calculator) {
       return std::find(minimal_names.begin(), minimal_names.end(), calculator.name) != minimal_names.end();

@@ -134,16 +134,6 @@ TEST(ExtractorTest, trends_over_time_need_times) {
   EXPECT_TRUE(std::isnan(results[3]));
 }
 
-TEST(ExtractorTest, costs_grow_with_length_and_features) {
-  const Extractor minimal(feature_set("minimal")), efficient(feature_set("efficient")),
-      comprehensive(feature_set("comprehensive"));
-  EXPECT_LT(minimal.cost(500), efficient.cost(500));
-  EXPECT_LT(efficient.cost(500), comprehensive.cost(500));
-  EXPECT_LT(efficient.cost(500) * 5, efficient.cost(5000));
-  EXPECT_LT(efficient.cost(50000), efficient.cost(5000) * 20);
-  EXPECT_GT(comprehensive.cost(500000), comprehensive.cost(50000) * 50);
-}
-
 TEST(KxTest, what_it_defines_otherwise_is_its_own) {
   const std::vector<double> values{0, 3, 1, 3, 2, 0, 1};
   Extractor extractor(chosen(R"({"lastMax": true, "lastMin": true, "binnedEntropy": {"numBins": [2, 10]},

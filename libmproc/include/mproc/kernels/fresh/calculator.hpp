@@ -37,17 +37,6 @@ struct Parameter {
 void check_parameters(std::string_view feature, const std::vector<Parameter>& parameters,
                       const Parameters& given);
 
-// About how many nanoseconds a calculator takes for a series of n values.
-struct Cost {
-  double value = 0;    // each value
-  double both = 0;     // each value, for each feature
-  double feature = 5;  // each feature
-  double sorting = 0;  // each of n log2(n)
-  double pair = 0;     // each of n^2, for each feature
-
-  double of(std::size_t n, std::size_t features) const;
-};
-
 // All features of one calculator, with the parameters it was bound to, of a series: one value each.
 using Computation = std::function<void(Series&, std::span<double>)>;
 
@@ -56,11 +45,12 @@ using Computation = std::function<void(Series&, std::span<double>)>;
 struct Calculator {
   std::string_view name;
   std::vector<Parameter> parameters;
-  Cost cost;
   // Of parameters that check() takes.
   std::function<Computation(std::span<const Parameters>)> bind;
   // What is wrong with parameters that are right one by one; empty if nothing is.
   std::function<std::string(const Parameters&)> objection = {};
+  // Whether a series of n values takes n^2 steps: not in the efficient set.
+  bool quadratic = false;
 
   // Throws UserError as check_parameters does, and with an objection.
   void check(const Parameters& given) const;

@@ -24,9 +24,6 @@ class Extractor {
   // values' times, for linear_trend_timewise, or none.
   void extract(std::span<const double> values, std::span<double> to, std::span<const double> hours = {});
 
-  // About how many nanoseconds a series of n values takes, to share out series of many lengths evenly.
-  double cost(std::size_t n) const;
-
  private:
   // The features of one calculator, whose parameters differ, and which result belongs in which column.
   struct Group {
