@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
-from ._crossval_run import CrossvalRun
 from ._crossval_space import Space
 from ._crossval_table import table
 from ._current import refuse_in_task
+
+if TYPE_CHECKING:
+    from ._crossval_run import CrossvalRun
 
 Scoring = Union[None, str, Callable[..., Any], Sequence[Union[str, Callable[..., Any]]], Mapping[str, Any]]
 
@@ -65,6 +67,8 @@ def crossval(
     A fit that fails is NaN, and a warning says how many did. ValueError for what is wrong with all of them.
     """
     refuse_in_task("crossval")
+    from ._crossval_run import CrossvalRun  # with NumPy, which the package is imported without
+
     keys = _keys(split=split, k=k, repeats=repeats, share=share, shuffle=shuffle, gap=gap, embargo=embargo)
     run = CrossvalRun(keys, X, y, (groups, label_starts, label_ends), seed)
     run.start("crossval", estimator, function, scoring, lambda cell: dict(params or {}))
@@ -135,6 +139,8 @@ def search(
     All else is as crossval() has it.
     """
     refuse_in_task("search")
+    from ._crossval_run import CrossvalRun
+
     space = Space({} if params is None else params)
     keys = _keys(split=split, k=k, repeats=repeats, share=share, shuffle=shuffle, gap=gap, embargo=embargo)
     keys.update(_keys(search=search, trials=trials, factor=factor, resource=resource, holdout=holdout))
