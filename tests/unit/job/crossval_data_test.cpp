@@ -146,10 +146,10 @@ TEST_F(CrossvalFiles, of_npz_are_its_arrays) {
                                                {"short.npy", npy("<i2", "(2,)", "abab")}},
                                               {.deflated = true}));
   const CrossvalData read = data("features = 'd.npz:X'\ntarget = 'd.npz:y'\ngroup = 'd.npz:y.npy'\n");
-  EXPECT_EQ(read.describe, "d.npz:X: 3 x 2 of <f4; d.npz:y: 3 classes; d.npz:y.npy: 3 groups");
+  EXPECT_EQ(read.describe, "d.npz:X: 3 x 2 of <f4; d.npz:y: 3 different values; d.npz:y.npy: 3 groups");
   EXPECT_EQ(read.classes, (Codes{0, 2, 1}));
   EXPECT_EQ(data("features = 't.csv'\ncolumns = ['sepal']\ntarget = 'd.npz:y'\n").describe,
-            "t.csv: 3 x 1 of <f8; d.npz:y: 3 classes");
+            "t.csv: 3 x 1 of <f8; d.npz:y: 3 different values");
   EXPECT_EQ(
       error("features = 'd.npz:X'\ntarget = 'd.npz:short'\n"),
       "job.toml:3:1: 'crossval.target' has 2 values in d.npz:short, but there are 3 samples in d.npz:X");
