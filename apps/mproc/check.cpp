@@ -6,7 +6,7 @@
 
 #include "commands.hpp"
 #include "mproc/job/crossval.hpp"
-#include "mproc/launch/session_ranks.hpp"
+#include "mproc/launch/placement.hpp"
 #include "mproc/run/feature_selection.hpp"
 
 namespace mproc::app {

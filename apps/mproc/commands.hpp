@@ -37,10 +37,13 @@ struct RunArguments {
   std::optional<std::string> runs;    ///< --runs
   std::string tasks;
   bool fresh = false, retry_failed = false;
+  std::uint32_t requeue = 0;               ///< how often Slurm may be asked to; 0: never
   bool no_output = false;                  ///< the journal alone, whatever the job says
   std::chrono::nanoseconds time_limit{0};  ///< after it no task begins; 0: none
 };
 void add_run_arguments(CLI::App& command, RunArguments& arguments);
+/// What only runs of job files have.
+void add_job_arguments(CLI::App& command, RunArguments& arguments);
 
 /// Runs the job in whatever way this process was started: as a rank, in place, or by starting mpirun.
 /// `document` is called once, by central alone among ranks. Prints notes and the summary to stderr; with
@@ -61,6 +64,7 @@ void add_status(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 void add_debug(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);
+void add_submit(CLI::App& app, Context& context);
 void add_python(CLI::App& app, Context& context);
 void add_rank(CLI::App& app, Context& context);
 void add_session(CLI::App& app, Context& context);

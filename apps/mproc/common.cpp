@@ -7,12 +7,14 @@
 #include "commands.hpp"
 #include "mproc/base/fd.hpp"
 #include "mproc/base/say.hpp"
+#include "mproc/base/time.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/node.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
+#include "mproc/launch/placement.hpp"
+#include "mproc/launch/requeue.hpp"
 #include "mproc/launch/scratch.hpp"
-#include "mproc/launch/session_ranks.hpp"
 #include "mproc/pyembed/environment.hpp"
 #include "mproc/run/feature_selection.hpp"
 #include "mproc/run/observers.hpp"
@@ -21,6 +23,8 @@
 
 namespace mproc::app {
 namespace {
+
+constexpr std::chrono::seconds time_to_requeue{5};  // of an allocation, at its end
 
 std::vector<std::filesystem::path> plugin_dirs() {
   return {base::own_program().parent_path().parent_path() / MPROC_PLUGIN_SUBDIR};
@@ -36,6 +40,11 @@ run::Request make_request(const std::function<job::Document()>& read, const RunA
   request.options.no_output = arguments.no_output;
   request.options.retry_failed = arguments.retry_failed;
   request.options.time_limit = arguments.time_limit;
+  const launch::SlurmLimits slurm = launch::slurm_limits();
+  if (slurm.left)
+    request.options.end_ns =
+        base::monotonic_ns() + std::chrono::nanoseconds(*slurm.left - time_to_requeue).count();
+  request.options.kill_wait = slurm.kill_wait.value_or(std::chrono::seconds(0));
   if (!arguments.tasks.empty()) request.options.tasks = run::parse_tasks(arguments.tasks);
   return request;
 }
@@ -61,6 +70,12 @@ void say_what_is_handled(std::uint32_t executors, std::uint32_t cpus, bool quiet
   if (cpus > 1 && std::size_t{executors} * cpus > cores)
     say(fmt::format("warning: {} executors of task.cpus = {} share {} cores; -j {} gives each its own",
                     executors, cpus, cores, cores / cpus));
+}
+
+std::string describe(const launch::Allocation& allocation) {
+  std::uint64_t cores = 0;
+  for (const auto& node : allocation.nodes) cores += node.cpus;
+  return fmt::format("Slurm job {}: {} nodes with {} cores", allocation.job, allocation.nodes.size(), cores);
 }
 
 /// The output, to standard output, of a complete run.
@@ -92,6 +107,18 @@ void add_run_arguments(CLI::App& command, RunArguments& a) {
       ->check(CLI::Range(1u, 1u << 20));
   command.add_flag("--inline", a.inline_run, "in this process alone, without MPI: for debuggers");
   command.add_option("--runs", a.runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
+}
+
+void add_job_arguments(CLI::App& command, RunArguments& a) {
+  command.add_option("--set", a.settings, "replace a value of the job: --set task.args.tol=1e-3")
+      ->allow_extra_args(false);
+  command.add_option("--tasks", a.tasks, "only these tasks: 0-9,20,30-");
+  command.add_flag("--fresh", a.fresh, "a new run, whatever there is");
+  command.add_flag("--retry-failed", a.retry_failed, "take up the failed tasks of the last run again");
+  command.add_option(
+      "--requeue", a.requeue,
+      "as a Slurm batch job: stopped before the end by the time limit, a signal or lost nodes, it "
+      "is requeued to go on, at most so often");
 }
 
 int run_document(const std::function<job::Document()>& document, const RunArguments& arguments,
@@ -126,6 +153,8 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   const job::Job job = job::read_job(request.document);
   check_python(job);
   const std::string target = run::check_selection(job);
+  if (arguments.requeue > 0 && launch::goes_on_in_this_slurm_job(request.options.runs_root, job.name))
+    request.options.fresh = request.options.retry_failed = false;
   run::StderrObserver observer(quiet);
   if (arguments.inline_run) return conclude(run::run_inline(request, python_factory(), observer));
 
@@ -137,19 +166,18 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   if (!quiet) say(target);
-  const std::uint32_t executors = launch::executors_here(job.task.demand, arguments.executors);
-  const std::uint32_t per_worker =
-      job.run.executors == 0 ? executors : std::min(executors, job.run.executors);
-  request.executors_per_worker = per_worker;
-  request.executors = executors;
-  say_what_is_handled(executors, job.task.demand.cpus, quiet);
-  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  launch::LaunchOptions how = launch::place_ranks(job, arguments.executors, request);
+  how.draw_progress = ::isatty(STDERR_FILENO) != 0 && !quiet;
+  if (!how.allocation)
+    say_what_is_handled(request.executors, job.task.demand.cpus, quiet);
+  else if (!quiet)
+    say(describe(*how.allocation));
   // A rank's standard output is mpirun's: what belongs there is written here.
   const bool print = job.output.path == "-" && !request.options.no_output;
   request.options.no_output |= print;
-  const auto result = launch::launch(
-      request, {(executors + per_worker - 1) / per_worker, job.run.relaunch, terminal && !quiet});
+  const auto result = launch::launch(request, how);
   const int status = conclude(result);
+  if (arguments.requeue > 0) say(launch::requeue_if_it_helps(result, arguments.requeue));
   if (print && result.complete) print_output(job, result.directory);
   return status;
 }

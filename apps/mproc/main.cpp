@@ -9,6 +9,7 @@
 #include "mproc/base/nearest.hpp"
 #include "mproc/base/say.hpp"
 #include "mproc/comm/mpi_channel.hpp"
+#include "mproc/launch/slurm.hpp"
 
 namespace {
 
@@ -19,6 +20,7 @@ constexpr const char* examples = R"(examples:
   mproc try sweep.toml                   three tasks of it, and an estimate of the whole
   mproc plan sweep.toml                  how long on 1, 2, 4 ... executors, and how many are worth it
   mproc run sweep.toml                   all of it, on all cores; again: goes on where it stopped
+  mproc submit sweep.toml                the same as a batch job of Slurm's, with what [slurm] says
   mproc map --init-code 'import math' math:sqrt 1 4 9
   mproc map --command 'gzip {}' ::: *.csv
   mproc python -j 4 driver.py            a Python program of yours that gives work to a session
@@ -59,7 +61,14 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
 int main(int argc, char** argv) {
   app::Context context;
   try {
-    context.is_rank = comm::launched_as().by_mpi && runs_tasks(argc, argv);
+    const comm::LaunchedAs launched = comm::launched_as();
+    context.is_rank = launched.by_mpi && runs_tasks(argc, argv);
+    MPROC_CHECK(launched.by_mpi || launched.size == 1 || !runs_tasks(argc, argv),
+                "srun started {} processes that cannot find each other: add --mpi=pmix (srun --mpi=list "
+                "tells what there "
+                "is), use mpirun, or leave srun out: mproc starts on all nodes of the allocation by itself",
+                launched.size);
+    if (!launched.by_mpi && runs_tasks(argc, argv)) launch::go_to_first_node(argc, argv);
     // Before anything else: no thread, no MPI, no interpreter may be there yet.
     if (context.is_rank) context.zygote = exec::fork_zygote(app::python_factory());
     CLI::App cli{"mproc applies one function to many items, across MPI ranks."};
@@ -76,6 +85,7 @@ int main(int argc, char** argv) {
     app::add_log(cli, context);
     app::add_debug(cli, context);
     app::add_new(cli, context);
+    app::add_submit(cli, context);
     app::add_python(cli, context);
     app::add_rank(cli, context);
     app::add_session(cli, context);

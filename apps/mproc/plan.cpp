@@ -7,7 +7,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/job/items.hpp"
 #include "mproc/journal/status.hpp"
-#include "mproc/launch/session_ranks.hpp"
+#include "mproc/launch/placement.hpp"
 #include "mproc/run/costs.hpp"
 #include "mproc/schedule/forecast.hpp"
 #include "outcomes.hpp"

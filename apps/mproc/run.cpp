@@ -13,12 +13,7 @@ void add_run(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("JOB", options->job, "job file, TOML or JSON; - reads standard input")->required();
   add_run_arguments(*command, options->run);
-  command->add_option("--set", options->run.settings, "replace a value of the job: --set task.args.tol=1e-3")
-      ->allow_extra_args(false);
-  command->add_option("--tasks", options->run.tasks, "only these tasks: 0-9,20,30-");
-  command->add_flag("--fresh", options->run.fresh, "a new run, whatever there is");
-  command->add_flag("--retry-failed", options->run.retry_failed,
-                    "take up the failed tasks of the last run again");
+  add_job_arguments(*command, options->run);
   command->footer(
       "examples:\n"
       "  mproc run sweep.toml -j 4\n"

@@ -16,6 +16,9 @@ struct RunArgument {
   /// After add_run().
   void add_task(CLI::App& command, const std::string& description);
   journal::RunDirectory find();
+
+ private:
+  bool takes_task_ = false;
 };
 
 }  // namespace mproc::app

@@ -5,7 +5,7 @@
 
 #include "commands.hpp"
 #include "mproc/base/say.hpp"
-#include "mproc/launch/session_ranks.hpp"
+#include "mproc/launch/placement.hpp"
 
 namespace mproc::app {
 namespace {
@@ -41,9 +41,7 @@ void add_session(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     run::Request request = run::session_request(options->socket, options->settings);
     choose_python();
-    const auto demand = job::read_session(request.document).task.demand;
-    const auto how = launch::session_ranks(demand, options->executors, request);
-    const auto result = launch::launch(request, how);
+    const auto result = launch::launch_session(request, options->executors);
     if (!result.text.empty()) base::say(result.text);
     context.status = static_cast<int>(result.status);
   });

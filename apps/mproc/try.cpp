@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "commands.hpp"
-#include "mproc/launch/session_ranks.hpp"
+#include "mproc/launch/placement.hpp"
 #include "outcomes.hpp"
 #include "trial.hpp"
 

@@ -22,7 +22,7 @@
 #include "mproc/exec/zygote.hpp"
 #include "mproc/job/job.hpp"
 #include "mproc/launch/scratch.hpp"
-#include "mproc/launch/session_ranks.hpp"
+#include "mproc/launch/placement.hpp"
 #include "mproc/run/rank.hpp"
 #include "session_impl.hpp"
 
@@ -100,10 +100,8 @@ int be_launcher() {
     settings.push_back(all.substr(0, all[end] == separator ? end : end + 1));
   }
   run::Request request = run::session_request(socket, settings);
-  const auto demand = job::read_session(request.document).task.demand;
-  const auto how = launch::session_ranks(
-      demand, static_cast<std::uint32_t>(std::strtoul(executors.c_str(), nullptr, 10)), request);
-  const auto result = launch::launch(request, how);
+  const auto result = launch::launch_session(
+      request, static_cast<std::uint32_t>(std::strtoul(executors.c_str(), nullptr, 10)));
   if (!result.text.empty()) base::say(result.text);
   return static_cast<int>(result.status);
 }

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "mproc/base/slurm_counts.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 
 namespace mproc::comm {
@@ -12,24 +13,12 @@ int environment_int(const char* name, int otherwise) {
   return text != nullptr ? std::atoi(text) : otherwise;
 }
 
-/// From "2(x3),1", tasks by node of the step: this node's.
+/// Tasks of the step on this node.
 int slurm_tasks_here() {
   const char* text = std::getenv("SLURM_STEP_TASKS_PER_NODE");
-  int node = environment_int("SLURM_NODEID", 0);
-  for (const char* at = text; at != nullptr && *at != '\0';) {
-    char* end = nullptr;
-    const long tasks = std::strtol(at, &end, 10);
-    if (end == at) break;
-    long nodes = 1;
-    if (end[0] == '(' && end[1] == 'x') {
-      nodes = std::strtol(end + 2, &end, 10);
-      if (*end == ')') ++end;
-    }
-    if (node < nodes) return static_cast<int>(tasks);
-    node -= static_cast<int>(nodes);
-    at = *end == ',' ? end + 1 : end;
-  }
-  return 1;
+  const auto tasks = base::slurm_counts(text != nullptr ? text : "");
+  const auto node = static_cast<std::size_t>(environment_int("SLURM_NODEID", 0));
+  return node < tasks.size() ? static_cast<int>(tasks[node]) : 1;
 }
 
 }  // namespace
@@ -44,6 +33,11 @@ LaunchedAs launched_as() {
               environment_int(size, 1),
               {environment_int("OMPI_COMM_WORLD_LOCAL_RANK", environment_int("SLURM_LOCALID", 0)),
                environment_int("OMPI_COMM_WORLD_LOCAL_SIZE", slurm_tasks_here())}};
+  // Steps of srun's, of which the batch script and salloc's shell are none.
+  constexpr unsigned long first_special_step = 0xfffffff0;
+  const char* step = std::getenv("SLURM_STEP_ID");
+  if (step != nullptr && std::strtoul(step, nullptr, 10) < first_special_step)
+    return {false, environment_int("SLURM_PROCID", 0), environment_int("SLURM_STEP_NUM_TASKS", 1), {}};
   return {};
 }
 

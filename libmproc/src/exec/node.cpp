@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string_view>
 
 #include "mproc/base/error.hpp"
@@ -85,10 +86,10 @@ std::vector<Thing> part_of(const std::vector<Thing>& all, std::size_t unit, cons
   return {at(first), at(first + count)};
 }
 
-/// Whether a process has all that Slurm says the node has of the job's.
-bool has_whole_node(const char* slurm_count, std::size_t has) {
-  const char* count = std::getenv(slurm_count);
-  return count == nullptr || has >= std::strtoul(count, nullptr, 10);
+/// What Slurm says the node has of the job's.
+std::optional<std::size_t> slurm_count(const char* variable) {
+  const char* count = std::getenv(variable);
+  return count != nullptr ? std::optional<std::size_t>(std::strtoul(count, nullptr, 10)) : std::nullopt;
 }
 
 }  // namespace
@@ -124,8 +125,11 @@ Node node_with(std::vector<int> cores, const std::filesystem::path& proc) {
     node.gpus = split_gpus(value);
     break;
   }
-  node.cores_shared = has_whole_node("SLURM_CPUS_ON_NODE", node.cores.size());
-  node.gpus_shared = has_whole_node("SLURM_GPUS_ON_NODE", node.gpus.size());
+  const auto cpus = slurm_count("SLURM_CPUS_ON_NODE"), gpus = slurm_count("SLURM_GPUS_ON_NODE");
+  node.cores_shared = node.cores.size() >= cpus.value_or(0);
+  node.gpus_shared = node.gpus.size() >= gpus.value_or(0);
+  // Others may have the rest, where Slurm does not confine processes to what is theirs.
+  if (cpus && *cpus > 0 && *cpus < node.cores.size()) node.cores.resize(*cpus);
   return node;
 }
 

@@ -13,10 +13,7 @@ namespace {
 struct KeySpec {
   std::string_view section;  ///< empty: the root
   std::string_view key;
-  bool supported = true;
 };
-
-constexpr bool later = false;
 
 constexpr std::array specs{
     KeySpec{"", "version"},
@@ -108,8 +105,8 @@ constexpr std::array specs{
     KeySpec{"run", "chunk"},
     KeySpec{"run", "executors"},
     KeySpec{"run", "recycle"},
-    KeySpec{"run", "layout", later},
-    KeySpec{"run", "launcher", later},
+    KeySpec{"run", "layout"},
+    KeySpec{"run", "launcher"},
     KeySpec{"run", "grace"},
     KeySpec{"run", "relaunch"},
     KeySpec{"run", "env"},
@@ -160,7 +157,6 @@ void check_section(const Spot& table, const std::string& section) {
     const Spot spot = table.member(entry.key());
     const KeySpec* spec = find(section, entry.key());
     if (spec == nullptr) refuse_unknown(spot, section, keys_of(section));
-    if (!spec->supported) spot.refuse("is not supported yet; remove it");
   }
 }
 
@@ -180,7 +176,6 @@ void check_keys(const Document& document) {
     select.table("[fresh.select]");
     check_section(select, "fresh.select");
   }
-  if (root.has("slurm")) root.member("slurm").table("[slurm]");
 }
 
 }  // namespace mproc::job

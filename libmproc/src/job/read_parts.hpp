@@ -14,6 +14,7 @@ Fresh read_fresh(const Spot& section);
 /// The part of [task] that is its executors'.
 Demand read_demand(const Spot& section);
 RunOptions read_run(const Spot& section);
+Slurm read_slurm(const Spot& section);
 Output read_output(const Spot& section);
 std::vector<DataFile> read_data(const Spot& section);
 

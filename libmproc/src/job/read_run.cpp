@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "mproc/job/units.hpp"
 #include "paths.hpp"
@@ -65,6 +67,32 @@ std::vector<std::pair<std::string, std::string>> read_env(const Spot& table) {
   return out;
 }
 
+Layout read_layout(const Spot& spot) {
+  for (const auto& [name, layout] : {std::pair{"auto", Layout::automatic},
+                                     {"rank-per-core", Layout::rank_per_core},
+                                     {"rank-per-node", Layout::rank_per_node}})
+    if (spot.text() == name) return layout;
+  spot.refuse(
+      fmt::format("has to be \"auto\", \"rank-per-core\" or \"rank-per-node\", not \"{}\"", spot.text()));
+}
+
+std::vector<std::string> read_launcher(const Spot& spot) {
+  constexpr const char* example = "srun --mpi=pmix -N {nodes} -n {ranks}";
+  std::vector<std::string> words;
+  if (spot.value().is_array()) {
+    words = spot.texts();
+  } else {
+    std::istringstream text(spot.text());
+    for (std::string word; text >> word;) words.push_back(word);
+  }
+  spot.check(!words.empty(), "names no program; write \"srun\", or all of it: \"{}\"", example);
+  const auto has_ranks = [](const std::string& word) { return word.find("{ranks}") != word.npos; };
+  spot.check(words == std::vector<std::string>{"srun"} || std::ranges::any_of(words, has_ranks),
+             "does not say how many ranks there are: write {{ranks}} where the number is to be, as in \"{}\"",
+             example);
+  return words;
+}
+
 }  // namespace
 
 std::chrono::milliseconds read_duration(const Spot& spot) {
@@ -87,6 +115,8 @@ RunOptions read_run(const Spot& section) {
   if (section.has("walltime")) run.walltime = read_walltime(section.member("walltime"), run.grace);
   if (section.has("relaunch"))
     run.relaunch = static_cast<std::uint32_t>(section.member("relaunch").count(0, most));
+  if (section.has("layout")) run.layout = read_layout(section.member("layout"));
+  if (section.has("launcher")) run.launcher = read_launcher(section.member("launcher"));
   if (section.has("env")) run.env = read_env(section.member("env"));
   return run;
 }

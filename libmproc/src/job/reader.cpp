@@ -239,6 +239,7 @@ Job read_job(Document document) {
     job.run = read_run(root.member("run"));
     check_devices(root.member("run"), job);
   }
+  if (root.has("slurm")) job.slurm = read_slurm(root.member("slurm"));
   if (root.has("output")) job.output = read_output(root.member("output"));
   if (job.output.format != Format::none) {
     const Spot output = root.member("output").member("path");

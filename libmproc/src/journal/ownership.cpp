@@ -23,9 +23,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::time_t heartbeat_limit = 60;
 
+std::string variable(const char* name) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? text : "";
+}
+
+/// How often Slurm has put this job back into its queue.
+int slurm_restarts() {
+  return std::atoi(variable("SLURM_RESTART_COUNT").c_str());
+}
+
 struct Owner {
   ProcessIdentity process;
   std::string slurm_job;
+  int slurm_restarts = 0;
   bool readable = false;  // not while it is being written, or was left half written
   std::string content;    // tells owners apart; inode numbers are given again at once
   timespec beat{};
@@ -37,11 +48,14 @@ fs::path owner_file(const RunDirectory& run) {
 
 std::string content_for_this_process() {
   const ProcessIdentity self = this_process();
-  const char* const job = std::getenv("SLURM_JOB_ID");
   std::random_device device;
-  return Json{{"host", self.host},           {"pid", self.pid},
-              {"started", self.started},     {"boot", self.boot},
-              {"slurm_job", job ? job : ""}, {"token", device()}}
+  return Json{{"host", self.host},
+              {"pid", self.pid},
+              {"started", self.started},
+              {"boot", self.boot},
+              {"slurm_job", variable("SLURM_JOB_ID")},
+              {"slurm_restarts", slurm_restarts()},
+              {"token", device()}}
              .dump() +
          "\n";
 }
@@ -56,6 +70,7 @@ std::optional<Owner> read_owner(const fs::path& file) {
     const Json json = Json::parse(owner.content);
     owner.process = {json.at("host"), json.at("boot"), json.at("pid"), json.at("started")};
     owner.slurm_job = json.value("slurm_job", "");
+    owner.slurm_restarts = json.value("slurm_restarts", 0);
     owner.readable = true;
   } catch (const base::SystemError&) {
   } catch (const Json::exception&) {
@@ -67,6 +82,10 @@ bool is_live(const Owner& owner) {
   const ProcessIdentity self = this_process();
   if (owner.readable && owner.process.host == self.host && owner.process.boot == self.boot)
     return owner.process.started != 0 && start_time(owner.process.pid) == owner.process.started;
+  // Slurm requeues a job when it has ended, or its node has.
+  if (!owner.slurm_job.empty() && owner.slurm_job == variable("SLURM_JOB_ID") &&
+      owner.slurm_restarts < slurm_restarts())
+    return false;
   return std::time(nullptr) - owner.beat.tv_sec <= heartbeat_limit;
 }
 

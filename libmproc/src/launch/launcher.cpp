@@ -28,10 +28,11 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t start_limit_of_rank =
     second;  // more than start_patience() where a machine starts many
-constexpr std::int64_t all_begun_limit = 3 * second;  // of mpirun, from one rank that it starts to the next
-constexpr std::int64_t leave_limit = 5 * second;      // of mpirun, once central has said exit
-constexpr int poll_ms = 500, start_poll_ms = 20;      // short, to see ranks that die as they start
-constexpr std::int64_t longest_step = 2 * second;     // of the launcher's own, unless it was stopped
+constexpr std::int64_t all_begun_limit = 3 * second;   // of mpirun, from one rank that it starts to the next
+constexpr std::int64_t leave_limit = 5 * second;       // of mpirun, once central has said exit
+constexpr std::chrono::seconds node_answer_limit{10};  // to start a process there
+constexpr int poll_ms = 500, start_poll_ms = 20;       // short, to see ranks that die as they start
+constexpr std::int64_t longest_step = 2 * second;      // of the launcher's own, unless it was stopped
 
 /// How long central may be silent; tests have less time.
 std::int64_t patience(const char* test_variable) {
@@ -90,7 +91,7 @@ class Attempt {
         signals_(signals),
         line_(line),
         ranks_(request.ranks),
-        nodes_(request.nodes),
+        on_this_host_(!request.allocation && request.launcher.empty()),
         start_limit_(start_patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
@@ -184,7 +185,7 @@ class Attempt {
 
   /// Before central has said hello, which it does once MPI is up: with one rank missing that is never.
   bool has_lost_a_rank(std::int64_t now) {
-    if (nodes_ > 1) return false;  // most are not on this host
+    if (!on_this_host_) return false;
     const std::size_t live = mpirun_.live_ranks();
     if (live != live_ranks_) changed_ = now;
     live_ranks_ = live;
@@ -218,7 +219,8 @@ class Attempt {
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
   std::string drain_reason_, why_;
-  std::size_t ranks_, nodes_, live_ranks_ = 0;
+  std::size_t ranks_, live_ranks_ = 0;
+  bool on_this_host_;
   std::int64_t silence_limit_ = report_patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
   bool died_ = false, any_started_ = false, output_closed_ = false, began_ = false, silent_ = false,
        killed_ = false;
@@ -251,18 +253,25 @@ std::vector<std::string> lines_of_ranks(const std::string& printed) {
   return said;
 }
 
-}  // namespace
-
-std::uint32_t allocated_nodes() {
-  const auto number = [](const char* name, unsigned long otherwise) {
-    const char* text = std::getenv(name);
-    return text != nullptr ? std::strtoul(text, nullptr, 10) : otherwise;
-  };
-  constexpr unsigned long interactive_step = 0xfffffffa;  // of salloc's shell
-  if (number("SLURM_STEP_ID", interactive_step) != interactive_step || number("SLURM_NODEID", 1) != 0)
-    return 1;
-  return static_cast<std::uint32_t>(std::max(1ul, number("SLURM_JOB_NUM_NODES", 1)));
+std::uint32_t ranks_of(const std::optional<Allocation>& allocation, std::uint32_t workers) {
+  if (allocation) {
+    workers = 0;
+    for (const auto& node : allocation->nodes) workers += node.workers;
+  }
+  return workers + 1;
 }
+
+void leave_out_lost_nodes(Mpirun::Request& mpirun, ProgressLine& line) {
+  Allocation left = without_lost_nodes(*mpirun.allocation, node_answer_limit);
+  for (const auto& node : mpirun.allocation->nodes)
+    if (std::ranges::find(left.nodes, node.name, &Allocation::Node::name) == left.nodes.end())
+      line.note(
+          fmt::format("warning: node {} does not start processes any more: going on without it", node.name));
+  mpirun.allocation = std::move(left);
+  mpirun.ranks = ranks_of(mpirun.allocation, 0);
+}
+
+}  // namespace
 
 run::RunResult launch(run::Request request, const LaunchOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -271,12 +280,12 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   const Workspace workspace;
   const auto request_file = workspace.files() / "request";
   const auto control = workspace.files() / "control";
-  const Mpirun::Request mpirun{
-      options.workers + 1,
-      options.nodes,
-      {base::own_program().string(), "rank", request_file.string(), control.string()},
-      workspace.files(),
-      workspace.segments()};
+  Mpirun::Request mpirun{ranks_of(options.allocation, options.workers),
+                         options.allocation,
+                         options.launcher,
+                         {base::own_program().string(), "rank", request_file.string(), control.string()},
+                         workspace.files(),
+                         workspace.segments()};
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
     base::write_file_atomically(request_file, run::encode(request));
@@ -306,6 +315,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     request.options.started_again = why;
     line.note(
         fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
+    if (mpirun.allocation) leave_out_lost_nodes(mpirun, line);
   }
 }
 

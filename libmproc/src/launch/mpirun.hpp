@@ -3,10 +3,12 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mproc/base/fd.hpp"
+#include "mproc/launch/slurm.hpp"
 
 namespace mproc::launch {
 
@@ -15,7 +17,8 @@ class Mpirun {
  public:
   struct Request {
     std::uint32_t ranks = 2;
-    std::uint32_t nodes = 1;
+    std::optional<Allocation> allocation;   ///< none: all ranks are on this host
+    std::vector<std::string> launcher;      ///< empty: mpirun
     std::vector<std::string> command;       ///< what each rank runs
     std::filesystem::path files, segments;  ///< where mpirun and MPI put theirs
   };

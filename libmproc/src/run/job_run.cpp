@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <tuple>
 
@@ -63,8 +64,11 @@ JobRun::JobRun(const job::Job& job, const std::vector<LoadedArray>& data, Plan p
              [this] { check_failures(); }),
       central_(environment, executor_environment(job), *this),
       started_ns_(base::monotonic_ns()) {
+  constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  std::int64_t end = options_.end_ns > 0 ? options_.end_ns : never;
   if (job.run.walltime)
-    walltime_.emplace(options_.began_ns + std::chrono::nanoseconds(*job.run.walltime).count(), job.run.grace);
+    end = std::min(end, options_.began_ns + std::chrono::nanoseconds(*job.run.walltime).count());
+  if (end != never) walltime_.emplace(end, job.run.grace);
   for (const auto& [array, memory] : data) central_.share(array, memory);  // init code may use them
   for (const auto& block : job_.init) central_.init(block);
   prepare();
@@ -202,7 +206,10 @@ void JobRun::on_no_worker(const std::string& why) {
 void JobRun::drain(base::ExitStatus status) {
   if (finished_) return;
   if (!drain_deadline_ || status == base::ExitStatus::interrupted) drain_status_ = status;
-  const std::int64_t deadline = base::monotonic_ns() + std::chrono::nanoseconds(job_.run.grace).count();
+  std::chrono::nanoseconds patience = job_.run.grace;
+  if (options_.kill_wait.count() > 0)
+    patience = std::clamp(options_.kill_wait - Walltime::to_leave, std::chrono::nanoseconds(0), patience);
+  const std::int64_t deadline = base::monotonic_ns() + patience.count();
   if (!drain_deadline_) {
     recorder_.event(drain_status_ == base::ExitStatus::interrupted ? "interrupted: running tasks may end"
                                                                    : "stopping: running tasks may end");

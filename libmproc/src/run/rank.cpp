@@ -208,13 +208,24 @@ int central_main(RankBell& rank, comm::Channel& channel, RankSetup& setup, bool&
   return status;
 }
 
+/// Processes that another MPI's mpirun started are each alone for ours.
+void check_started_together(int started, int ranks) {
+  if (ranks == started) return;
+  throw base::UserError(fmt::format(
+      "{} ranks were started, and Open MPI finds {}: use the mpirun of the Open MPI that mproc was built "
+      "with, an srun --mpi that it knows, or mproc alone",
+      started, ranks));
+}
+
 }  // namespace
 
 int run_rank(RankSetup setup) {
   raise_descriptor_limit();
   RankBell rank;
+  const int started = comm::launched_as().size;  // MPI_Init changes what tells
   comm::MpiSession mpi(rank.memory);
   comm::Channel& channel = mpi.channel();
+  check_started_together(started, channel.size());
   base::set_process_label(fmt::format("rank {} on {}", channel.self().value, base::host_name()));
   bool lossy = false;
   int status = static_cast<int>(base::ExitStatus::incomplete);

@@ -33,6 +33,8 @@ std::string encode(const Request& request) {
                             {"tasks", tasks},
                             {"time_limit", request.options.time_limit.count()},
                             {"began_ns", request.options.began_ns},
+                            {"end_ns", request.options.end_ns},
+                            {"kill_wait", request.options.kill_wait.count()},
                             {"started_again", request.options.started_again},
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
@@ -56,6 +58,8 @@ Request decode_request(const std::string& text) {
     request.options.tasks.push_back({range.at(0).get<std::uint64_t>(), range.at(1).get<std::uint64_t>()});
   request.options.time_limit = std::chrono::nanoseconds(record.at("time_limit").get<std::int64_t>());
   request.options.began_ns = record.at("began_ns");
+  request.options.kill_wait = std::chrono::nanoseconds(record.at("kill_wait").get<std::int64_t>());
+  request.options.end_ns = record.at("end_ns");
   request.options.started_again = record.at("started_again");
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");

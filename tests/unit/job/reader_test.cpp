@@ -150,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
          "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace "
          "of "
          "10 s, which the end takes"},
-        {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' is not supported yet; remove it"},
+        {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' has to be \"auto\", \"rank-per-core\" or \"rank-per-node\", not \"x\""},
         {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
         {both + "[fresh]\ninput = 'x.csv'\n",
          "sweep.toml:3:1: 'items' and 'fresh' exclude each other; keep one"},

@@ -34,7 +34,8 @@ struct NodeRank {
 /// Whether mpirun or srun started this process as one of several ranks, and which; from the environment,
 /// before MPI_Init.
 struct LaunchedAs {
-  bool by_mpi = false;
+  bool by_mpi =
+      false;  ///< else ranks do not know of each other: srun without PMIx has started `size` of them
   int rank = 0;
   int size = 1;
   NodeRank node;

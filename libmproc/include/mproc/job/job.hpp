@@ -15,6 +15,7 @@
 #include "mproc/job/document.hpp"
 #include "mproc/job/fresh.hpp"
 #include "mproc/job/kernel.hpp"
+#include "mproc/job/slurm.hpp"
 
 namespace mproc::job {
 
@@ -45,6 +46,10 @@ struct Output {
   std::filesystem::path path;  ///< relative to the current directory; empty with none
 };
 
+/// How executors are divided among worker ranks: one for each core on one machine, one for each node of
+/// several; or always so.
+enum class Layout { automatic, rank_per_core, rank_per_node };
+
 struct RunOptions {
   FailureLimit max_failures;
   std::uint64_t chunk = 0;      ///< tasks per chunk; 0 = automatic
@@ -53,6 +58,8 @@ struct RunOptions {
   std::chrono::milliseconds grace{10'000};
   std::optional<std::chrono::milliseconds> walltime;  ///< from the command's start to its end
   std::uint32_t relaunch = 3;
+  Layout layout = Layout::automatic;
+  std::vector<std::string> launcher;  ///< words of what starts the ranks; empty: mpirun
   std::vector<std::pair<std::string, std::string>> env;
 };
 
@@ -65,6 +72,7 @@ struct Job {
   std::vector<DataFile> data;
   Task task;
   RunOptions run;
+  Slurm slurm;
   Output output;
   Json items;  ///< the [items] table, checked; make_item_source() opens it
   // Each in the place of [task] and [items], which it implies.

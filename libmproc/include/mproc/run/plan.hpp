@@ -29,7 +29,9 @@ struct RunOptions {
   std::vector<base::TaskRange> tasks;            ///< only these; empty: all
   std::chrono::nanoseconds time_limit{0};        ///< after it no task begins, as in a drain; 0: none
   std::int64_t began_ns = base::monotonic_ns();  ///< what the job's walltime counts from: the command's start
-  std::string started_again;                     ///< why the launcher did so; empty: the user's command
+  std::int64_t end_ns = 0;                ///< by when Slurm wants us gone, as base::monotonic_ns(); 0: never
+  std::chrono::nanoseconds kill_wait{0};  ///< from Slurm's request to stop to its kill; 0: there is none
+  std::string started_again;              ///< why the launcher did so; empty: the user's command
 };
 
 /// Whether a job starts a new run, goes on with its last one, or has nothing to do.

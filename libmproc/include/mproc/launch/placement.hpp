@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mproc/job/demand.hpp"
+#include "mproc/job/job.hpp"
 #include "mproc/launch/launcher.hpp"
 
 namespace mproc::launch {
@@ -9,8 +9,11 @@ namespace mproc::launch {
 /// not even one fits, or there are too few GPUs for all.
 std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for);
 
-/// How a session's ranks lie: on this host alone, or one on each node of the allocation, when so many
+/// How a run's or session's ranks lie: on this host alone, or on all nodes of the allocation, when so many
 /// executors are asked for, or none in particular (0). Sets the request's executors.
-LaunchOptions session_ranks(const job::Demand& demand, std::uint32_t executors, run::Request& request);
+LaunchOptions place_ranks(const job::Job& job, std::uint32_t executors, run::Request& request);
+
+/// A driver's session: a loss ends it, as what its maps had done is with the driver, who decides.
+run::RunResult launch_session(run::Request request, std::uint32_t executors);
 
 }  // namespace mproc::launch

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace mproc::base {
+
+/// What a program of the system's said and how it ended.
+struct ProgramResult {
+  int status = 0;        ///< its exit status; 128 + N: it was killed by signal N
+  std::string out, err;  ///< without the last newline
+  bool ok() const { return status == 0; }
+};
+
+/// Runs a program found on PATH, without standard input, and waits for its end; one that takes longer than
+/// `limit` is killed. Where there is no such program the status is 127, as of a shell.
+ProgramResult run_program(const std::vector<std::string>& words, std::chrono::milliseconds limit);
+
+}  // namespace mproc::base
