@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Several hosts on one Linux machine: network namespaces joined by a bridge.
+#
+#   hosts.sh up [N]           makes hosts n1..nN (default 3) and a bridge; safe to repeat
+#   hosts.sh down             takes everything down (ends only what `up` started)
+#   hosts.sh status           hosts, addresses, bytes seen on each wire
+#   hosts.sh exec HOST CMD..  runs CMD inside HOST (n1..nN or its address)
+#   hosts.sh rsh HOST CMD..   as ssh would: in HOST's login environment and home. For OMPI_MCA_plm_rsh_agent
+#   hosts.sh bytes HOST       what HOST has sent and received
+#   hosts.sh kill HOST        ends the host at once (every process in it gets SIGKILL)
+#   hosts.sh unplug|plug HOST takes the host's wire down / up (network failure)
+#   hosts.sh rate HOST MBIT   limits the host's wire, both ways; MBIT=0 removes it
+#
+# Settings (environment), with which several can be up side by side:
+#   HOSTS_LAB     directory for everything                          default /tmp/mproc-hosts
+#   HOSTS_NET     first three bytes of the network: host i is .i, the machine itself .254   default 10.77.0
+#   HOSTS_BRIDGE  the bridge, and how the names of wires begin: at most 12 characters       default mprocbr
+#   HOSTS_PREFIX  how the names of hosts begin                      default n
+#
+# A host is one sleeping process that holds its own net, uts (host name), ipc and mount namespace. Each has its own
+# /dev/shm and /etc/hosts; all other files and the pids are shared (no pid namespace: a process in n1 must be able to
+# nsenter n2, or the agent cannot work when mpirun itself runs on n1).
+# No host has a default route and forwarding is left as it is: nothing can leave the machine.
+# Needs: root, iproute2, util-linux (unshare, nsenter).
+set -u
+LAB=${HOSTS_LAB:-/tmp/mproc-hosts}
+NET=${HOSTS_NET:-10.77.0}
+BR=${HOSTS_BRIDGE:-mprocbr}
+P=${HOSTS_PREFIX:-n}
+ME=$(readlink -f "$0")
+mkdir -p "$LAB"
+
+alive() {   # alive HOST -> prints the pid of its pause process
+    local f=$LAB/$1.pid pid start st
+    [ -r "$f" ] || return 1
+    read -r pid start <"$f" || return 1
+    st=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+    # shellcheck disable=SC2086
+    set -- ${st##*) }                # $1 = state, ${20} = start time (guards against a reused pid)
+    [ "$1" != Z ] && [ "${20}" = "$start" ] || return 1
+    echo "$pid"
+}
+killall_in() {  # killall_in PID: SIGKILL everything that lives in PID's network namespace
+    local ns own pids t=0
+    ns=$(readlink "/proc/$1/ns/net"); own=$(readlink /proc/self/ns/net)
+    [ -n "$ns" ] && [ "$ns" != "$own" ] || return 1     # never our own namespace
+    while [ $t -lt 100 ]; do
+        pids=$(find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' -lname "${ns//[/\\[}" 2>/dev/null | cut -d/ -f3)
+        [ -n "$pids" ] || return 0
+        # shellcheck disable=SC2086
+        kill -KILL $pids 2>/dev/null
+        t=$((t+1)); sleep 0.02
+    done
+}
+hosts() { find "$LAB" -name '*.pid' -printf '%f\n' 2>/dev/null | sed 's/\.pid$//' | sort -V; }
+wire() { echo "$BR-${1#"$P"}"; }    # HOST -> its wire's end at the bridge
+name() {    # address or name -> name
+    case $1 in "$NET".*) echo "$P${1##*.}";; *) echo "$1";; esac
+}
+enter() {   # enter HOST CMD...
+    local h pid; h=$(name "$1"); shift
+    pid=$(alive "$h") || { echo "hosts: host $h is not up" >&2; exit 255; }
+    exec nsenter -t "$pid" -n -u -i -m --wdns="$PWD" -- "$@"
+}
+up_one() {  # up_one I
+    local i=$1 h=$P$1 pid t=0
+    if alive "$h" >/dev/null; then return 0; fi
+    ip link del "$(wire "$h")" 2>/dev/null
+    rm -f "$LAB/$h.pid"
+    # shellcheck disable=SC2016
+    setsid unshare --net --uts --ipc --mount /bin/bash -c '
+            hostname "$1"
+            mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+            mount --bind "$2/hosts" /etc/hosts
+            ip link set lo up
+            read -r stat </proc/self/stat
+            set -- "$1" "$2" "${stat%% *}" ${stat##*) }     # ${23} = start time
+            echo "$3 ${23}" >"$2/$1.pid.new" && mv "$2/$1.pid.new" "$2/$1.pid"
+            exec -a "pause-$1" sleep infinity
+        ' pause "$h" "$LAB" </dev/null >"$LAB/$h.log" 2>&1 &
+    disown $! 2>/dev/null
+    until [ -e "$LAB/$h.pid" ]; do
+        sleep 0.02; t=$((t+1)); [ $t -gt 250 ] && { cat "$LAB/$h.log" >&2; return 1; }
+    done
+    pid=$(alive "$h") || { cat "$LAB/$h.log" >&2; return 1; }
+    ip link add "$(wire "$h")" type veth peer name eth0 netns "$pid" &&
+    ip link set "$(wire "$h")" master "$BR" up &&
+    nsenter -t "$pid" -n ip addr add "$NET.$i/24" dev eth0 &&
+    nsenter -t "$pid" -n ip link set eth0 up
+}
+
+case ${1:-} in
+up)
+    n=${2:-3}
+    { echo "127.0.0.1 localhost"; echo "$NET.254 $(hostname) labhead"
+      for i in $(seq 1 "$n"); do echo "$NET.$i $P$i"; done; } >"$LAB/hosts"
+    if ! ip link show "$BR" >/dev/null 2>&1; then
+        ip link add "$BR" type bridge || exit 1
+        ip addr add "$NET.254/24" dev "$BR"
+    fi
+    ip link set "$BR" up
+    for i in $(seq 1 "$n"); do up_one "$i" || exit 1; done
+    ;;
+down)
+    for h in $(hosts); do
+        pid=$(alive "$h") && killall_in "$pid"
+        rm -f "$LAB/$h.pid" "$LAB/$h.log"
+        ip link del "$(wire "$h")" 2>/dev/null
+    done
+    ip link del "$BR" 2>/dev/null
+    rm -f "$LAB/hosts"
+    exit 0
+    ;;
+status)
+    for h in $(hosts); do
+        if pid=$(alive "$h"); then echo "$h up pid=$pid addr=$NET.${h#"$P"} rx_tx=$("$ME" bytes "$h")"; else echo "$h down"; fi
+    done
+    ;;
+exec)   shift; enter "$@" ;;
+rsh)    # like ssh, the words are joined and given to a shell
+    shift; h=$1; shift
+    cd "$HOME" || exit 255
+    enter "$h" env -i HOME="$HOME" USER="${USER:-root}" PATH=/usr/local/bin:/usr/bin:/bin /bin/sh -c "$*"
+    ;;
+bytes)  # rx/tx swapped: what the host sent is what the bridge side received
+    cat "/sys/class/net/$(wire "$2")/statistics/rx_bytes" "/sys/class/net/$(wire "$2")/statistics/tx_bytes" | paste -sd' ' ;;
+kill)
+    pid=$(alive "$2") || exit 0
+    killall_in "$pid"; rm -f "$LAB/$2.pid"; ip link del "$(wire "$2")" 2>/dev/null; exit 0 ;;
+unplug) ip link set "$(wire "$2")" down ;;
+plug)   ip link set "$(wire "$2")" up ;;
+rate)
+    pid=$(alive "$2") || exit 1
+    tc qdisc del dev "$(wire "$2")" root 2>/dev/null; nsenter -t "$pid" -n tc qdisc del dev eth0 root 2>/dev/null
+    [ "$3" = 0 ] && exit 0
+    tc qdisc add dev "$(wire "$2")" root tbf rate "$3"mbit burst 64kb latency 50ms &&
+    nsenter -t "$pid" -n tc qdisc add dev eth0 root tbf rate "$3"mbit burst 64kb latency 50ms ;;
+*)  sed -n '2,/^[^#]/{/^#/p}' "$ME"; exit 2 ;;
+esac
