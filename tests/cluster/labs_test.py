@@ -3,6 +3,20 @@
 from harness import wait_until
 
 
+def test_the_job_of_a_node_that_crashes_is_requeued(slurm):
+    number = slurm.sbatch("hostname; echo ${SLURM_RESTART_COUNT:-0}; [ -n \"$SLURM_RESTART_COUNT\" ] || sleep 100",
+                          "--open-mode=append", "-w", "node2")
+    wait_until(lambda: "0" in slurm.output(number), "that the job runs")
+    slurm.kill_node("node2")
+    slurm.command("scontrol", "update", "NodeName=node2", "State=DOWN", "Reason=test")
+    slurm.wait_for_state(number, "PENDING")
+    slurm.start_node("node2")
+    slurm.command("scontrol", "update", "NodeName=node2", "State=RESUME")
+    slurm.command("scontrol", "update", f"JobId={number}", "StartTime=now")
+    assert slurm.wait(number) == "COMPLETED 0:0"
+    assert slurm.output(number).split()[-2:] == ["node2", "1"]
+
+
 def test_a_node_whose_wire_is_cut_is_there_again_when_it_is_plugged_in(slurm_net):
     assert slurm_net.exec("node1", "getent", "hosts", "node3").split()[0].endswith(".3")
     slurm_net.unplug("node3")

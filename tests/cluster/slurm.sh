@@ -227,8 +227,12 @@ job_pids() {
         f=${f#/proc/}; echo "${f%/environ}"
     done
 }
+in_namespace_of() {  # PID -> the pids of all in its mount namespace
+    local ns; ns=$(readlink "/proc/$1/ns/mnt")
+    find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/mnt' -lname "${ns//[/\\[}" 2>/dev/null | cut -d/ -f3
+}
 do_stop() {
-    local p n t=0
+    local p n left t=0
     load_saved
     if p=$(daemon "$LAB/run/slurmctld.pid" slurmctld); then
         if [ -n "$(timeout 5 squeue -h -o %i 2>/dev/null)" ]; then
@@ -237,10 +241,11 @@ do_stop() {
             while [ -n "$(timeout 5 squeue -h -o %i 2>/dev/null)" ] && [ $t -lt 80 ]; do sleep 0.1; t=$((t+1)); done
         fi
     fi
-    for n in $(nodes); do p=$(daemon "$LAB/run/slurmd-$n.pid" slurmd) && kill -TERM "$p"; done
+    for n in $(nodes); do p=$(daemon "$LAB/run/slurmd-$n.pid" slurmd) && kill -TERM "$p" &&
+        [ "$MODE" = host ] && left="${left:-} $(in_namespace_of "$p")"; done
     p=$(daemon "$LAB/run/slurmctld.pid" slurmctld) && end_pid "$p" 10
     for n in $(nodes); do p=$(daemon "$LAB/run/slurmd-$n.pid" slurmd) && end_pid "$p" 5; done
-    for p in $(job_pids); do kill -KILL "$p" 2>/dev/null; done
+    for p in ${left:-} $(job_pids); do kill -KILL "$p" 2>/dev/null; done
     p=$(daemon "$LAB/run/munged.pid" munged) && end_pid "$p" 5
     rm -f "$LAB"/run/*.pid "$LAB"/run/munge.sock*
     if [ "$MODE" = net ]; then "$HOSTS" down; fi
@@ -283,10 +288,13 @@ env)
     esac ;;
 kill-node)
     load_saved; [ -n "${2:-}" ] || die "which node?"
-    p=$(daemon "$LAB/run/slurmd-$2.pid" slurmd) && kill -KILL "$p"
-    # all at once: else a slurmstepd tells slurmctld of the death of its job
-    for p in $(job_pids "$2"); do kill -STOP "$p" 2>/dev/null; done
-    for p in $(job_pids "$2"); do kill -KILL "$p" 2>/dev/null; done
+    if p=$(daemon "$LAB/run/slurmd-$2.pid" slurmd); then
+        # All at once, else a slurmstepd tells slurmctld of its job's death. It overwrites its environment with its
+        # title: what lives on the node is known by its namespace.
+        p=$(if [ "$MODE" = plain ]; then echo "$p"; job_pids "$2"; else in_namespace_of "$p"; fi)
+        # shellcheck disable=SC2086
+        { kill -STOP $p; kill -KILL $p; } 2>/dev/null
+    fi
     rm -f "$LAB/run/slurmd-$2.pid"
     [ "$MODE" = net ] && "$HOSTS" kill "$2"
     exit 0 ;;
