@@ -190,6 +190,14 @@ TEST_F(GpuVariables, and_cores_that_slurm_has_given_to_one_rank_alone_are_not_di
   EXPECT_THAT(places(node(), {1, 1, true}, 1, {1, 2, 1})[0].cores, ElementsAre(1));
 }
 
+TEST(Cores, are_as_many_as_slurm_says_the_job_has_of_the_node) {
+  for (const auto& [slurm, cores] : {std::pair{"2", 2u}, {"9", 4u}, {"", 4u}}) {
+    ::setenv("SLURM_CPUS_ON_NODE", slurm, 1);
+    EXPECT_EQ(node_with({0, 1, 2, 3}, "/nowhere").cores.size(), cores) << slurm;
+  }
+  ::unsetenv("SLURM_CPUS_ON_NODE");
+}
+
 TEST(RunOn, binds_all_threads_of_a_process) {
   testing::Child child([] {
     const std::vector<int> before = own_cores();

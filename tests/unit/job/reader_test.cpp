@@ -131,6 +131,26 @@ TEST_P(BadJob, is_refused_with_one_line) {
 
 const std::string task = "[task]\nfunction = 'f'\n", items = "[items]\nlist = [1]\n", both = task + items;
 
+TEST(Slurm, has_options_as_written_and_shell_lines) {
+  const Folder folder;
+  const Job job = job_from(folder, both +
+                                       "[slurm]\nnodes = 2\nexclusive = true\nrequeue = false\n"
+                                       "constraint = ['a', 'b']\nsetup = ['module load x', 'ulimit -c 0']\n");
+  using Options = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(job.slurm.options, (Options{{"nodes", "2"}, {"exclusive", ""}, {"constraint", "a,b"}}));
+  EXPECT_EQ(job.slurm.setup, (std::vector<std::string>{"module load x", "ulimit -c 0"}));
+  EXPECT_EQ(job_from(folder, both + "[slurm]\nsetup = 'one'\n").slurm.setup, std::vector<std::string>{"one"});
+}
+
+TEST(Run, says_how_ranks_are_started_and_lie) {
+  const Folder folder;
+  const Job job = job_from(folder, both + "[run]\nlayout = 'rank-per-node'\nlauncher = 'aprun -n {ranks}'\n");
+  EXPECT_EQ(job.run.layout, Layout::rank_per_node);
+  EXPECT_EQ(job.run.launcher, (std::vector<std::string>{"aprun", "-n", "{ranks}"}));
+  EXPECT_EQ(job_from(folder, both + "[run]\nlauncher = 'srun'\n").run.launcher,
+            std::vector<std::string>{"srun"});
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Keys, BadJob,
     ::testing::ValuesIn(std::vector<Bad>{
@@ -150,8 +170,32 @@ INSTANTIATE_TEST_SUITE_P(
          "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace "
          "of "
          "10 s, which the end takes"},
-        {both + "[run]\nlayout = 'x'\n", "sweep.toml:6:1: 'run.layout' has to be \"auto\", \"rank-per-core\" or \"rank-per-node\", not \"x\""},
-        {both + "[run]\nlauncher = 'x'\n", "sweep.toml:6:1: 'run.launcher' is not supported yet; remove it"},
+        {both + "[run]\nlayout = 'x'\n",
+         "sweep.toml:6:1: 'run.layout' has to be \"auto\", \"rank-per-core\" or \"rank-per-node\", not "
+         "\"x\""},
+        {both + "[run]\nlauncher = 'srun -n 3'\n",
+         "sweep.toml:6:1: 'run.launcher' does not say how many ranks there are: write {ranks} where the "
+         "number "
+         "is to be, as in \"srun --mpi=pmix -N {nodes} -n {ranks}\""},
+        {both + "[run]\nlauncher = ' '\n",
+         "sweep.toml:6:1: 'run.launcher' names no program; write \"srun\", or all of it: \"srun --mpi=pmix "
+         "-N "
+         "{nodes} -n {ranks}\""},
+        {both + "[slurm]\ncpus_per_task = 2\n",
+         "sweep.toml:6:1: 'slurm.cpus_per_task' has underscores, and sbatch's options have dashes: "
+         "cpus-per-task"},
+        {both + "[slurm]\narray = '1-3'\n",
+         "sweep.toml:6:1: 'slurm.array' would run the whole job several times: give the job items, one for "
+         "each"},
+        {both + "[slurm]\nN = 2\n", "sweep.toml:6:1: 'slurm.N' is no long option of sbatch"},
+        {both + "[slurm]\nnodes = 1.5\n",
+         "sweep.toml:6:1: 'slurm.nodes' has to be a string, a whole number, true, or a list of strings, not "
+         "a "
+         "number with a fraction"},
+        {both + "[slurm]\ncomment = \"a\\nb\"\n",
+         "sweep.toml:6:1: 'slurm.comment' has to be one line of text"},
+        {both + "[slurm]\nsetup = [1]\n",
+         "sweep.toml:6:1: 'slurm.setup[0]' has to be a string, not a whole number"},
         {both + "[fresh]\ninput = 'x.csv'\n",
          "sweep.toml:3:1: 'items' and 'fresh' exclude each other; keep one"},
         {"[crossval]\nk = 5\n",

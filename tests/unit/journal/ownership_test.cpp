@@ -78,6 +78,19 @@ void edit_owner(const RunDirectory& run, const std::string& key, const nlohmann:
   put_file(run.path() / "owner", json.dump());
 }
 
+TEST(Ownership, of_a_slurm_job_on_another_node_ends_when_it_is_requeued) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  ::setenv("SLURM_JOB_ID", "815", 1);
+  const Ownership before(run);
+  edit_owner(run, "host", "elsewhere");
+  EXPECT_THROW(Ownership second(run), base::UserError) << "it may be another step of the same job";
+  ::setenv("SLURM_RESTART_COUNT", "1", 1);
+  EXPECT_NO_THROW(Ownership second(run));
+  ::unsetenv("SLURM_JOB_ID");
+  ::unsetenv("SLURM_RESTART_COUNT");
+}
+
 TEST(Ownership, a_pid_given_to_another_process_is_stale) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);
