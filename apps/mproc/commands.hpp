@@ -67,6 +67,7 @@ void add_new(CLI::App& app, Context& context);
 void add_submit(CLI::App& app, Context& context);
 void add_python(CLI::App& app, Context& context);
 void add_rank(CLI::App& app, Context& context);
+void add_watch_batch_node(CLI::App& app, Context& context);
 void add_session(CLI::App& app, Context& context);
 
 }  // namespace mproc::app

@@ -167,6 +167,7 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   if (!quiet) say(target);
   launch::LaunchOptions how = launch::place_ranks(job, arguments.executors, request);
+  how.is_requeued = arguments.requeue > 0;
   how.draw_progress = ::isatty(STDERR_FILENO) != 0 && !quiet;
   if (!how.allocation)
     say_what_is_handled(request.executors, job.task.demand.cpus, quiet);

@@ -89,6 +89,7 @@ int main(int argc, char** argv) {
     app::add_python(cli, context);
     app::add_rank(cli, context);
     app::add_session(cli, context);
+    app::add_watch_batch_node(cli, context);
     try {
       cli.parse(argc, argv);
     } catch (const CLI::Success& success) {

@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "mproc/base/fd.hpp"
+#include "mproc/launch/requeue.hpp"
 #include "mproc/run/rank.hpp"
 
 namespace mproc::app {
@@ -23,6 +24,11 @@ void add_rank(CLI::App& app, Context& context) {
                          {}};
     context.status = run::run_rank(std::move(setup));
   });
+}
+
+/// What the launcher starts on a second node of a Slurm job; not for users.
+void add_watch_batch_node(CLI::App& app, Context&) {
+  app.add_subcommand("watch-batch-node", "")->group("")->callback(launch::watch_batch_node);
 }
 
 }  // namespace mproc::app

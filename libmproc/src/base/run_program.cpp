@@ -100,4 +100,9 @@ ProgramResult run_program(const std::vector<std::string>& words, std::chrono::mi
   return result;
 }
 
+int start_silently(const std::vector<std::string>& words) {
+  const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  return spawn(words, nowhere.get(), nowhere.get());
+}
+
 }  // namespace mproc::base

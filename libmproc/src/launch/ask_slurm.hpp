@@ -10,4 +10,10 @@ inline base::ProgramResult ask_slurm(const std::vector<std::string>& words) {
   return base::run_program(words, limit);
 }
 
+/// "node[1-3]" is node1, node2, node3.
+std::vector<std::string> node_names(const std::string& list);
+
+/// srun of one process on a node of the job, whatever runs there already.
+std::vector<std::string> in_step(const std::string& job, const std::string& node);
+
 }  // namespace mproc::launch

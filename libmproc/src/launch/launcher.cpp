@@ -18,6 +18,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/base/unix_socket.hpp"
 #include "mproc/base/watcher.hpp"
+#include "mproc/launch/requeue.hpp"
 #include "mproc/run/control.hpp"
 #include "progress_line.hpp"
 #include "workspace.hpp"
@@ -289,6 +290,8 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
     base::write_file_atomically(request_file, run::encode(request));
+    if (options.is_requeued && mpirun.allocation && mpirun.allocation->nodes.size() > 1)
+      have_batch_node_watched(*mpirun.allocation);
     Attempt attempt(mpirun, base::listen_at(control, SOCK_STREAM), signals, line);
     auto result = attempt.follow();
     if (attempt.killed_by_user())

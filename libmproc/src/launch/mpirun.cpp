@@ -14,6 +14,7 @@
 #include "mproc/base/fd.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/process_tree.hpp"
+#include "mproc/launch/scratch.hpp"
 
 namespace mproc::launch {
 namespace {
@@ -204,11 +205,20 @@ void Mpirun::reap_orphans() const {
   }
 }
 
+/// Where it is not told to use a directory of ours: other nodes have none.
+void Mpirun::remove_session_directory() const {
+  const auto parent = temporary_files() / fmt::format("ompi.{}.{}", base::host_name(), ::getuid());
+  std::error_code ignored;
+  std::filesystem::remove_all(parent / fmt::format("pid.{}", pid_), ignored);
+  std::filesystem::remove(parent, ignored);  // if it is empty
+}
+
 void Mpirun::kill_all() {
   if (pid_ < 0) return;
-  pid_ = -1;
   // The launcher is a subreaper: whatever lost its parent below mpirun is a child of ours by now.
   exec::kill_descendants();
+  remove_session_directory();
+  pid_ = -1;
 }
 
 }  // namespace mproc::launch

@@ -1,8 +1,12 @@
 #include "mproc/launch/requeue.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <thread>
 
 #include "ask_slurm.hpp"
+#include "mproc/base/fd.hpp"
 #include "mproc/base/say.hpp"
 #include "mproc/journal/status.hpp"
 
@@ -26,7 +30,36 @@ bool is_running(const std::string& job) {
   return shown.ok() && shown.out.find("JobState=RUNNING") != std::string::npos;
 }
 
+/// Names of the job's nodes that are left, the batch node first; empty: the job has ended, or has no node.
+std::vector<std::string> batch_node_and_nodes(const std::string& job) {
+  const auto queued = ask_slurm({"squeue", "-h", "-t", "RUNNING", "-j", job, "-o", "%B %N"});
+  const std::size_t space = queued.out.find(' ');
+  if (!queued.ok() || space == std::string::npos) return {};
+  std::vector<std::string> names{queued.out.substr(0, space)};
+  std::ranges::copy(node_names(queued.out.substr(space + 1)), std::back_inserter(names));
+  return names;
+}
+
 }  // namespace
+
+void have_batch_node_watched(const Allocation& allocation) {
+  std::vector<std::string> words = in_step(allocation.job, allocation.nodes.at(1).name);
+  words.insert(words.end(), {base::own_program().string(), "watch-batch-node"});
+  base::start_silently(words);
+}
+
+void watch_batch_node() {
+  constexpr std::chrono::seconds pause{20};
+  const std::string job = variable("SLURM_JOB_ID");
+  for (;;) {
+    std::this_thread::sleep_for(pause);
+    const auto names = batch_node_and_nodes(job);
+    if (names.empty()) return;
+    if (std::find(names.begin() + 1, names.end(), names.front()) != names.end()) continue;
+    ask_slurm({"scontrol", "requeue", job});
+    return;
+  }
+}
 
 bool goes_on_in_this_slurm_job(const std::filesystem::path& runs_root, const std::string& name) {
   const std::string job = variable("SLURM_JOB_ID");

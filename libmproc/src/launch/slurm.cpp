@@ -39,18 +39,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::vector<std::string> node_names(const char* list) {
-  const auto shown = ask_slurm({"scontrol", "show", "hostnames", list});
-  return shown.ok() ? lines_of(shown.out) : std::vector<std::string>{};
-}
-
-/// srun of one process on a node of the job, whatever runs there already.
-std::vector<std::string> in_step(const std::string& job, const std::string& node) {
-  return {
-      "srun", "--jobid=" + job, "--overlap", "--mpi=none", "--mem=0", "--cpu-bind=none", "-N1", "-n1", "-w",
-      node};
-}
-
 /// What stands behind "NAME = " in the output of scontrol.
 std::string setting(const std::string& output, const std::string& name) {
   for (const auto& line : lines_of(output)) {
@@ -62,6 +50,17 @@ std::string setting(const std::string& output, const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<std::string> node_names(const std::string& list) {
+  const auto shown = ask_slurm({"scontrol", "show", "hostnames", list});
+  return shown.ok() ? lines_of(shown.out) : std::vector<std::string>{};
+}
+
+std::vector<std::string> in_step(const std::string& job, const std::string& node) {
+  return {
+      "srun", "--jobid=" + job, "--overlap", "--mpi=none", "--mem=0", "--cpu-bind=none", "-N1", "-n1", "-w",
+      node};
+}
 
 std::optional<Allocation> own_allocation() {
   const char* job = slurm_variable("SLURM_JOB_ID");

@@ -61,7 +61,7 @@ struct CentralSetup {
   comm::Channel& channel;
   exec::Zygote& zygote;
   Observer& observer;
-  CaughtSignals& signals;
+  CaughtSignals* signals;  ///< null: the launcher has them
   ControlLink* link;
   Script* script;
   bool& lossy;
@@ -100,7 +100,8 @@ RunResult drive(Run& run, const CentralSetup& setup) {
                                                                : base::ExitStatus::drained);
       if (link->closed()) run.drain(base::ExitStatus::drained);
     }
-    if (const auto status = setup.signals.take()) run.drain(*status);
+    if (setup.signals != nullptr)
+      if (const auto status = setup.signals->take()) run.drain(*status);
     if (fired && setup.script != nullptr && setup.script->has_ended()) run.drain(base::ExitStatus::success);
     const bool worked = run.step(fired);
     if (!run.finished()) waiter.rest(worked, run.central().peers());
@@ -157,16 +158,18 @@ RunResult follow_script(const CentralSetup& setup, Script& script) {
 }
 
 int central_main(RankBell& rank, comm::Channel& channel, RankSetup& setup, bool& lossy) {
-  CaughtSignals signals(rank.bell);
+  std::optional<CaughtSignals> signals;
   std::optional<ControlLink> link;
   std::unique_ptr<Observer> observer;
   if (!setup.control.empty()) {
+    ignore_signals();  // the launcher has the user's; mpirun's own are of nodes that it has lost
     link.emplace(ControlLink::connect(setup.control));
     rank.watcher.add(link->fd());
     link->send({{"type", "hello"}, {"pid", ::getpid()}});
     link->send({{"type", "reading"}});
     observer = std::make_unique<ControlObserver>(*link);
   } else {
+    signals.emplace(rank.bell);
     observer = std::make_unique<StderrObserver>(setup.quiet);
   }
   RunResult result;
@@ -174,8 +177,9 @@ int central_main(RankBell& rank, comm::Channel& channel, RankSetup& setup, bool&
     MPROC_CHECK(channel.size() > 1,
                 "one rank alone has no worker; start mpirun with -n 2 or more, or use --inline");
     Script* script = setup.script ? &*setup.script : nullptr;
-    const CentralSetup central{rank,   channel, setup.zygote, *observer, signals, link ? &*link : nullptr,
-                               script, lossy};
+    const CentralSetup central{
+        rank,   channel, setup.zygote, *observer, signals ? &*signals : nullptr, link ? &*link : nullptr,
+        script, lossy};
     if (script != nullptr) {
       result = follow_script(central, *script);
     } else {
@@ -209,8 +213,7 @@ int central_main(RankBell& rank, comm::Channel& channel, RankSetup& setup, bool&
 }
 
 /// Processes that another MPI's mpirun started are each alone for ours.
-void check_started_together(int started, int ranks) {
-  if (ranks == started) return;
+[[noreturn]] void refuse_to_be_alone(int started, int ranks) {
   throw base::UserError(fmt::format(
       "{} ranks were started, and Open MPI finds {}: use the mpirun of the Open MPI that mproc was built "
       "with, an srun --mpi that it knows, or mproc alone",
@@ -225,7 +228,10 @@ int run_rank(RankSetup setup) {
   const int started = comm::launched_as().size;  // MPI_Init changes what tells
   comm::MpiSession mpi(rank.memory);
   comm::Channel& channel = mpi.channel();
-  check_started_together(started, channel.size());
+  if (const int found = channel.size(); found != started) {
+    mpi.finalize();  // of those that do know of each other
+    refuse_to_be_alone(started, found);
+  }
   base::set_process_label(fmt::format("rank {} on {}", channel.self().value, base::host_name()));
   bool lossy = false;
   int status = static_cast<int>(base::ExitStatus::incomplete);

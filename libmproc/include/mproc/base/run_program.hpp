@@ -17,4 +17,7 @@ struct ProgramResult {
 /// `limit` is killed. Where there is no such program the status is 127, as of a shell.
 ProgramResult run_program(const std::vector<std::string>& words, std::chrono::milliseconds limit);
 
+/// Starts a program that says nothing and is waited for by whoever started it; -1: there is no such program.
+int start_silently(const std::vector<std::string>& words);
+
 }  // namespace mproc::base

@@ -13,7 +13,8 @@ struct LaunchOptions {
   std::uint32_t relaunch = 3;  ///< how often mpirun is started again after a loss
   bool draw_progress = false;  ///< a line on stderr, which is a terminal
   std::optional<Allocation> allocation = std::nullopt;  ///< over whose nodes workers are spread
-  std::vector<std::string> launcher = {};               ///< what starts ranks: see [run] launcher
+  bool is_requeued = false;                ///< what Slurm does with the job where its batch node is lost
+  std::vector<std::string> launcher = {};  ///< what starts ranks: see [run] launcher
 };
 
 /// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its
