@@ -5,7 +5,6 @@
 #   hosts.sh down             takes everything down (ends only what `up` started)
 #   hosts.sh status           hosts, addresses, bytes seen on each wire
 #   hosts.sh exec HOST CMD..  runs CMD inside HOST (n1..nN or its address)
-#   hosts.sh rsh HOST CMD..   as ssh would: in HOST's login environment and home. For OMPI_MCA_plm_rsh_agent
 #   hosts.sh bytes HOST       what HOST has sent and received
 #   hosts.sh kill HOST        ends the host at once (every process in it gets SIGKILL)
 #   hosts.sh unplug|plug HOST takes the host's wire down / up (network failure)
@@ -16,10 +15,10 @@
 #   HOSTS_NET     first three bytes of the network: host i is .i, the machine itself .254   default 10.77.0
 #   HOSTS_BRIDGE  the bridge, and how the names of wires begin: at most 12 characters       default mprocbr
 #   HOSTS_PREFIX  how the names of hosts begin                      default n
+#   HOSTS_PIDS=shared   pids of the machine in all hosts; `kill` then ends the host's first process alone
 #
-# A host is one sleeping process that holds its own net, uts (host name), ipc and mount namespace. Each has its own
-# /dev/shm and /etc/hosts; all other files and the pids are shared (no pid namespace: a process in n1 must be able to
-# nsenter n2, or the agent cannot work when mpirun itself runs on n1).
+# A host is a process with a net, uts (host name), ipc, pid and mount namespace of its own, which does there what sshd does
+# (remote_shell.py). Each has its own /dev/shm, /proc and /etc/hosts; all other files are shared.
 # No host has a default route and forwarding is left as it is: nothing can leave the machine.
 # Needs: root, iproute2, util-linux (unshare, nsenter).
 set -u
@@ -27,6 +26,8 @@ LAB=${HOSTS_LAB:-/tmp/mproc-hosts}
 NET=${HOSTS_NET:-10.77.0}
 BR=${HOSTS_BRIDGE:-mprocbr}
 P=${HOSTS_PREFIX:-n}
+APART=(--pid --fork) ENTER=-p
+[ "${HOSTS_PIDS:-}" = shared ] && APART=() ENTER=
 ME=$(readlink -f "$0")
 mkdir -p "$LAB"
 
@@ -40,18 +41,6 @@ alive() {   # alive HOST -> prints the pid of its pause process
     [ "$1" != Z ] && [ "${20}" = "$start" ] || return 1
     echo "$pid"
 }
-killall_in() {  # killall_in PID: SIGKILL everything that lives in PID's network namespace
-    local ns own pids t=0
-    ns=$(readlink "/proc/$1/ns/net"); own=$(readlink /proc/self/ns/net)
-    [ -n "$ns" ] && [ "$ns" != "$own" ] || return 1     # never our own namespace
-    while [ $t -lt 100 ]; do
-        pids=$(find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' -lname "${ns//[/\\[}" 2>/dev/null | cut -d/ -f3)
-        [ -n "$pids" ] || return 0
-        # shellcheck disable=SC2086
-        kill -KILL $pids 2>/dev/null
-        t=$((t+1)); sleep 0.02
-    done
-}
 hosts() { find "$LAB" -name '*.pid' -printf '%f\n' 2>/dev/null | sed 's/\.pid$//' | sort -V; }
 wire() { echo "$BR-${1#"$P"}"; }    # HOST -> its wire's end at the bridge
 name() {    # address or name -> name
@@ -60,7 +49,7 @@ name() {    # address or name -> name
 enter() {   # enter HOST CMD...
     local h pid; h=$(name "$1"); shift
     pid=$(alive "$h") || { echo "hosts: host $h is not up" >&2; exit 255; }
-    exec nsenter -t "$pid" -n -u -i -m --wdns="$PWD" -- "$@"
+    exec nsenter -t "$pid" -n -u -i -m ${ENTER:+-p} --wdns="$PWD" -- "$@"
 }
 up_one() {  # up_one I
     local i=$1 h=$P$1 pid t=0
@@ -68,16 +57,17 @@ up_one() {  # up_one I
     ip link del "$(wire "$h")" 2>/dev/null
     rm -f "$LAB/$h.pid"
     # shellcheck disable=SC2016
-    setsid unshare --net --uts --ipc --mount /bin/bash -c '
+    setsid unshare --net --uts --ipc --mount "${APART[@]}" /bin/bash -c '
             hostname "$1"
             mount -t tmpfs -o mode=1777 tmpfs /dev/shm
             mount --bind "$2/hosts" /etc/hosts
             ip link set lo up
-            read -r stat </proc/self/stat
-            set -- "$1" "$2" "${stat%% *}" ${stat##*) }     # ${23} = start time
-            echo "$3 ${23}" >"$2/$1.pid.new" && mv "$2/$1.pid.new" "$2/$1.pid"
-            exec -a "pause-$1" sleep infinity
-        ' pause "$h" "$LAB" </dev/null >"$LAB/$h.log" 2>&1 &
+            read -r stat </proc/self/stat                   # as the machine sees it: this is its /proc
+            set -- "$1" "$2" "$3" "${stat%% *}" ${stat##*) }    # ${24} = start time
+            [ $$ -eq 1 ] && mount -t proc proc /proc
+            echo "$4 ${24}" >"$2/$1.pid.new" && mv "$2/$1.pid.new" "$2/$1.pid"
+            exec "$3" serve
+        ' host "$h" "$LAB" "$(dirname "$ME")/remote_shell.py" </dev/null >"$LAB/$h.log" 2>&1 &
     disown $! 2>/dev/null
     until [ -e "$LAB/$h.pid" ]; do
         sleep 0.02; t=$((t+1)); [ $t -gt 250 ] && { cat "$LAB/$h.log" >&2; return 1; }
@@ -103,7 +93,7 @@ up)
     ;;
 down)
     for h in $(hosts); do
-        pid=$(alive "$h") && killall_in "$pid"
+        pid=$(alive "$h") && kill -KILL "$pid"             # and the kernel whatever lives there
         rm -f "$LAB/$h.pid" "$LAB/$h.log"
         ip link del "$(wire "$h")" 2>/dev/null
     done
@@ -117,16 +107,11 @@ status)
     done
     ;;
 exec)   shift; enter "$@" ;;
-rsh)    # like ssh, the words are joined and given to a shell
-    shift; h=$1; shift
-    cd "$HOME" || exit 255
-    enter "$h" env -i HOME="$HOME" USER="${USER:-root}" PATH=/usr/local/bin:/usr/bin:/bin /bin/sh -c "$*"
-    ;;
 bytes)  # rx/tx swapped: what the host sent is what the bridge side received
     cat "/sys/class/net/$(wire "$2")/statistics/rx_bytes" "/sys/class/net/$(wire "$2")/statistics/tx_bytes" | paste -sd' ' ;;
 kill)
     pid=$(alive "$2") || exit 0
-    killall_in "$pid"; rm -f "$LAB/$2.pid"; ip link del "$(wire "$2")" 2>/dev/null; exit 0 ;;
+    kill -KILL "$pid"; rm -f "$LAB/$2.pid"; ip link del "$(wire "$2")" 2>/dev/null; exit 0 ;;
 unplug) ip link set "$(wire "$2")" down ;;
 plug)   ip link set "$(wire "$2")" up ;;
 rate)

@@ -164,7 +164,7 @@ class Hosts(Lab):
         first = f"10.{28 + os.getpid() // 250 % 100}.{os.getpid() % 250}"
         super().__init__("hosts", "hosts.sh", {"HOSTS_NET": first}, "down")
         self.call("up", len(self.names))
-        self.agent = f"{self.script} rsh"
+        self.agent = str(HERE / "remote_shell.py")
 
     def variables_of(self, folder):
         return {"HOSTS_LAB": str(folder), "HOSTS_BRIDGE": f"mb{folder.name.rpartition('-')[2]}"}
@@ -196,17 +196,10 @@ class Hosts(Lab):
         self.call("plug", host)
 
     def processes(self, host):
-        """The processes in a host: pid → words."""
-        namespace = self.exec(host, "readlink", "/proc/self/ns/net")
-        found = {}
-        for entry in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
-                if os.readlink(entry / "ns/net") == namespace and not words[:1] == [f"pause-{host}"]:
-                    found[int(entry.name)] = words
-            except OSError:
-                pass
-        return found
+        """The processes in a host, by their pid there: their words."""
+        listed = self.exec(host, "ps", "-e", "-o", "pid=,args=").splitlines()
+        found = {int(pid): words.split() for pid, words in (line.split(None, 1) for line in listed)}
+        return {pid: words for pid, words in found.items() if pid != 1 and words[0] != "ps"}
 
     def files(self, host):
         """What lies in a host's own shared memory."""

@@ -30,7 +30,7 @@ def test_a_node_whose_wire_is_cut_is_there_again_when_it_is_plugged_in(slurm_net
 
 def test_a_command_runs_on_a_host_as_ssh_would_run_it(hosts):
     for host in hosts.names:
-        assert hosts.exec("n1", *hosts.agent.split(), host, "hostname; echo $HOSTS_LAB").split() == [host]
+        assert hosts.exec("n1", hosts.agent, host, "hostname; echo $HOSTS_LAB").split() == [host]
 
 
 def test_a_host_that_was_killed_has_no_process_and_is_up_for_the_next_test(hosts):

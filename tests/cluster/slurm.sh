@@ -46,7 +46,7 @@ HOSTS=${SLURM_LAB_HOSTS:-$(dirname "$ME")/hosts.sh}
 CONF=$LAB/etc/slurm.conf
 PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF=$CONF
-export HOSTS_LAB=$LAB/hosts HOSTS_PREFIX=node
+export HOSTS_LAB=$LAB/hosts HOSTS_PREFIX=node HOSTS_PIDS=shared
 export HOSTS_BRIDGE=${SLURM_LAB_BRIDGE:-mprocslurm} HOSTS_NET=${SLURM_LAB_NET:-10.78.0}
 
 say() { echo "slurm: $*"; }
@@ -242,7 +242,7 @@ do_stop() {
         fi
     fi
     for n in $(nodes); do p=$(daemon "$LAB/run/slurmd-$n.pid" slurmd) && kill -TERM "$p" &&
-        [ "$MODE" = host ] && left="${left:-} $(in_namespace_of "$p")"; done
+        [ "$MODE" != plain ] && left="${left:-} $(in_namespace_of "$p")"; done
     p=$(daemon "$LAB/run/slurmctld.pid" slurmctld) && end_pid "$p" 10
     for n in $(nodes); do p=$(daemon "$LAB/run/slurmd-$n.pid" slurmd) && end_pid "$p" 5; done
     for p in ${left:-} $(job_pids); do kill -KILL "$p" 2>/dev/null; done
