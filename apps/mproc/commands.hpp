@@ -11,6 +11,7 @@
 #include "mproc/exec/zygote.hpp"
 #include "mproc/job/document.hpp"
 #include "mproc/journal/index.hpp"
+#include "mproc/launch/hosts.hpp"
 #include "mproc/pyembed/environment.hpp"
 #include "mproc/run/plan.hpp"
 
@@ -29,8 +30,16 @@ const exec::PythonFactory& python_factory();
 /// The Python of tasks, of the active environment. Throws UserError.
 pyembed::Environment python_environment();
 
+/// Where executors are, in the place of this host: --hosts or --hostfile.
+struct HostArguments {
+  std::string hosts, hostfile;
+};
+void add_host_arguments(CLI::App& command, HostArguments& arguments);
+/// Empty: this host.
+std::vector<launch::Host> hosts_of(const HostArguments& arguments);
+
 /// How a job is to be run: the options that run, try and map share.
-struct RunArguments {
+struct RunArguments : HostArguments {
   std::uint32_t executors = 0;  ///< -j; 0: as many as fit
   bool inline_run = false;
   std::vector<std::string> settings;  ///< --set

@@ -100,12 +100,27 @@ void warn_of_damage(const journal::RunDirectory& run, const journal::Index& inde
   for (const std::string& line : index.damage()) say(fmt::format("warning: run {}: {}", run.name(), line));
 }
 
+std::vector<launch::Host> hosts_of(const HostArguments& arguments) {
+  if (!arguments.hosts.empty()) return launch::read_hosts(arguments.hosts);
+  if (!arguments.hostfile.empty()) return launch::read_hostfile(arguments.hostfile);
+  return {};
+}
+
+void add_host_arguments(CLI::App& command, HostArguments& a) {
+  auto* list = command.add_option(
+      "--hosts", a.hosts, "over these hosts, by ssh: n1,n2:4, with as many executors as fit, or so many");
+  command.add_option("--hostfile", a.hostfile, "over the hosts of a file, as Open MPI has it: n2 slots=4")
+      ->excludes(list);
+}
+
 void add_run_arguments(CLI::App& command, RunArguments& a) {
   command
       .add_option("-j,--executors", a.executors,
                   "executors that compute (default: as many as the usable cores and GPUs allow)")
       ->check(CLI::Range(1u, 1u << 20));
-  command.add_flag("--inline", a.inline_run, "in this process alone, without MPI: for debuggers");
+  add_host_arguments(command, a);
+  command.add_flag("--inline", a.inline_run, "in this process alone, without MPI: for debuggers")
+      ->excludes("--hosts", "--hostfile");
   command.add_option("--runs", a.runs, "folder of run directories (default: $MPROC_RUNS, else ./runs)");
 }
 
@@ -137,6 +152,9 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
     MPROC_CHECK(arguments.executors == 0,
                 "-j is for runs that mproc itself starts; here the ranks are given: leave -j out, or set "
                 "run.executors, executors per worker rank");
+    MPROC_CHECK(
+        arguments.hosts.empty() && arguments.hostfile.empty(),
+        "--hosts is for runs that mproc itself starts; here the ranks are given, on hosts of their own");
     run::RankSetup setup{std::move(*context.zygote), {}, {}, conclude, quiet};
     setup.request = [&] {
       run::Request request = make_request(document, arguments);
@@ -166,12 +184,12 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   if (!quiet) say(target);
-  launch::LaunchOptions how = launch::place_ranks(job, arguments.executors, request);
+  launch::LaunchOptions how = launch::place_ranks(job, arguments.executors, hosts_of(arguments), request);
   how.is_requeued = arguments.requeue > 0;
   how.draw_progress = ::isatty(STDERR_FILENO) != 0 && !quiet;
-  if (!how.allocation)
+  if (!how.allocation && how.hosts.empty())
     say_what_is_handled(request.executors, job.task.demand.cpus, quiet);
-  else if (!quiet)
+  else if (how.allocation && !quiet)
     say(describe(*how.allocation));
   // A rank's standard output is mpirun's: what belongs there is written here.
   const bool print = job.output.path == "-" && !request.options.no_output;

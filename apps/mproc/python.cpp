@@ -16,6 +16,7 @@ namespace {
 
 struct Options {
   std::uint32_t executors = 0;
+  HostArguments where;
   std::vector<std::string> words;  // for Python: its own options, SCRIPT, -m MODULE or -c CODE, and arguments
 };
 
@@ -57,6 +58,7 @@ void add_python(CLI::App& app, Context& context) {
   command
       ->add_option("-j,--executors", options->executors, "executors of its session (default: as many as fit)")
       ->check(CLI::Range(1u, 1u << 20));
+  add_host_arguments(*command, options->where);
   command->prefix_command();
   command->footer(
       "Behind mproc's options comes what Python gets: SCRIPT (- reads it from standard input), -m MODULE or\n"
@@ -71,6 +73,11 @@ void add_python(CLI::App& app, Context& context) {
     prepend("PYTHONPATH", environment.package_dir);
     ::setenv("MPROC", base::own_program().c_str(), 1);
     ::setenv("MPROC_EXECUTORS", std::to_string(options->executors).c_str(), 1);
+    const auto hosts = hosts_of(options->where);
+    MPROC_CHECK(
+        hosts.empty() || !context.is_rank,
+        "--hosts is for sessions that mproc itself starts; here the ranks are given, on hosts of their own");
+    if (!hosts.empty()) ::setenv("MPROC_HOSTS", launch::as_list(hosts).c_str(), 1);
     const auto words = command_line(*options, environment.executable);
     if (!context.is_rank) replace_process(words);
     context.status = run_as_rank(words, std::move(*context.zygote));

@@ -21,6 +21,7 @@
 #include "mproc/launch/requeue.hpp"
 #include "mproc/run/control.hpp"
 #include "progress_line.hpp"
+#include "remote.hpp"
 #include "workspace.hpp"
 
 namespace mproc::launch {
@@ -92,7 +93,7 @@ class Attempt {
         signals_(signals),
         line_(line),
         ranks_(request.ranks),
-        on_this_host_(!request.allocation && request.launcher.empty()),
+        on_this_host_(!request.allocation && request.hosts.empty() && request.launcher.empty()),
         start_limit_(start_patience() + start_limit_of_rank * request.ranks),
         heard_(base::monotonic_ns()) {}
 
@@ -114,6 +115,8 @@ class Attempt {
     if (link_)
       while (const auto record = link_->receive()) on_record(*record);
     died_ = mpirun_.has_died();
+    mpirun_.read_output();
+    lost_host_ = mpirun_.lost_host();
     mpirun_.kill_all();
     line_.clear();
     return result_;
@@ -133,6 +136,8 @@ class Attempt {
   bool worth_repeating() const { return greeted() || !why_.empty() || died_ || any_started_; }
   bool died() const { return died_; }  // mpirun, by a signal
   const std::string& why() const { return why_; }
+  /// The host whose loss has ended it; empty: none.
+  const std::string& lost_host() const { return lost_host_; }
   std::string printed() {
     mpirun_.read_output();
     return mpirun_.printed();
@@ -219,7 +224,7 @@ class Attempt {
   ProgressLine& line_;
   std::optional<run::ControlLink> link_;
   std::optional<run::RunResult> result_;
-  std::string drain_reason_, why_;
+  std::string drain_reason_, why_, lost_host_;
   std::size_t ranks_, live_ranks_ = 0;
   bool on_this_host_;
   std::int64_t silence_limit_ = report_patience(), start_limit_, heard_, looked_ = heard_, changed_ = heard_;
@@ -262,6 +267,39 @@ std::uint32_t ranks_of(const std::optional<Allocation>& allocation, std::uint32_
   return workers + 1;
 }
 
+/// Central's host, which is this one, and those of the workers.
+void place_on_hosts(const std::vector<Host>& hosts, Mpirun::Request& mpirun, run::Request& request) {
+  const auto here = std::ranges::find_if(hosts, [](const Host& host) { return is_here(host.name); });
+  mpirun.hosts = {here != hosts.end() ? here->name : base::host_name()};
+  request.executors_each.clear();
+  request.executors_per_worker = request.executors = 0;  // what slots do not say
+  // In one stretch with central's, as mpirun fills hosts.
+  if (here != hosts.end()) {
+    mpirun.hosts.push_back(here->name);
+    request.executors_each.push_back(here->slots);
+  }
+  for (auto host = hosts.begin(); host != hosts.end(); ++host) {
+    if (host == here) continue;
+    mpirun.hosts.push_back(host->name);
+    request.executors_each.push_back(host->slots);
+  }
+  mpirun.ranks = static_cast<std::uint32_t>(mpirun.hosts.size());
+}
+
+/// Whether it was there. mpirun leaves domains out of its names.
+bool leave_out(const std::string& lost, std::vector<Host>& hosts) {
+  return std::erase_if(hosts, [&](const Host& host) {
+           return host.name == lost || host.name.substr(0, host.name.find('.')) == lost;
+         }) > 0;
+}
+
+void check_others(const std::vector<Host>& hosts) {
+  std::vector<std::string> others;
+  for (const Host& host : hosts)
+    if (!is_here(host.name)) others.push_back(host.name);
+  check_hosts(others);
+}
+
 void leave_out_lost_nodes(Mpirun::Request& mpirun, ProgressLine& line) {
   Allocation left = without_lost_nodes(*mpirun.allocation, node_answer_limit);
   for (const auto& node : mpirun.allocation->nodes)
@@ -275,6 +313,8 @@ void leave_out_lost_nodes(Mpirun::Request& mpirun, ProgressLine& line) {
 }  // namespace
 
 run::RunResult launch(run::Request request, const LaunchOptions& options) {
+  std::vector<Host> hosts = options.hosts;
+  check_others(hosts);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   SignalSource signals;
   ProgressLine line(options.draw_progress);
@@ -283,12 +323,14 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
   const auto control = workspace.files() / "control";
   Mpirun::Request mpirun{ranks_of(options.allocation, options.workers),
                          options.allocation,
+                         {},
                          options.launcher,
                          {base::own_program().string(), "rank", request_file.string(), control.string()},
                          workspace.files(),
                          workspace.segments()};
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
+    if (!hosts.empty()) place_on_hosts(hosts, mpirun, request);
     base::write_file_atomically(request_file, run::encode(request));
     if (options.is_requeued && mpirun.allocation && mpirun.allocation->nodes.size() > 1)
       have_batch_node_watched(*mpirun.allocation);
@@ -300,11 +342,13 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
       for (const auto& said : lines_of_ranks(attempt.printed())) line.note(said);
     const bool lost = !result || result->ranks_lost;
     if (result && (!lost || restarts >= options.relaunch)) return *result;
-    const std::string why = !attempt.why().empty() ? attempt.why()
-                            : result               ? result->text.substr(0, result->text.find_first_of(";\n"))
-                            : attempt.died()       ? "mpirun died"
-                            : attempt.greeted()    ? "central died"
-                                                   : "the ranks ended as they started";
+    const bool lost_host = leave_out(attempt.lost_host(), hosts);
+    const std::string why = lost_host                ? "host " + attempt.lost_host() + " is lost"
+                            : !attempt.why().empty() ? attempt.why()
+                            : result            ? result->text.substr(0, result->text.find_first_of(";\n"))
+                            : attempt.died()    ? "mpirun died"
+                            : attempt.greeted() ? "central died"
+                                                : "the ranks ended as they started";
     if (const auto status = attempt.drained()) {  // ranks are not wanted again
       if (!result) result = {*status, why + "; the same command goes on where this run stopped", {}};
       result->status = *status;
@@ -312,12 +356,12 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
     }
     if (!attempt.greeted() && (!attempt.worth_repeating() || restarts >= options.relaunch))
       return {base::ExitStatus::incomplete, failure_to_start(attempt.why(), attempt.printed()), {}};
-    if (restarts >= options.relaunch)
+    if (restarts >= options.relaunch || (lost_host && hosts.empty()))
       return {base::ExitStatus::incomplete, fmt::format("{}; the same command goes on", why), {}};
     if (attempt.began()) request.options.fresh = false;  // what it began goes on
     request.options.started_again = why;
-    line.note(
-        fmt::format("warning: {}; starting the ranks again ({} of {})", why, restarts + 1, options.relaunch));
+    line.note(fmt::format("warning: {}; starting the ranks again{} ({} of {})", why,
+                          lost_host ? " without it" : "", restarts + 1, options.relaunch));
     if (mpirun.allocation) leave_out_lost_nodes(mpirun, line);
   }
 }

@@ -17,7 +17,8 @@ class Mpirun {
  public:
   struct Request {
     std::uint32_t ranks = 2;
-    std::optional<Allocation> allocation;   ///< none: all ranks are on this host
+    std::optional<Allocation> allocation;   ///< without it and hosts all ranks are on this host
+    std::vector<std::string> hosts;         ///< of the ranks in their order, by ssh
     std::vector<std::string> launcher;      ///< empty: mpirun
     std::vector<std::string> command;       ///< what each rank runs
     std::filesystem::path files, segments;  ///< where mpirun and MPI put theirs
@@ -35,6 +36,8 @@ class Mpirun {
   const std::string& printed() const { return printed_; }
   /// It was killed, rather than that it ended of itself.
   bool has_died() const;
+  /// The host that it has lost, as it printed; empty: none.
+  std::string lost_host() const;
   /// Its own children that live: the ranks, where all are on this host.
   std::size_t live_ranks() const;
   /// What lost its parent below mpirun and has ended meanwhile: a child of ours by now.

@@ -1,6 +1,7 @@
 #include "mproc/launch/placement.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "mproc/exec/node.hpp"
 
@@ -18,8 +19,11 @@ std::uint32_t executors_here(const job::Demand& demand, std::uint32_t asked_for)
   return static_cast<std::uint32_t>(exec::places(node, demand, asked_for, {}).size());
 }
 
-LaunchOptions place_ranks(const job::Job& job, std::uint32_t executors, run::Request& request) {
+LaunchOptions place_ranks(const job::Job& job, std::uint32_t executors, std::vector<Host> hosts,
+                          run::Request& request) {
   LaunchOptions how{.relaunch = job.run.relaunch, .launcher = job.run.launcher};
+  how.hosts = share_out(std::move(hosts), executors);
+  if (!how.hosts.empty()) return how;
   const job::Demand& demand = job.task.demand;
   const bool per_node = job.run.layout == job::Layout::rank_per_node;
   auto allocation = own_allocation();
@@ -46,7 +50,10 @@ LaunchOptions place_ranks(const job::Job& job, std::uint32_t executors, run::Req
 }
 
 run::RunResult launch_session(run::Request request, std::uint32_t executors) {
-  LaunchOptions how = place_ranks(job::read_session(request.document), executors, request);
+  const char* hosts = std::getenv("MPROC_HOSTS");
+  LaunchOptions how =
+      place_ranks(job::read_session(request.document), executors,
+                  hosts != nullptr && *hosts != 0 ? read_hosts(hosts) : std::vector<Host>{}, request);
   how.relaunch = 0;
   return launch(std::move(request), how);
 }

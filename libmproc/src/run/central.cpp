@@ -81,7 +81,7 @@ void Central::forget_maps() {
 }
 
 void Central::start() {
-  add(wire::Start{env_.executors_per_worker, env_.executors});
+  add(wire::Start{env_.executors_per_worker, env_.executors, env_.executors_each});
 }
 
 void Central::open(base::StageKey key, schedule::StageOptions options, Stage& stage) {

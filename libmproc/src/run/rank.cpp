@@ -67,15 +67,9 @@ struct CentralSetup {
   bool& lossy;
   Central::Environment environment(const Request& request, const job::Demand& demand,
                                    std::uint64_t recycle) const {
-    return {channel,
-            rank.watcher,
-            observer,
-            request.executors_per_worker,
-            request.executors,
-            silence_limit,
-            demand,
-            node_of(channel.self()),
-            recycle};
+    return {channel,           rank.watcher,          observer, request.executors_per_worker,
+            request.executors, silence_limit,         demand,   node_of(channel.self()),
+            recycle,           request.executors_each};
   }
 };
 

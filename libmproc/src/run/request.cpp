@@ -38,7 +38,8 @@ std::string encode(const Request& request) {
                             {"started_again", request.options.started_again},
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
-                            {"executors", request.executors}};
+                            {"executors", request.executors},
+                            {"executors_each", request.executors_each}};
   // Not JSON text, which has no NaN: a document may.
   const auto bytes = job::Json::to_msgpack(record);
   return {bytes.begin(), bytes.end()};
@@ -64,6 +65,7 @@ Request decode_request(const std::string& text) {
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");
+  request.executors_each = record.at("executors_each").get<std::vector<std::uint32_t>>();
   return request;
 }
 

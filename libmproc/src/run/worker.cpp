@@ -108,6 +108,8 @@ void Worker::start(const wire::Start& start) {
     const std::uint32_t before = (static_cast<std::uint32_t>(channel_.self().value) - 1) * own;
     own = start.all > before ? std::min(own, start.all - before) : 1;
   }
+  const auto index = static_cast<std::size_t>(channel_.self().value - 1);
+  if (index < start.each.size()) own = start.each[index];
   try {
     pool_.start(find_places_(demand_, own, start.executors));
   } catch (const base::UserError& e) {

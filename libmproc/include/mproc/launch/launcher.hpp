@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "mproc/launch/hosts.hpp"
 #include "mproc/launch/slurm.hpp"
 #include "mproc/run/observer.hpp"
 #include "mproc/run/request.hpp"
@@ -15,6 +17,7 @@ struct LaunchOptions {
   std::optional<Allocation> allocation = std::nullopt;  ///< over whose nodes workers are spread
   bool is_requeued = false;                ///< what Slurm does with the job where its batch node is lost
   std::vector<std::string> launcher = {};  ///< what starts ranks: see [run] launcher
+  std::vector<Host> hosts = {};            ///< with a worker each, started over ssh
 };
 
 /// Starts mpirun with this program's hidden `rank` command, in a session and temporary directories of its

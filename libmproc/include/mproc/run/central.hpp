@@ -49,6 +49,7 @@ class Central {
     job::Demand demand;                                ///< of each executor
     std::string node = {};                             ///< as wire::Hello::node
     std::uint64_t recycle = 0;                         ///< as wire::Setup::recycle
+    std::vector<std::uint32_t> executors_each = {};    ///< as wire::Start::each
   };
   /// `variables`: of the executors' environment.
   Central(Environment environment, std::vector<std::pair<std::string, std::string>> variables,

@@ -91,9 +91,10 @@ struct Setup {
 /// Entry: start executors, once what came by Init and Map so far is loaded.
 struct Start {
   static constexpr Type type = Type::start;
-  std::uint32_t executors = 1;  ///< of each worker; 0: what fits its part of the node
-  std::uint32_t all = 0;        ///< of all workers, the last of which has fewer; 0: no limit
-  MSGPACK_DEFINE(executors, all)
+  std::uint32_t executors = 1;           ///< of each worker; 0: what fits its part of the node
+  std::uint32_t all = 0;                 ///< of all workers, the last of which has fewer; 0: no limit
+  std::vector<std::uint32_t> each = {};  ///< where they differ: of each worker, in the place of both
+  MSGPACK_DEFINE(executors, all, each)
 };
 
 /// Entry.
