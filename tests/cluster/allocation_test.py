@@ -18,7 +18,8 @@ def host(x):
     time.sleep(0.05)
     return socket.gethostname()
 session = mproc.start(EXECUTORS)
-print(session.executors, *sorted(set(mproc.map(host, range(80), chunk=1))))
+hosts = sorted(set(mproc.map(host, range(80), chunk=1)))
+print(session.executors, *hosts)
 """
 
 

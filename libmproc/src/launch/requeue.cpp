@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iterator>
 #include <thread>
 
 #include "ask_slurm.hpp"
@@ -30,14 +29,16 @@ bool is_running(const std::string& job) {
   return shown.ok() && shown.out.find("JobState=RUNNING") != std::string::npos;
 }
 
-/// Names of the job's nodes that are left, the batch node first; empty: the job has ended, or has no node.
-std::vector<std::string> batch_node_and_nodes(const std::string& job) {
+enum class BatchNode { is_there, is_gone, unknown };
+
+BatchNode look_for_batch_node(const std::string& job) {
   const auto queued = ask_slurm({"squeue", "-h", "-t", "RUNNING", "-j", job, "-o", "%B %N"});
   const std::size_t space = queued.out.find(' ');
-  if (!queued.ok() || space == std::string::npos) return {};
-  std::vector<std::string> names{queued.out.substr(0, space)};
-  std::ranges::copy(node_names(queued.out.substr(space + 1)), std::back_inserter(names));
-  return names;
+  if (!queued.ok() || space == std::string::npos) return BatchNode::unknown;
+  const auto names = node_names(queued.out.substr(space + 1));
+  if (names.empty()) return BatchNode::unknown;
+  const bool found = std::ranges::find(names, queued.out.substr(0, space)) != names.end();
+  return found ? BatchNode::is_there : BatchNode::is_gone;
 }
 
 }  // namespace
@@ -50,14 +51,13 @@ void have_batch_node_watched(const Allocation& allocation) {
 
 void watch_batch_node() {
   constexpr std::chrono::seconds pause{20};
+  constexpr int most_unknown = 30;  // Slurm's controller may be away for a while
   const std::string job = variable("SLURM_JOB_ID");
-  for (;;) {
+  for (int unknown = 0; unknown < most_unknown;) {
     std::this_thread::sleep_for(pause);
-    const auto names = batch_node_and_nodes(job);
-    if (names.empty()) return;
-    if (std::find(names.begin() + 1, names.end(), names.front()) != names.end()) continue;
-    ask_slurm({"scontrol", "requeue", job});
-    return;
+    const BatchNode node = look_for_batch_node(job);
+    unknown = node == BatchNode::unknown ? unknown + 1 : 0;
+    if (node == BatchNode::is_gone && ask_slurm({"scontrol", "requeue", job}).ok()) return;
   }
 }
 
