@@ -73,7 +73,8 @@ up_one() {  # up_one I
         sleep 0.02; t=$((t+1)); [ $t -gt 250 ] && { cat "$LAB/$h.log" >&2; return 1; }
     done
     pid=$(alive "$h") || { cat "$LAB/$h.log" >&2; return 1; }
-    ip link add "$(wire "$h")" type veth peer name eth0 netns "$pid" &&
+    # always the same address, as others may remember it
+    ip link add "$(wire "$h")" type veth peer name eth0 address "$(printf '02:6d:70:00:00:%02x' "$i")" netns "$pid" &&
     ip link set "$(wire "$h")" master "$BR" up &&
     nsenter -t "$pid" -n ip addr add "$NET.$i/24" dev eth0 &&
     nsenter -t "$pid" -n ip link set eth0 up
@@ -111,6 +112,7 @@ bytes)  # rx/tx swapped: what the host sent is what the bridge side received
     cat "/sys/class/net/$(wire "$2")/statistics/rx_bytes" "/sys/class/net/$(wire "$2")/statistics/tx_bytes" | paste -sd' ' ;;
 kill)
     pid=$(alive "$2") || exit 0
+    ip link set "$(wire "$2")" down                         # nobody hears of it
     kill -KILL "$pid"; rm -f "$LAB/$2.pid"; ip link del "$(wire "$2")" 2>/dev/null; exit 0 ;;
 unplug) ip link set "$(wire "$2")" down ;;
 plug)   ip link set "$(wire "$2")" up ;;

@@ -1,5 +1,7 @@
 """Runs over several hosts that mproc reaches by a remote shell: --hosts and --hostfile."""
 
+import time
+
 import pytest
 
 from harness import MPROC, wait_until
@@ -35,7 +37,7 @@ class Launcher:
 def n1(hosts):
     launcher = Launcher(hosts)
     yield launcher
-    for host in hosts.names:
+    for host in hosts.alive:
         wait_until(lambda: not hosts.processes(host), f"that nothing runs on {host}: {hosts.processes(host)}")
         assert hosts.files(host) == []
 
@@ -82,3 +84,78 @@ def test_the_environment_of_the_run_is_that_of_its_tasks_on_all_hosts(n1):
     n1.run("run", "job.toml", "--hosts", "n2:1,n3:1", env={"SCALE": scale, "SSH_AUTH_SOCK": "/here"})
     assert sorted({tuple(row["result"]) for row in n1.cli.rows("out.jsonl")}) == [("n2", scale, False),
                                                                                   ("n3", scale, False)]
+
+
+
+
+@pytest.fixture
+def shell(n1):
+    """shell(script): the remote shell is a script of one's own; the user's run on n1 then says..."""
+    n1.cli.job(code=CODE, init=INIT)
+
+    def run(script):
+        path = n1.cli.write("shell", f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        result = n1.run("run", "job.toml", "--hosts", "n1,n2", status=2, env={"OMPI_MCA_plm_rsh_agent": path})
+        assert n1.cli.runs() == []
+        return result.err
+
+    return run
+
+
+@pytest.mark.parametrize("script, line", [
+    ("echo 'root@n2: Permission denied (publickey,password).' >&2; exit 255",
+     "ssh n2 does not work without a password; do: ssh-copy-id n2"),
+    ("echo 'Host key verification failed.' >&2; exit 255", "ssh n2 does not know that host yet; do once: ssh n2"),
+    ("echo 'ssh: connect to host n2 port 22: Connection refused' >&2; exit 255",
+     "host n2 cannot be reached: ssh: connect to host n2 port 22: Connection refused"),
+    ("exit 255", "host n2 cannot be reached: its shell ended without a word"),
+    ("echo 'sh: 1: mproc: not found' >&2; exit 127",
+     f"host n2 has no {MPROC}; install mproc at the same path on all hosts"),
+    ("echo 'mproc: libmpi.so.40: no such file' >&2; exit 126",
+     f"host n2: {MPROC} does not start there: mproc: libmpi.so.40: no such file"),
+    ("echo mproc 0.0.1", f"host n2 has another {MPROC} (mproc 0.0.1, here mproc 0.1.0); install the same one on all hosts"),
+    ("echo mproc 0.1.0; exit 1", "host n2 has no orted, the part of Open MPI that starts ranks, where a login finds it; "
+     "install Open MPI there"),
+], ids=["password", "host key", "refused", "silent", "no mproc", "no library", "other version", "no Open MPI"])
+def test_a_host_that_will_not_do_is_named_before_the_run_and_what_to_do(shell, script, line):
+    assert shell(script) == f"mproc: {line}\n"
+
+
+def test_a_host_that_does_not_exist_is_named(n1):
+    n1.cli.job(code=CODE, init=INIT)
+    err = n1.run("run", "job.toml", "--hosts", "n1,n2,n9", status=2).err
+    assert err.startswith("mproc: host n9 cannot be reached: remote_shell: n9: ") and err.count("\n") == 1
+
+
+GATED = """
+import socket, time
+def f(x):
+    open(f'began-{socket.gethostname()}-{x}', 'w').close()
+    while not os.path.exists('gate'):
+        time.sleep(0.02)
+    return x
+"""
+
+
+@pytest.fixture
+def gated(n1):
+    """A run over three hosts, each with a task under way, and the time of the blow."""
+    n1.cli.job(code=GATED, items="range = [0, 30]", output="out.jsonl", init=INIT)
+    running = n1.start("run", "job.toml", "--hosts", "n1:2,n2:2,n3:2")
+    wait_until(lambda: len({p.name.split("-")[1] for p in n1.cli.path.glob("began-*")}) == 3, "that tasks run on all")
+    return running
+
+
+@pytest.mark.parametrize("blow", ["kill", "unplug"])
+def test_a_run_goes_on_without_a_host_that_is_lost(n1, gated, blow):
+    getattr(n1.hosts, blow)("n3")
+    since = time.monotonic()
+    wait_until(lambda: "rank 3 on n3 is lost" in gated.text(1), "that the loss is seen")
+    assert time.monotonic() - since < 15
+    if blow == "unplug":
+        wait_until(lambda: not n1.hosts.processes("n3"), "that what is cut off ends by itself")
+    (n1.cli.path / "gate").touch()
+    result = gated.wait()
+    assert result.status == 0 and "30 of 30 tasks done: 30 succeeded" in result.err, result
+    assert [row["result"] for row in n1.cli.rows("out.jsonl")] == list(range(30))

@@ -163,6 +163,7 @@ class Hosts(Lab):
     def __init__(self):
         first = f"10.{28 + os.getpid() // 250 % 100}.{os.getpid() % 250}"
         super().__init__("hosts", "hosts.sh", {"HOSTS_NET": first}, "down")
+        self.alive = list(self.names)
         self.call("up", len(self.names))
         self.agent = str(HERE / "remote_shell.py")
 
@@ -186,8 +187,9 @@ class Hosts(Lab):
         return tuple(map(int, self.call("bytes", host).split()))
 
     def kill(self, host):
-        """Ends a host at once, with all its processes."""
+        """Ends a host at once, with all its processes; nobody hears of it."""
         self.call("kill", host)
+        self.alive.remove(host)
 
     def unplug(self, host):
         self.call("unplug", host)
@@ -212,5 +214,6 @@ class Hosts(Lab):
         self.call("up", len(self.names))
         for host in self.names:
             if self.processes(host) or self.files(host):
-                self.kill(host)
+                self.call("kill", host)
         self.call("up", len(self.names))
+        self.alive = list(self.names)

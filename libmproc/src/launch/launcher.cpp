@@ -31,6 +31,7 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t start_limit_of_rank =
     second;  // more than start_patience() where a machine starts many
 constexpr std::int64_t all_begun_limit = 3 * second;   // of mpirun, from one rank that it starts to the next
+constexpr std::int64_t host_silence = 10 * second;     // of another host: nobody else tells that it is gone
 constexpr std::int64_t leave_limit = 5 * second;       // of mpirun, once central has said exit
 constexpr std::chrono::seconds node_answer_limit{10};  // to start a process there
 constexpr int poll_ms = 500, start_poll_ms = 20;       // short, to see ranks that die as they start
@@ -271,6 +272,7 @@ std::uint32_t ranks_of(const std::optional<Allocation>& allocation, std::uint32_
 void place_on_hosts(const std::vector<Host>& hosts, Mpirun::Request& mpirun, run::Request& request) {
   const auto here = std::ranges::find_if(hosts, [](const Host& host) { return is_here(host.name); });
   mpirun.hosts = {here != hosts.end() ? here->name : base::host_name()};
+  request.silence_ns = host_silence;
   request.executors_each.clear();
   request.executors_per_worker = request.executors = 0;  // what slots do not say
   // In one stretch with central's, as mpirun fills hosts.
@@ -328,6 +330,7 @@ run::RunResult launch(run::Request request, const LaunchOptions& options) {
                          {base::own_program().string(), "rank", request_file.string(), control.string()},
                          workspace.files(),
                          workspace.segments()};
+  if (options.allocation) request.silence_ns = host_silence;
   for (std::uint32_t restarts = 0;; ++restarts) {
     std::filesystem::remove(control);
     if (!hosts.empty()) place_on_hosts(hosts, mpirun, request);

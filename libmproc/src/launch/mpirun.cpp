@@ -9,18 +9,29 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "command_line.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/fd.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/process_tree.hpp"
-#include "mproc/launch/scratch.hpp"
 
 namespace mproc::launch {
 namespace {
 
 constexpr std::size_t kept_output = std::size_t{64} * 1024;
+
+/// What an mpirun that was killed leaves where it was not told of a directory of ours.
+void remove_session(pid_t mpirun) {
+  std::filesystem::path parent = "/tmp";
+  for (const char* name : {"TMP", "TEMP", "TMPDIR"})  // the last that is set counts
+    if (const char* folder = std::getenv(name); folder != nullptr && *folder != 0) parent = folder;
+  parent /= fmt::format("ompi.{}.{}", base::host_name(), ::getuid());
+  std::error_code ignored;
+  std::filesystem::remove_all(parent / fmt::format("pid.{}", mpirun), ignored);
+  ::rmdir(parent.c_str());  // unless there are others
+}
 
 }  // namespace
 
@@ -120,20 +131,11 @@ void Mpirun::reap_orphans() const {
   }
 }
 
-/// Where it is not told to use a directory of ours: other nodes have none.
-void Mpirun::remove_session_directory() const {
-  const auto parent = temporary_files() / fmt::format("ompi.{}.{}", base::host_name(), ::getuid());
-  std::error_code ignored;
-  std::filesystem::remove_all(parent / fmt::format("pid.{}", pid_), ignored);
-  std::filesystem::remove(parent, ignored);  // if it is empty
-}
-
 void Mpirun::kill_all() {
   if (pid_ < 0) return;
   // The launcher is a subreaper: whatever lost its parent below mpirun is a child of ours by now.
   exec::kill_descendants();
-  remove_session_directory();
-  pid_ = -1;
+  remove_session(std::exchange(pid_, -1));
 }
 
 }  // namespace mproc::launch

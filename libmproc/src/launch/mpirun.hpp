@@ -46,7 +46,6 @@ class Mpirun {
   void kill_all();
 
  private:
-  void remove_session_directory() const;
   pid_t pid_ = -1;
   base::Fd pidfd_, output_;
   std::string printed_;

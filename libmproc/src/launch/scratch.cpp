@@ -33,6 +33,11 @@ std::string name_start(pid_t pid) {
   return fmt::format("mproc-{}-{}-{}-", ::getuid(), pid, pid_scope());
 }
 
+fs::path temporary_files() {
+  const char* tmp = std::getenv("TMPDIR");
+  return tmp != nullptr && *tmp != 0 ? tmp : "/tmp";
+}
+
 constexpr const char* shared_memory = "/dev/shm";
 
 void remove_leftovers_in(const fs::path& parent) {
@@ -58,11 +63,6 @@ fs::path make_directory(const fs::path& parent) {
 }
 
 }  // namespace
-
-fs::path temporary_files() {
-  const char* tmp = std::getenv("TMPDIR");
-  return tmp != nullptr && *tmp != 0 ? tmp : "/tmp";
-}
 
 void remove_leftovers() {
   remove_leftovers_in(temporary_files());

@@ -272,8 +272,9 @@ void Central::keep_house() {
   last_beat_ns_ = now;
   forget_maps();
   const bool none = std::ranges::none_of(workers_, [](const auto& w) { return w.second.set_up; });
+  const double limit = std::chrono::duration<double>(env_.silence).count();
   if (none && now - started_ns_ > env_.silence.count())
-    return listener_.on_no_worker("no worker rank has come within a minute");
+    return listener_.on_no_worker(fmt::format("no worker rank has come within {} s", limit));
   std::vector<base::Rank> silent;
   for (const auto& [rank, worker] : workers_) {
     // One on this host sees central's end by its pidfd; but that it lives does not mean that it works.
@@ -281,8 +282,7 @@ void Central::keep_house() {
     if (now - worker.heard_ns > env_.silence.count()) silent.push_back(rank);
   }
   for (const base::Rank rank : silent)
-    lose(rank,
-         fmt::format("nothing heard from it for {} s", std::chrono::duration<double>(env_.silence).count()));
+    lose(rank, fmt::format("nothing heard from it for {} s", limit));
 }
 
 }  // namespace mproc::run

@@ -67,9 +67,17 @@ struct CentralSetup {
   bool& lossy;
   Central::Environment environment(const Request& request, const job::Demand& demand,
                                    std::uint64_t recycle) const {
-    return {channel,           rank.watcher,          observer, request.executors_per_worker,
-            request.executors, silence_limit,         demand,   node_of(channel.self()),
-            recycle,           request.executors_each};
+    const std::chrono::nanoseconds silence(request.silence_ns);
+    return {channel,
+            rank.watcher,
+            observer,
+            request.executors_per_worker,
+            request.executors,
+            request.silence_ns > 0 ? silence : silence_limit,
+            demand,
+            node_of(channel.self()),
+            recycle,
+            request.executors_each};
   }
 };
 

@@ -39,6 +39,7 @@ std::string encode(const Request& request) {
                             {"driver", request.driver},
                             {"executors_per_worker", request.executors_per_worker},
                             {"executors", request.executors},
+                            {"silence_ns", request.silence_ns},
                             {"executors_each", request.executors_each}};
   // Not JSON text, which has no NaN: a document may.
   const auto bytes = job::Json::to_msgpack(record);
@@ -65,6 +66,7 @@ Request decode_request(const std::string& text) {
   request.driver = record.at("driver");
   request.executors_per_worker = record.at("executors_per_worker");
   request.executors = record.at("executors");
+  request.silence_ns = record.at("silence_ns");
   request.executors_each = record.at("executors_each").get<std::vector<std::uint32_t>>();
   return request;
 }

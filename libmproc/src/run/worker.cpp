@@ -10,7 +10,7 @@
 
 namespace mproc::run {
 namespace {
-constexpr std::int64_t heartbeat_ns = 10'000'000'000;
+constexpr std::int64_t heartbeat_ns = 3'000'000'000;
 constexpr int most_messages = 64;
 }  // namespace
 

@@ -20,9 +20,6 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-/// TMPDIR, else /tmp.
-std::filesystem::path temporary_files();
-
 /// Removes what processes of this user that crashed or were killed with -9 have left on this machine;
 /// launch() does so itself.
 void remove_leftovers();

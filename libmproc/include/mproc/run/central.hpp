@@ -20,7 +20,7 @@
 
 namespace mproc::run {
 
-/// A rank that has said nothing for so long is lost: each sends a heartbeat every ten seconds.
+/// A rank that has said nothing for so long is lost: each sends a heartbeat every three seconds.
 inline constexpr std::chrono::nanoseconds silence_limit = std::chrono::minutes(1);
 
 /// Central's part of a session: takes workers up as they come, hands out the tasks of the stages that are

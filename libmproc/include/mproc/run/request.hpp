@@ -16,6 +16,7 @@ struct Request {
   std::string driver;                      ///< socket at which a driver listens; empty: this is a job's run
   std::uint32_t executors_per_worker = 1;  ///< 0: each worker fills its node
   std::uint32_t executors = 0;             ///< of all workers, the last of which has fewer; 0: no limit
+  std::int64_t silence_ns = 0;             ///< of a worker, until it counts as lost; 0: silence_limit
   std::vector<std::uint32_t> executors_each;  ///< where they differ: of each worker, in the place of both
 };
 
