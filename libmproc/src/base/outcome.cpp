@@ -72,6 +72,12 @@ void pack_failure(Bytes& to, const Failure& failure) {
   packer.pack_ext_body(reinterpret_cast<const char*>(body.data()), static_cast<std::uint32_t>(body.size()));
 }
 
+Failure failure_of(const msgpack::object& value) {
+  if (value.type != msgpack::type::EXT || value.via.ext.type() != static_cast<std::int8_t>(Ext::failure))
+    throw DecodeError("outcome that is said to be a failure and is none");
+  return unpack_as<Failure>(view({value.via.ext.data(), value.via.ext.size}));
+}
+
 std::uint64_t OutcomeBlock::values_size() const {
   std::uint64_t size = values.size();
   for (const OutsideBytes& part : outside) size += part.bytes.size();

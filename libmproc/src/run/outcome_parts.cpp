@@ -7,14 +7,6 @@
 
 namespace mproc::run {
 
-base::Failure failure_of(const msgpack::object& value) {
-  if (value.type != msgpack::type::EXT ||
-      value.via.ext.type() != static_cast<std::int8_t>(base::Ext::failure))
-    throw base::DecodeError("outcome that is said to be a failure and is none");
-  return base::unpack_as<base::Failure>(
-      base::ByteView(reinterpret_cast<const std::byte*>(value.via.ext.data()), value.via.ext.size));
-}
-
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values) {
   std::vector<FailedTask> failures;
   std::size_t offset = 0;

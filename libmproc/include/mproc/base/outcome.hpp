@@ -48,6 +48,8 @@ struct Failure {
 
 /// Appends `failure` in place of a result.
 void pack_failure(Bytes& to, const Failure& failure);
+/// What stands in place of a result. Throws DecodeError where it is something else.
+Failure failure_of(const msgpack::object& value);
 
 /// When a task ran, relative to its block's start.
 struct TaskTime {

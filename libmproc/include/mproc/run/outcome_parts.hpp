@@ -7,8 +7,7 @@
 
 namespace mproc::run {
 
-/// The failure that stands in place of a result. Throws DecodeError where it is something else.
-base::Failure failure_of(const msgpack::object& value);
+using base::failure_of;
 
 /// The failures among a block's values. Throws DecodeError where there is something else.
 std::vector<FailedTask> failures_in(const base::OutcomeBlock& block, base::ByteView values);
