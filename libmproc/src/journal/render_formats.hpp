@@ -6,7 +6,7 @@
 #include "mproc/journal/render.hpp"
 #include "mproc/journal/row_source.hpp"
 #include "mproc/journal/value_text.hpp"
-#include "output_file.hpp"
+#include "mproc/journal/output_file.hpp"
 
 namespace mproc::journal {
 

@@ -1,7 +1,7 @@
 #include "mproc/base/csv_text.hpp"
 #include "mproc/base/real_text.hpp"
+#include "mproc/journal/output_file.hpp"
 #include "mproc/journal/result_table.hpp"
-#include "output_file.hpp"
 
 namespace mproc::journal {
 namespace {

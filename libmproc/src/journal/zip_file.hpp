@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "output_file.hpp"
+#include "mproc/journal/output_file.hpp"
 
 namespace mproc::journal {
 
