@@ -83,4 +83,16 @@ std::vector<std::pair<std::uint64_t, base::ByteView>> Index::retried(base::Stage
   return found;
 }
 
+void Index::for_each_block(const std::function<void(const Block&)>& use) const {
+  for (const auto& [stage, table] : impl_->stages())
+    for (const StageTable::Record& record : table.records()) {
+      const ResultsView results = decode_results(record.body);
+      base::ByteView values;
+      use({stage,
+           record.epoch,
+           {results.rank, results.slot, results.attempt, std::string(results.host)},
+           base::decode_block_header(results.block, values)});
+    }
+}
+
 }  // namespace mproc::journal

@@ -1,5 +1,7 @@
 #include "mproc/journal/index.hpp"
 
+#include <algorithm>
+
 #include "index_impl.hpp"
 #include "mproc/base/error.hpp"
 
@@ -36,8 +38,7 @@ void Index::Impl::take(const SegmentReader::Record& record) {
     case RecordType::attempts:
       return take_results(record.body, true);
     case RecordType::event:
-      events.push_back(decode_event(record.body));
-      return;
+      return take_event(decode_event(record.body));
     case RecordType::items:
       return take_items(decode_items(record.body));
     case RecordType::end:
@@ -45,6 +46,14 @@ void Index::Impl::take(const SegmentReader::Record& record) {
       return;
   }
   throw base::DecodeError("of an unknown type");
+}
+
+void Index::Impl::take_event(EventRecord event) {
+  if (sessions.empty() || sessions.back().epoch != epoch)
+    sessions.push_back({epoch, event.time_ns, event.time_ns});
+  sessions.back().first_ns = std::min(sessions.back().first_ns, event.time_ns);
+  sessions.back().last_ns = std::max(sessions.back().last_ns, event.time_ns);
+  events.push_back(std::move(event));
 }
 
 void Index::Impl::take_items(const ItemsRecord& record) {
@@ -58,8 +67,8 @@ void Index::Impl::take_results(base::ByteView body, bool attempts) {
   const base::OutcomeBlock block = base::decode_block_header(results.block, values);
   if (block.tasks.end() > StageTable::most_tasks) throw base::DecodeError("task number out of range");
   StageTable& stage = stages_[results.stage];
-  if (attempts) return stage.add_attempts({body, block.tasks, true});
-  stage.add({body, block.tasks}, block.failed);
+  if (attempts) return stage.add_attempts({body, block.tasks, epoch, true});
+  stage.add({body, block.tasks, epoch}, block.failed);
   if (results.stage == base::StageKey{})
     later.clear();
   else
@@ -89,6 +98,9 @@ std::optional<EndRecord> Index::end() const {
 }
 const std::vector<EventRecord>& Index::events() const {
   return impl_->events;
+}
+const std::vector<Index::Session>& Index::sessions() const {
+  return impl_->sessions;
 }
 const std::vector<std::string>& Index::damage() const {
   return impl_->damage;

@@ -17,6 +17,7 @@ class StageTable {
   struct Record {
     base::ByteView body;
     base::TaskRange tasks;
+    base::Epoch epoch{};
     bool attempts = false;  ///< they give no outcome
   };
   /// Where a task's outcome is.

@@ -85,6 +85,37 @@ TEST(Index, an_attempt_that_is_made_again_is_no_outcome_and_is_kept_for_those_wh
   EXPECT_EQ(text(retried[1].second), text(failure("B", "")));
 }
 
+TEST(Index, blocks_are_all_that_executors_sent_with_the_session_it_was_in) {
+  const TempDirectory temp;
+  const RunDirectory run = new_run(temp);
+  const base::StageKey later{{1}, {9}};
+  {
+    Writer writer(run, base::Epoch{1}, nullptr);
+    writer.append(EventRecord{17, "begun"});
+    writer.append(record(0, {value(1), failure("A", "")}));
+    writer.append(AttemptsRecord{stage, {2, 1, 0, "node7"}, record(7, {failure("A", "")}).block});
+    writer.append(EventRecord{20, "finished"});
+    writer.close();
+  }
+  ResultsRecord other = record(0, {value(1)});
+  other.stage = later;
+  write(run, 2, {record(1, {value(1)}), other});
+  const Index index(run);
+  std::vector<std::string> found;
+  index.for_each_block([&](const Index::Block& block) {
+    found.push_back(fmt::format("map {} session {} rank {}: {}+{}, {} failed", block.stage.map.value,
+                                block.epoch.value, block.origin.rank, block.tasks.tasks.first,
+                                block.tasks.tasks.count, block.tasks.failed.size()));
+  });
+  EXPECT_THAT(found,
+              ElementsAre("map 0 session 1 rank 3: 0+2, 1 failed", "map 0 session 1 rank 2: 7+1, 1 failed",
+                          "map 0 session 2 rank 3: 1+1, 0 failed", "map 1 session 2 rank 3: 0+1, 0 failed"));
+  ASSERT_EQ(index.sessions().size(), 1u);  // nothing is said of the second
+  EXPECT_EQ(index.sessions()[0].epoch.value, 1u);
+  EXPECT_EQ(index.sessions()[0].first_ns, 17);
+  EXPECT_EQ(index.sessions()[0].last_ns, 20);
+}
+
 TEST(Index, a_task_with_failed_attempts_alone_is_pending) {
   const TempDirectory temp;
   const RunDirectory run = new_run(temp);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,13 @@ class Index {
   std::optional<EndRecord> end() const;
   /// In the order of writing.
   const std::vector<EventRecord>& events() const;
+  /// From the first event of an epoch to its last.
+  struct Session {
+    base::Epoch epoch;
+    std::int64_t first_ns = 0, last_ns = 0;  ///< wall clock
+  };
+  /// Those of epochs with events, in order.
+  const std::vector<Session>& sessions() const;
   /// Segments or records that were damaged, one line each for a warning; empty normally.
   const std::vector<std::string>& damage() const;
 
@@ -77,6 +85,16 @@ class Index {
   std::map<std::uint64_t, std::vector<Detail>> tries(base::StageKey stage, base::TaskRange tasks) const;
   /// Tasks and failures (Ext::failure) of all attempts that were made again.
   std::vector<std::pair<std::uint64_t, base::ByteView>> retried(base::StageKey stage) const;
+
+  /// What an executor sent at once: consecutive tasks, and when they ran.
+  struct Block {
+    base::StageKey stage;
+    base::Epoch epoch;
+    Origin origin;
+    base::OutcomeBlock tasks;  ///< without its values
+  };
+  /// Every one of all stages, attempts that were made again among them; of a stage in the order of writing.
+  void for_each_block(const std::function<void(const Block&)>& use) const;
 
  private:
   class Impl;
