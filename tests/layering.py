@@ -15,13 +15,14 @@ ALLOWED = {
     "wire": {"base", "job"},
     "exec": {"base", "kernels", "job"},
     "journal": {"base", "job"},
+    "report": {"base", "job", "journal"},
     "comm": {"base"},
     "run": {"base", "kernels", "job", "schedule", "wire", "exec", "journal", "comm"},
     "launch": {"base", "kernels", "job", "schedule", "wire", "exec", "journal", "comm", "run"},
     "pyembed": {"base", "job", "exec"},
     "api": {"base", "job", "wire", "exec", "comm", "run", "launch"},  # what C++ programs link
     "client": {"base", "kernels", "job", "wire", "exec", "journal", "run"},  # in the user's Python: no MPI is linked
-    "app": {"base", "job", "schedule", "wire", "exec", "journal", "comm", "run", "launch", "pyembed"},
+    "app": {"base", "job", "schedule", "wire", "exec", "journal", "report", "comm", "run", "launch", "pyembed"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
