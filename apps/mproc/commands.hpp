@@ -70,6 +70,7 @@ void add_try(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_results(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 void add_debug(CLI::App& app, Context& context);
 void add_new(CLI::App& app, Context& context);

@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
     app::add_results(cli, context);
     app::add_status(cli, context);
     app::add_log(cli, context);
+    app::add_report(cli, context);
     app::add_debug(cli, context);
     app::add_new(cli, context);
     app::add_submit(cli, context);

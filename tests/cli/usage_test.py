@@ -13,7 +13,7 @@ def test_version_is_one_line_on_stdout(cli):
 
 def test_help_names_every_command_the_examples_and_the_exit_statuses(cli):
     out = cli.run("--help").out
-    for command in ("run", "map", "check", "try", "plan", "results", "status", "new"):
+    for command in ("run", "map", "check", "try", "plan", "results", "report", "status", "new"):
         assert re.search(rf"^  {command} +\w", out, re.M), command
     assert "examples:\n  mproc new sweep " in out
     assert "mproc map --init-code 'import math' math:sqrt 1 4 9" in out
@@ -21,13 +21,13 @@ def test_help_names_every_command_the_examples_and_the_exit_statuses(cli):
     assert not re.search(r"^  rank\b", out, re.M)  # not for users
 
 
-@pytest.mark.parametrize("command", ["run", "map", "check", "try", "plan", "results", "status", "new"])
+@pytest.mark.parametrize("command", ["run", "map", "check", "try", "plan", "results", "report", "status", "new"])
 def test_every_command_has_help(cli, command):
     out = cli.run(command, "--help").out
     assert f"mproc {command} " in out
 
 
-@pytest.mark.parametrize("command", ["run", "map", "plan", "results"])
+@pytest.mark.parametrize("command", ["run", "map", "plan", "results", "report"])
 def test_help_of_the_main_commands_has_examples(cli, command):
     assert f"examples:\n" in cli.run(command, "--help").out
 
