@@ -8,7 +8,7 @@
 #include "foreground.hpp"
 #include "mproc/base/fd.hpp"
 #include "mproc/base/say.hpp"
-#include "mproc/exec/command_runtime.hpp"
+#include "mproc/exec/command_call.hpp"
 #include "mproc/run/item_feed.hpp"
 #include "mproc/run/outcome_parts.hpp"
 #include "mproc/run/recorded_task.hpp"
@@ -101,10 +101,17 @@ int run_command(const run::RecordedTask& task, bool gdb) {
   if (gdb) words = {"gdb", "-q", "-ex", "run", "--args"};
   std::size_t offset = 0;
   const auto item = base::unpack_value(task.item, offset);
-  for (const auto& word : task.spec.command) words.push_back(exec::expand_word(word, item.get()));
-  for (const auto& [name, value] : run::executor_environment(task.job))
-    ::setenv(name.c_str(), value.c_str(), 1);
-  say(fmt::format("{}", fmt::join(words, " ")));
+  const exec::Command command(task.spec);
+  const exec::CommandTask which{task.index};
+  const exec::CommandCall call = command.call(item.get(), which);
+  words.insert(words.end(), call.argv.begin(), call.argv.end());
+  for (const auto& variables : {run::executor_environment(task.job), call.env})
+    for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+  say((gdb ? "gdb -q -ex run --args " : "") + command.text(item.get(), which));
+  if (!call.directory.empty()) {
+    std::filesystem::create_directories(call.directory);
+    std::filesystem::current_path(call.directory);
+  }
   if (gdb) replace_process(words);
   const std::string end = run_in_foreground(words);
   say(fmt::format("the command ended with {}", end));

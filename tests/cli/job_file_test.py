@@ -41,9 +41,11 @@ BAD = {
                             'b.toml:4:1: \'task.function\' has to be "module:function", or a name from init code, not "math sqrt"'),
     "a bad call": (HEAD + TASK + 'call = "kwarg"\n' + ITEMS,
                    "b.toml:5:1: 'task.call' has to be auto, item, star or kwargs, not \"kwarg\"; did you mean 'kwargs'?"),
-    "a command as one string": (HEAD + '[task]\ncommand = "gzip {}"\n' + ITEMS,
-                                "b.toml:4:1: 'task.command' has to be a list of strings: lines for a shell are not supported yet;"
-                                ' write ["program", "argument"]'),
+    "an empty line": (HEAD + '[task]\ncommand = " "\n' + ITEMS,
+                      "b.toml:4:1: 'task.command' is empty; write \"program argument\""),
+    "a line with an unknown replacement": (HEAD + '[task]\ncommand = "gzip {..}"\n' + ITEMS,
+                                           "b.toml:4:1: 'task.command' has an unknown replacement {..}; there are {}, {.}, {/}, {//}, {/.},"
+                                           " {#}, {%}, {2}, {2.} and {field}: gzip {..}"),
     "args for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\nargs = { a = 1 }\n' + ITEMS,
                            "b.toml:5:1: 'task.args' is for functions; a command takes its item by {field} in its arguments"),
     "data for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\n' + ITEMS + '[data]\nX = "x.npy"\n',

@@ -77,6 +77,8 @@ std::vector<std::string> seeds() {
       "[[slurm.x]]\ny = 1\n[slurm]\ntime = 08:00:00\n",
       R"({"name": "s", "seed": 42, "task": {"command": ["a", "{x}", "{{"], "cpus": 1}, "items": {"zip": {"x":)"
       R"( [1, 2.5e3, "\u00e9", null], "y": {"linspace": [0, 1, 4]}}}, "run": {"env": {"A": "1"}}})",
+      "[task]\ncommand = '''a \"$(b {1/.} {{x}} ${y})\" '{.}' | c {a,b} > {#}'''\ndirectory = "
+      "'o/{//}'\n[items]\nlist = ['a']\n",
       R"({"task": {"function": "f"}, "items": {"list": [[1], {"a": {}}, 18446744073709551615]}})",
   };
 }

@@ -7,14 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 
 #include "mproc/base/error.hpp"
-#include "mproc/base/real_text.hpp"
 #include "mproc/base/time.hpp"
 #include "mproc/base/watcher.hpp"
 #include "mproc/exec/capture.hpp"
@@ -25,61 +25,6 @@ namespace {
 
 constexpr std::size_t output_limit = 16u << 20;  // kept of each of stdout and stderr of one command
 constexpr int trim_ms = 50;                      // how often what is beyond that is dropped
-
-std::string scalar_text(const msgpack::object& value) {
-  switch (value.type) {
-    case msgpack::type::NIL:
-      return {};
-    case msgpack::type::BOOLEAN:
-      return value.via.boolean ? "true" : "false";
-    case msgpack::type::POSITIVE_INTEGER:
-      return std::to_string(value.via.u64);
-    case msgpack::type::NEGATIVE_INTEGER:
-      return std::to_string(value.via.i64);
-    case msgpack::type::FLOAT32:
-    case msgpack::type::FLOAT64: {
-      std::string text;
-      base::append_real(text, value.via.f64);
-      return text;
-    }
-    case msgpack::type::STR:
-      return {value.via.str.ptr, value.via.str.size};
-    case msgpack::type::BIN:
-      return {value.via.bin.ptr, value.via.bin.size};
-    case msgpack::type::EXT:
-      if (value.via.ext.type() == static_cast<std::int8_t>(base::Ext::bigint))
-        return {value.via.ext.data(), value.via.ext.size};
-      [[fallthrough]];
-    default:
-      throw base::DecodeError("a command's fields are numbers, strings and booleans, not lists or tables");
-  }
-}
-
-std::string field_text(const std::string& name, const msgpack::object& item) {
-  if (name.empty()) return scalar_text(item);
-  if (item.type != msgpack::type::MAP)
-    throw base::DecodeError(fmt::format("the item has no fields, so {{{}}} names nothing; write {{}}", name));
-  std::string known;
-  for (const auto& [key, value] : item.via.map) {
-    const auto text = scalar_text(key);
-    if (text == name) return scalar_text(value);
-    if (!known.empty()) known += ", ";
-    known += text;
-  }
-  throw base::DecodeError(fmt::format("the item has no field '{}'; it has: {}", name, known));
-}
-
-/// The kernel would cut it off at a NUL, and says of a long one only that the list is too long.
-std::string argument(std::string word) {
-  static const auto longest = static_cast<std::size_t>(32 * ::sysconf(_SC_PAGESIZE) - 1);  // MAX_ARG_STRLEN
-  if (word.find('\0') != std::string::npos)
-    throw base::DecodeError("the item has a NUL character, which no command's argument can have");
-  if (word.size() > longest)
-    throw base::DecodeError(fmt::format(
-        "an argument of {} bytes, where a command's may have {}; write it to a file, and give its path",
-        word.size(), longest));
-  return word;
-}
 
 base::Failure failure(base::FailureKind kind, std::string message) {
   base::Failure f;
@@ -108,38 +53,30 @@ std::string last_line(const std::string& text) {
                      end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
+/// What this process has, with what a call adds or replaces.
+class CommandEnvironment {
+ public:
+  explicit CommandEnvironment(const std::vector<std::pair<std::string, std::string>>& own) {
+    for (const auto& [name, value] : own) own_.push_back(fmt::format("{}={}", name, value));
+    for (char** entry = environ; *entry != nullptr; ++entry)
+      if (!is_replaced(*entry)) entries_.push_back(*entry);
+    for (std::string& entry : own_) entries_.push_back(entry.data());
+    entries_.push_back(nullptr);
+  }
+  char** data() { return entries_.data(); }
+
+ private:
+  bool is_replaced(const char* entry) const {
+    const std::string_view name(entry, std::strcspn(entry, "="));
+    return std::any_of(own_.begin(), own_.end(), [&](const std::string& own) {
+      return own.size() > name.size() && own[name.size()] == '=' && own.starts_with(name);
+    });
+  }
+  std::vector<std::string> own_;
+  std::vector<char*> entries_;
+};
+
 }  // namespace
-
-bool is_executable(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");
-  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
-  for (std::size_t start = 0; start <= rest.size();) {
-    const std::size_t end = std::min(rest.find(':', start), rest.size());
-    const std::string dir = end > start ? rest.substr(start, end - start) : ".";
-    if (::access((dir + "/" + program).c_str(), X_OK) == 0) return true;
-    start = end + 1;
-  }
-  return false;
-}
-
-std::string expand_word(const std::string& word, const msgpack::object& item) {
-  std::string out;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const char c = word[i];
-    if ((c == '{' || c == '}') && i + 1 < word.size() && word[i + 1] == c) {
-      out += c;
-      ++i;
-    } else if (const std::size_t close = c == '{' ? word.find('}', i) : std::string::npos;
-               close != std::string::npos) {
-      out += field_text(word.substr(i + 1, close - i - 1), item);
-      i = close;
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 std::optional<base::Failure> CommandRuntime::init(const job::InitBlock& block) {
   return failure(base::FailureKind::init,
@@ -147,36 +84,29 @@ std::optional<base::Failure> CommandRuntime::init(const job::InitBlock& block) {
 }
 
 std::optional<base::Failure> CommandRuntime::prepare(const job::MapSpec& spec) {
-  const std::string& program = spec.command.front();
-  if (program.find('{') == std::string::npos && !is_executable(program))
-    return failure(
-        base::FailureKind::lookup,
-        fmt::format("the executors have no command '{}'; give its path, or install it on every node",
-                    program));
+  const Command command(spec);
+  if (auto problem = command.problem()) return problem;
   if (!spec.first_item.empty()) {
     try {
       std::size_t offset = 0;
       const auto item = base::unpack_value(base::view(spec.first_item), offset);
-      for (const auto& word : spec.command) expand_word(word, item.get());
+      command.text(item.get(), {});
     } catch (const base::DecodeError& e) {
       return failure(base::FailureKind::item, e.what());
     }
   }
-  commands_[spec.map] = spec.command;
+  commands_.insert_or_assign(spec.map, command);
   return std::nullopt;
 }
 
 void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
   if (!kernel_kills_) kernel_kills_.emplace();
-  const auto& command = commands_.at(chunk.stage.map.value);
+  const Command& command = commands_.at(chunk.stage.map.value);
   std::size_t offset = 0;
-  std::vector<std::string> argv;
   while (loop.next()) {
     try {
       const auto item = base::unpack_value(chunk.items, offset);
-      argv.clear();
-      for (const auto& word : command) argv.push_back(argument(expand_word(word, item.get())));
-      run_one(argv, loop);
+      run_one(command.call(item.get(), {loop.index(), loop.executor()}), loop);
     } catch (const base::DecodeError& e) {
       loop.fail(failure(base::FailureKind::item, e.what()));
     } catch (const std::exception& e) {
@@ -185,30 +115,34 @@ void CommandRuntime::run(const Chunk& chunk, TaskLoop& loop) {
   }
 }
 
-void CommandRuntime::run_one(const std::vector<std::string>& argv, TaskLoop& loop) {
+void CommandRuntime::run_one(const CommandCall& call, TaskLoop& loop) {
   kernel_kills_->look(base::monotonic_ns());
   // Its own files: what a command leaves running must not write into the results of the next.
   const base::Fd out_file = make_capture("mproc-stdout"), err_file = make_capture("mproc-stderr");
   std::vector<char*> words;
-  words.reserve(argv.size() + 1);
-  for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+  words.reserve(call.argv.size() + 1);
+  for (const auto& word : call.argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
+  CommandEnvironment environment(call.env);
+  if (!call.directory.empty()) std::filesystem::create_directories(call.directory);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out_file.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err_file.get(), STDERR_FILENO);
+  if (!call.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, call.directory.c_str());
   pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
+  const int error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
     return loop.fail(
         failure(error == EAGAIN || error == ENOMEM ? base::FailureKind::exception : base::FailureKind::lookup,
-                fmt::format("cannot start '{}': {}", argv[0], std::strerror(error))));
+                fmt::format("cannot start '{}': {}", call.argv[0], std::strerror(error))));
   const auto ended = wait_for(pid, {out_file.get(), err_file.get()});
   if (!ended)
-    return loop.fail(failure(base::FailureKind::exception,
-                             fmt::format("the exit status of '{}' is lost, as SIGCHLD is ignored", argv[0])));
+    return loop.fail(
+        failure(base::FailureKind::exception,
+                fmt::format("the exit status of '{}' is lost, as SIGCHLD is ignored", call.argv[0])));
   const int status = *ended;
   const std::string out = drain_capture(out_file.get(), output_limit),
                     err = drain_capture(err_file.get(), output_limit);

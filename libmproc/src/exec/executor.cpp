@@ -132,7 +132,7 @@ class Executor : BlockSink {
     control_.stamp.chunk.store(header.chunk, std::memory_order_release);
     Claim& claim = control_.claims[header.claim % claims_per_slot];
     TaskLoop tasks(header.tasks, claim, control_.stamp, *this,
-                   {settings_.rank, ::getpid(), header.attempt, settings_.host},
+                   {settings_.rank, ::getpid(), header.attempt, settings_.host, settings_.number},
                    static_cast<std::int64_t>(header.count));
     run(tasks);
     control_.stamp.chunk.store(0, std::memory_order_release);

@@ -132,7 +132,9 @@ class Host {
 
   [[noreturn]] void become_executor(SocketMessage& message) {
     control_.reset();
-    if (const auto cores = base::unpack_as<std::vector<int>>(message.payload); !cores.empty()) run_on(cores);
+    const auto place = base::unpack_as<Place>(message.payload);
+    if (!place.cores.empty()) run_on(place.cores);
+    settings_.number = place.number;
     SlotMemory memory = take_slot(message);
     limit_data(settings_);
     executor_main(std::move(memory), bell_, runtimes_, settings_);

@@ -77,7 +77,7 @@ bool Hosts::ask_template() {
 }
 
 void Hosts::fork(std::uint32_t slot, const Place& place, const std::vector<int>& memory) {
-  tell(template_, HostMessage::fork, packed(place.cores), slot, memory);
+  tell(template_, HostMessage::fork, packed(place), slot, memory);
 }
 
 HostId Hosts::become(std::uint32_t slot, const Place& place, const std::vector<int>& memory) {
@@ -87,7 +87,7 @@ HostId Hosts::become(std::uint32_t slot, const Place& place, const std::vector<i
     host = spawn();
     replay(host, place);
   }
-  tell(host, HostMessage::become, packed(place.cores), slot, memory);
+  tell(host, HostMessage::become, packed(place), slot, memory);
   return host;
 }
 

@@ -86,6 +86,15 @@ std::vector<Thing> part_of(const std::vector<Thing>& all, std::size_t unit, cons
   return {at(first), at(first + count)};
 }
 
+/// How many executors of the node are those of the workers before this one.
+std::size_t executors_before(const Node& node, const job::Demand& demand, std::size_t executors,
+                             const Neighbours& n) {
+  if (n.executors > 0 || !node.cores_shared || executors > 0)
+    return n.index * std::max<std::size_t>({n.executors, executors, 1});
+  const std::size_t units = room(node, demand);
+  return n.index * (units / n.workers) + std::min<std::size_t>(n.index, units % n.workers);
+}
+
 /// What Slurm says the node has of the job's.
 std::optional<std::size_t> slurm_count(const char* variable) {
   const char* count = std::getenv(variable);
@@ -159,7 +168,9 @@ std::vector<Place> places(const Node& node, const job::Demand& demand, std::uint
               "leave pin out",
               plural(demand.cpus, "core"), plural(all.size(), "executor"), plural(mine.cores.size(), "core"),
               base::host_name());
+  const std::size_t before = executors_before(node, demand, executors, neighbours);
   for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].number = static_cast<std::uint32_t>(before + i + 1);
     const auto own = [i](const auto& things, std::size_t count) {
       const auto first = things.begin() + static_cast<std::ptrdiff_t>(i * count);
       return std::vector(first, first + static_cast<std::ptrdiff_t>(count));

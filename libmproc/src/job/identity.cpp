@@ -62,7 +62,12 @@ Json kernel_part(const Job& job) {
   if (task.kernel == MapSpec::Kernel::native)
     return Json{"native", task.function, library_content(job, task.function)};
   if (task.kernel == MapSpec::Kernel::built_in) return Json{"built in", task.function};
-  if (task.kernel == MapSpec::Kernel::command) return Json{"command", task.command};
+  if (task.kernel == MapSpec::Kernel::command) {
+    Json part{"command", task.command};
+    if (task.line) part = {"command line", task.command.front()};
+    if (!task.directory.empty()) part.push_back(task.directory);
+    return part;
+  }
   return Json{"function", task.function, function_source(job, task.function)};
 }
 

@@ -33,6 +33,7 @@ constexpr std::array specs{
     KeySpec{"init", "code"},
     KeySpec{"task", "function"},
     KeySpec{"task", "command"},
+    KeySpec{"task", "directory"},
     KeySpec{"task", "native"},
     KeySpec{"task", "args"},
     KeySpec{"task", "call"},

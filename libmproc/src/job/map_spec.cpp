@@ -28,6 +28,8 @@ MapSpec map_spec(const Job& job, std::string first_item) {
   spec.kernel = static_cast<std::uint8_t>(job.task.kernel);
   spec.function = job.task.function;
   spec.command = job.task.command;
+  spec.line = job.task.line;
+  spec.directory = job.task.directory;
   spec.raw_path = {job.document.base_dir().string()};
   if (!job.task.args.empty()) {
     base::Bytes args;

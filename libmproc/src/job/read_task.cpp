@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mproc/base/nearest.hpp"
+#include "mproc/job/command.hpp"
 #include "mproc/job/native.hpp"
 #include "mproc/job/units.hpp"
 #include "paths.hpp"
@@ -78,10 +79,19 @@ void check_placeholders(const Spot& spot, const std::string& text) {
   }
 }
 
+void check_line(const Spot& spot) {
+  const std::string& line = spot.text();
+  spot.check(line.find_first_not_of(" \t\n") != line.npos, "is empty; write \"program argument\"");
+  spot.check(line.find('\0') == line.npos, "has a NUL character, which no command can have");
+  try {
+    parse_command_line(line);
+  } catch (const CommandProblem& problem) {
+    spot.refuse(problem.what());
+  }
+}
+
 std::vector<std::string> read_command(const Spot& spot) {
-  spot.check(!spot.value().is_string(),
-             "has to be a list of strings: lines for a shell are not supported yet; write [\"program\", "
-             "\"argument\"]");
+  if (spot.value().is_string()) return check_line(spot), std::vector{spot.text()};
   std::vector<std::string> command = spot.texts();
   spot.check(!command.empty() && !command[0].empty(), "is empty; write [\"program\", \"argument\"]");
   for (std::size_t i = 0; i < command.size(); ++i) {
@@ -91,6 +101,13 @@ std::vector<std::string> read_command(const Spot& spot) {
     check_placeholders(element, command[i]);
   }
   return command;
+}
+
+std::string read_directory(const Spot& spot) {
+  const std::string& text = spot.text();
+  spot.check(!text.empty() && text.find('\0') == text.npos, "has to be a path, such as \"out/{{/.}}\"");
+  check_placeholders(spot, text);
+  return text;
 }
 
 std::uint64_t read_memory(const Spot& spot) {
@@ -176,9 +193,13 @@ Task read_task(const Spot& section) {
     if (section.has("call"))
       section.member("call").refuse("is for Python; a native kernel's parameters say how it takes an item");
   }
+  if (first != "command" && section.has("directory"))
+    section.member("directory").refuse("is for commands; a function has os.chdir()");
   if (first == "command") {
     task.kernel = MapSpec::Kernel::command;
     task.command = read_command(section.member("command"));
+    task.line = section.member("command").value().is_string();
+    if (section.has("directory")) task.directory = read_directory(section.member("directory"));
     for (const char* key : {"args", "call"})
       if (section.has(key))
         section.member(key).refuse("is for functions; a command takes its item by {field} in its arguments");

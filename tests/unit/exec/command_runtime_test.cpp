@@ -17,14 +17,16 @@ using testing::packed_map;
 std::string expanded(const std::string& word, const base::Bytes& item) {
   std::size_t offset = 0;
   const auto handle = base::unpack_value(item, offset);
+  job::MapSpec spec;
+  spec.command = {word};
   try {
-    return expand_word(word, handle.get());
+    return Command(spec).call(handle.get(), {}).argv.at(0);
   } catch (const base::DecodeError& e) {
     return std::string("error: ") + e.what();
   }
 }
 
-TEST(ExpandWord, puts_the_item_in_place_of_empty_braces) {
+TEST(CommandWord, puts_the_item_in_place_of_empty_braces) {
   EXPECT_EQ(expanded("{}", packed(std::string("a.csv"))), "a.csv");
   EXPECT_EQ(expanded("--in={}", packed(7)), "--in=7");
   EXPECT_EQ(expanded("{}", packed(-7)), "-7");
@@ -36,28 +38,30 @@ TEST(ExpandWord, puts_the_item_in_place_of_empty_braces) {
   EXPECT_EQ(expanded("{}{}", packed(std::string("x"))), "xx");
 }
 
-TEST(ExpandWord, puts_fields_in_place_of_their_names) {
+TEST(CommandWord, puts_fields_in_place_of_their_names) {
   const auto item = packed_map({{"path", "a b.csv"}, {"n", "3"}});
   EXPECT_EQ(expanded("{path}.{n}", item), "a b.csv.3");
   EXPECT_EQ(expanded("plain", item), "plain");
 }
 
-TEST(ExpandWord, doubled_braces_are_braces) {
+TEST(CommandWord, doubled_braces_are_braces) {
   EXPECT_EQ(expanded("{{}}", packed(1)), "{}");
   EXPECT_EQ(expanded("{{{}}}", packed(1)), "{1}");
   EXPECT_EQ(expanded("awk {{print $1}}", packed(1)), "awk {print $1}");
 }
 
-TEST(ExpandWord, a_brace_without_its_partner_is_itself) {
+TEST(CommandWord, a_brace_without_its_partner_is_itself) {
   EXPECT_EQ(expanded("a{b", packed(1)), "a{b");
   EXPECT_EQ(expanded("a}b", packed(1)), "a}b");
 }
 
-TEST(ExpandWord, says_which_fields_there_are) {
+TEST(CommandWord, says_which_fields_there_are) {
   EXPECT_EQ(expanded("{nme}", packed_map({{"name", "x"}, {"n", "3"}})),
             "error: the item has no field 'nme'; it has: name, n");
   EXPECT_EQ(expanded("{path}", packed(1)),
-            "error: the item has no fields, so {path} names nothing; write {}");
+            "error: the item has no fields, so {path} names nothing; write {} for the item, or {{path}} for "
+            "the text "
+            "{path}");
   EXPECT_EQ(expanded("{}", packed(std::vector<int>{1})),
             "error: a command's fields are numbers, strings and booleans, not lists or tables");
 }

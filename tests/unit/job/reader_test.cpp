@@ -164,7 +164,8 @@ INSTANTIATE_TEST_SUITE_P(
          "sweep.toml:6:1: unknown key 'output.whatever'; [output] knows path, format"},
         {task + "[items]\ncvs = 'x'\n", "sweep.toml:4:1: unknown key 'items.cvs'; did you mean 'csv'?"},
         {both + "[task.inner]\n",
-         "sweep.toml:5:1: unknown key 'task.inner'; [task] knows function, command, native, args, call, "
+         "sweep.toml:5:1: unknown key 'task.inner'; [task] knows function, command, directory, native, args, "
+         "call, "
          "cpus, gpus, pin, memory, timeout, retries, lost-retries"},
         {both + "[run]\nwalltime = '14s'\n",
          "sweep.toml:6:1: 'run.walltime' leaves tasks no time: it has to be 15 s at least with a run.grace "
@@ -232,9 +233,12 @@ INSTANTIATE_TEST_SUITE_P(
          "[\"program\", \"{}\"]"},
         {items + task + "command = ['a']\n",
          "sweep.toml:5:1: 'task.command' and 'task.function' exclude each other; keep one"},
-        {items + "[task]\ncommand = 'gzip {}'\n",
-         "sweep.toml:4:1: 'task.command' has to be a list of strings: lines for a shell are not supported "
-         "yet; write [\"program\", \"argument\"]"},
+        {items + "[task]\ncommand = ''\n",
+         "sweep.toml:4:1: 'task.command' is empty; write \"program argument\""},
+        {items + "[task]\ncommand = 'gzip {=s/a/b/=}'\n",
+         "sweep.toml:4:1: 'task.command' has an unknown replacement {=s/a/b/=}; there are {}, {.}, {/}, "
+         "{//}, "
+         "{/.}, {#}, {%}, {2}, {2.} and {field}: gzip {=s/a/b/=}"},
         {items + "[task]\ncommand = []\n",
          "sweep.toml:4:1: 'task.command' is empty; write [\"program\", \"argument\"]"},
         {items + "[task]\ncommand = ['a', 1]\n",

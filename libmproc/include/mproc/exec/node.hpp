@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "mproc/base/msgpack.hpp"
 #include "mproc/job/demand.hpp"
 
 namespace mproc::exec {
@@ -16,6 +17,8 @@ namespace mproc::exec {
 struct Place {
   std::vector<std::pair<std::string, std::string>> env;  ///< its GPUs; empty: it asks for none
   std::vector<int> cores;                                ///< empty: any that its worker's executors may use
+  std::uint32_t number = 1;                              ///< among the executors of its node
+  MSGPACK_DEFINE(env, cores, number)
 };
 
 /// What executors may use on this node.

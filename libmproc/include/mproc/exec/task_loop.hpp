@@ -72,6 +72,7 @@ struct TaskOrigin {
   std::int64_t pid = 0;
   std::uint32_t attempt = 0;
   std::string host;
+  std::uint32_t executor = 1;  ///< among those of its node
 };
 
 /// Outcomes of a chunk are delivered this often at first, and then ever more rarely.
@@ -94,6 +95,7 @@ class TaskLoop {
   /// Position in the chunk, and task index.
   std::uint32_t position() const { return position_; }
   std::uint64_t index() const { return tasks_.first + position_; }
+  std::uint32_t executor() const { return origin_.executor; }
   /// Where the running task's result goes: exactly one msgpack value.
   base::Bytes& values() { return block_.values; }
   /// Large parts of the running task's result, which are copied when it ends, before anything else runs.

@@ -30,7 +30,9 @@ struct FailureLimit {
 struct Task {
   MapSpec::Kernel kernel = MapSpec::Kernel::python;
   std::string function;              ///< python; native: as parse_native() reads it
-  std::vector<std::string> command;  ///< command
+  std::vector<std::string> command;  ///< command: its words, or a line
+  bool line = false;                 ///< command: it is a line
+  std::string directory;             ///< command: where each runs, with placeholders; empty: here
   Json args = Json::object();
   Call call = Call::automatic;
   Demand demand;
