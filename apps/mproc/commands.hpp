@@ -20,8 +20,9 @@ namespace mproc::app {
 /// What commands share: the process's exit status, and what must be made before anything else in main.
 struct Context {
   int status = 0;
-  bool is_rank = false;                ///< mpirun or srun started us as one of several ranks
-  std::optional<exec::Zygote> zygote;  ///< then: forked first thing
+  bool is_rank = false;                    ///< mpirun or srun started us as one of several ranks
+  std::optional<exec::Zygote> zygote;      ///< then: forked first thing
+  std::vector<std::string> input_sources;  ///< of map: ::: and what follows, which is no option
 };
 
 /// The runtime factory for Python kernels: the active environment's plugin.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "commands.hpp"
+#include "input_sources.hpp"
 #include "mproc/base/error.hpp"
 #include "mproc/base/nearest.hpp"
 #include "mproc/base/say.hpp"
@@ -92,7 +93,9 @@ int main(int argc, char** argv) {
     app::add_session(cli, context);
     app::add_watch_batch_node(cli, context);
     try {
-      cli.parse(argc, argv);
+      const int end = app::input_sources_begin(argc, argv);
+      context.input_sources.assign(argv + end, argv + argc);
+      cli.parse(end, argv);
     } catch (const CLI::Success& success) {
       return cli.exit(success);
     } catch (const CLI::ParseError& error) {

@@ -1,22 +1,27 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
 #include "commands.hpp"
+#include "input_sources.hpp"
+#include "mproc/job/command.hpp"
+#include "mproc/job/input_words.hpp"
 #include "outcomes.hpp"
 
 namespace mproc::app {
 namespace {
 
 struct Options {
-  std::vector<std::string> words;  // KERNEL ITEM..., or ITEM... with --command
-  std::string command, file;
+  std::vector<std::string> words;    // KERNEL ITEM..., or ITEM... with --command
+  std::vector<std::string> sources;  // ::: and what follows
+  std::string command, commands, file;
+  bool null_separated = false;
   std::vector<std::string> init_code, init_files;
   RunArguments run;
+  char separator() const { return null_separated ? '\0' : '\n'; }
+  bool calls_function() const { return command.empty() && commands.empty(); }
 };
 
 /// A word of the command line as an item: a JSON value where it is one (numbers, true, null, lists), else
@@ -26,29 +31,76 @@ job::Json as_item(const std::string& word) {
   return value.is_discarded() ? job::Json(word) : value;
 }
 
-void add_lines(std::istream& from, std::vector<std::string>& items) {
-  for (std::string line; std::getline(from, line);) items.push_back(line);
-}
-
-/// The items' words, from the command line, --file or standard input.
-std::vector<std::string> item_words(const Options& options) {
-  std::vector<std::string> items(options.words.begin() + (options.command.empty() ? 1 : 0),
+/// Where items come from: the command line, --file, or standard input.
+std::vector<InputSource> input_sources(const Options& options) {
+  if (!options.sources.empty()) {
+    MPROC_CHECK(options.file.empty(), "map: --file and {} exclude each other; write :::: {}",
+                options.sources.front(), options.file);
+    auto sources = read_input_sources(options.sources, options.separator());
+    const bool extra = options.words.size() > (options.calls_function() ? 1u : 0u);
+    MPROC_CHECK(!extra, "map: '{}' stands before {}; put all items behind it", options.words.back(),
+                options.sources.front());
+    return sources;
+  }
+  std::vector<std::string> items(options.words.begin() + (options.calls_function() ? 1 : 0),
                                  options.words.end());
-  items.erase(std::remove(items.begin(), items.end(), ":::"), items.end());
   if (!options.file.empty()) {
-    MPROC_CHECK(std::filesystem::exists(options.file), "map: --file {}: there is no such file", options.file);
-    std::istringstream lines(base::read_file(options.file));
-    add_lines(lines, items);
+    MPROC_CHECK(items.empty(), "map: items in --file {} and on the command line exclude each other",
+                options.file);
+    items = words_of_file(options.file, "--file", options.separator());
   } else if (items.empty() && ::isatty(STDIN_FILENO) == 0) {
-    add_lines(std::cin, items);
+    items = words_of(std::cin, options.separator());
   }
   MPROC_CHECK(!items.empty(), "map: no items; give them after the kernel, in a --file, or on standard input");
-  return items;
+  return {{std::move(items)}};
+}
+
+job::Json items_of_command(const std::vector<InputSource>& sources) {
+  job::Json all = job::Json::array();
+  for (const InputSource& source : sources) {
+    job::Json words = job::Json::array();
+    for (const std::string& word : source.words) words.push_back(job::input_word(word));
+    all.push_back(source.linked ? job::Json{{"linked", std::move(words)}} : std::move(words));
+  }
+  return {{"sources", std::move(all)}};
+}
+
+/// As GNU parallel, which puts the item at the end of a command that says not where.
+std::string with_item(const std::string& command) {
+  try {
+    return job::has_replacements(job::parse_command_line(command).whole) ? command : command + " {}";
+  } catch (const job::CommandProblem& problem) {
+    throw base::UserError(fmt::format("map: --command {}", problem.what()));
+  }
+}
+
+void set_commands(job::Json& tree, const Options& options) {
+  MPROC_CHECK(
+      options.command.empty() && options.words.empty() && options.sources.empty() && options.file.empty(),
+      "map: each line of --commands {} is a whole command; leave out all else", options.commands);
+  tree["task"]["command"] = "{}";
+  const auto lines = words_of_file(options.commands, "--commands", options.separator());
+  MPROC_CHECK(!lines.empty(), "map: --commands {}: has no lines", options.commands);
+  tree["items"] = items_of_command({{lines}});
+}
+
+void set_function(job::Json& tree, const Options& options) {
+  MPROC_CHECK(!options.words.empty(), "map: no kernel; write for instance: mproc map math:sqrt 1 4 9");
+  const std::string& kernel = options.words.front();
+  constexpr std::string_view native = "native:";
+  if (kernel.starts_with(native))
+    tree["task"]["native"] = kernel.substr(native.size());
+  else
+    tree["task"]["function"] = kernel;
+  const auto sources = input_sources(options);
+  MPROC_CHECK(sources.size() == 1,
+              "map: several input sources are for --command; a function's items are one list");
+  job::Json items = job::Json::array();
+  for (const auto& word : sources.front().words) items.push_back(as_item(word));
+  tree["items"]["list"] = std::move(items);
 }
 
 job::Document make_document(const Options& options) {
-  MPROC_CHECK(!options.command.empty() || !options.words.empty(),
-              "map: no kernel; write for instance: mproc map math:sqrt 1 4 9");
   job::Json tree = {{"version", 1}, {"name", "map"}};
   if (!options.init_code.empty() || !options.init_files.empty()) {
     std::string code;
@@ -56,24 +108,14 @@ job::Document make_document(const Options& options) {
     tree["init"]["code"] = code;
     if (!options.init_files.empty()) tree["init"]["files"] = options.init_files;
   }
-  if (options.command.empty()) {
-    const std::string& kernel = options.words.front();
-    constexpr std::string_view native = "native:";
-    if (kernel.starts_with(native))
-      tree["task"]["native"] = kernel.substr(native.size());
-    else
-      tree["task"]["function"] = kernel;
+  if (!options.commands.empty()) {
+    set_commands(tree, options);
+  } else if (!options.command.empty()) {
+    tree["task"]["command"] = with_item(options.command);
+    tree["items"] = items_of_command(input_sources(options));
   } else {
-    auto words = CLI::detail::split_up(options.command);
-    const bool placeholder = std::any_of(
-        words.begin(), words.end(), [](const std::string& w) { return w.find("{}") != std::string::npos; });
-    if (!placeholder) words.emplace_back("{}");
-    tree["task"]["command"] = words;
+    set_function(tree, options);
   }
-  job::Json items = job::Json::array();
-  for (const auto& word : item_words(options))
-    items.push_back(options.command.empty() ? as_item(word) : job::Json(word));
-  tree["items"]["list"] = std::move(items);
   return job::Document::from_tree(std::move(tree), "map", std::filesystem::current_path());
 }
 
@@ -86,28 +128,43 @@ void add_map(CLI::App& app, Context& context) {
   // Not options of CLI11's: it would take a word like [1, 2] apart.
   command->allow_extras();
   command->add_option("--command", options->command,
-                      "a command in place of a function; {} is the item (no shell)");
+                      "a command in place of a function; {} is the item (replacements: below)");
+  command->add_option("--commands", options->commands, "a file with a command a line; - is standard input");
   command->add_option("--init-code", options->init_code, "Python that every executor runs first")
       ->allow_extra_args(false);
   command->add_option("--init-file", options->init_files, "a file of such Python")->allow_extra_args(false);
   command->add_option("--file", options->file, "a file with an item a line");
+  command->add_flag("-0,--null", options->null_separated,
+                    "items of files and standard input end in NUL, not in a newline: find -print0");
   add_run_arguments(*command, options->run);
   command->add_option("--set", options->run.settings, "a value as in a job file: --set task.timeout=30s")
       ->allow_extra_args(false);
   command->footer(
       "usage: mproc map [OPTIONS] KERNEL ITEM...\n"
-      "       mproc map [OPTIONS] --command COMMAND ::: ITEM...\n"
+      "       mproc map [OPTIONS] --command COMMAND [::: ITEM...]\n"
+      "       mproc map [OPTIONS] --commands FILE\n"
       "KERNEL is module:function, a name from the init code, or native:LIBRARY:KERNEL; an ITEM is a number, "
       "a\n"
-      "list or text.\n\n"
+      "list or text. COMMAND runs without a shell where it has no shell syntax, else by bash.\n\n"
+      "as in GNU parallel:\n"
+      "  {} {.} {/} {//} {/.}   the item, without extension, its file name, its folder, both of the first "
+      "two\n"
+      "  {2} {2.} {2/} {-1}     the same of the second source, of the last\n"
+      "  {#} {%}                the task's number from 1, the executor's on its node\n"
+      "  ::: WORDS  :::: FILES  every combination of several; :::+ and ::::+ go side by side with the one "
+      "before\n"
+      "What follows ::: is items: options come before it.\n\n"
       "examples:\n"
       "  mproc map --init-code 'import math' math:sqrt 1 4 9\n"
       "  mproc map --init-code 'def f(x): return x ** 2' f 1 2 3\n"
       "  mproc map 'native:libm.so:sqrt(f64) -> f64' 1 4 9\n"
-      "  mproc map --command 'gzip -9 {}' ::: *.csv\n"
+      "  mproc map --command 'convert {} {.}.png' ::: *.jpg\n"
+      "  mproc map --command 'zcat {1} | grep -c {2}' ::: *.gz ::: GET POST\n"
+      "  mproc map --commands commands.txt\n"
       "  seq 1000 | mproc map math:sqrt");
   command->callback([options, command, &context] {
     options->words = command->remaining();
+    options->sources = context.input_sources;
     for (const auto& word : options->words)
       MPROC_CHECK(word.size() < 2 || word[0] != '-' || !job::Json::parse(word, nullptr, false).is_discarded(),
                   "map: unknown option {}; see: mproc map --help", word);

@@ -28,7 +28,7 @@ BAD = {
     "no task": (HEAD + ITEMS, 'b.toml: section [task] is missing; add [task] with function = "module:function" or command ='
                               ' ["program", "{}"]'),
     "no items": (HEAD + TASK, "b.toml: section [items] is missing; add [items] with list, range, grid, zip, csv, jsonl, npy,"
-                              " lines, glob or python"),
+                              " lines, glob, sources or python"),
     "an empty file": ("", 'b.toml: section [task] is missing; add [task] with function = "module:function" or command ='
                           ' ["program", "{}"]'),
     "no kernel": (HEAD + "[task]\nretries = 1\n" + ITEMS,
@@ -46,6 +46,10 @@ BAD = {
     "a line with an unknown replacement": (HEAD + '[task]\ncommand = "gzip {..}"\n' + ITEMS,
                                            "b.toml:4:1: 'task.command' has an unknown replacement {..}; there are {}, {.}, {/}, {//}, {/.},"
                                            " {#}, {%}, {2}, {2.} and {field}: gzip {..}"),
+    "sources of none": (HEAD + '[task]\ncommand = "true"\n[items]\nsources = [["a"], []]\n',
+                        "b.toml:6:19: no items: 'items.sources[1]' is empty"),
+    "a linked source alone": (HEAD + '[task]\ncommand = "true"\n[items]\nsources = [{ linked = ["a"] }]\n',
+                              "b.toml:6:12: 'items.sources[0]' is linked to the one before, and is the first"),
     "args for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\nargs = { a = 1 }\n' + ITEMS,
                            "b.toml:5:1: 'task.args' is for functions; a command takes its item by {field} in its arguments"),
     "data for a command": (HEAD + '[task]\ncommand = ["echo", "{}"]\n' + ITEMS + '[data]\nX = "x.npy"\n',
@@ -56,8 +60,8 @@ BAD = {
     "an empty axis": (HEAD + TASK + "[items.grid]\na = []\n", "b.toml:6:1: no items: 'items.grid.a' is empty"),
     "an empty grid": (HEAD + TASK + "[items.grid]\n", "b.toml:5:1: no items: 'items.grid' is empty"),
     "an empty items section": (HEAD + TASK + "[items]\n",
-                               "b.toml:5:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob or"
-                               " python"),
+                               "b.toml:5:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob,"
+                               " sources or python"),
     "a step of zero": (HEAD + TASK + "[items]\nrange = [0, 5, 0]\n", "b.toml:6:1: 'items.range' has a step of 0"),
     "a zip of unequal lengths": (HEAD + TASK + "[items.zip]\na = [1, 2]\nb = [1, 2, 3]\n",
                                  "b.toml:7:1: 'items.zip.b' has 3 values, but 'a' has 2; zip needs equal lengths"),

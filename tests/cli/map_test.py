@@ -40,7 +40,7 @@ def test_items_from_a_file_and_from_standard_input(cli):
 def test_a_command_over_items(cli):
     for name in ("a", "b c"):
         cli.write(f"{name}.txt", name)
-    result = cli.run("map", "--command", "cat {}", ":::", "a.txt", "b c.txt", "-j", "1")
+    result = cli.run("map", "-j", "1", "--command", "cat {}", ":::", "a.txt", "b c.txt")
     assert result.out == "ab c"
     assert cli.run("map", "--inline", "--command", "echo -n x", ":::", "1", "2").out == "x 1x 2"
     assert cli.run("map", "--inline", "--command", "printf '%s\\n' 'two words' {}", ":::", "1").out == "two words\n1\n"
@@ -54,8 +54,8 @@ def test_a_failing_item_is_said_on_stderr_and_the_others_are_there(cli):
     assert (result.out, result.err) == ("", "mproc: task 1 failed: exit status 1\n")
 
 
-def test_a_word_that_is_not_utf8_is_refused(cli):
-    result = cli.run("map", "--command", "wc {}", ":::", "plain", os.fsdecode(b"caf\xe9.txt"), status=2)
+def test_a_word_that_is_not_utf8_is_refused_for_a_function(cli):
+    result = cli.run("map", "len", "plain", os.fsdecode(b"caf\xe9.txt"), status=2)
     assert result.err == "mproc: map: /items/list/1: is not UTF-8 text: caf\ufffd.txt; rename or convert it\n"
     result = cli.run("map", "--init-code", os.fsdecode(b"x = '\xe9'"), "math:sqrt", "1", status=2)
     assert result.err.startswith("mproc: map: /init/code: is not UTF-8 text: ")

@@ -78,7 +78,8 @@ std::vector<std::string> seeds() {
       R"({"name": "s", "seed": 42, "task": {"command": ["a", "{x}", "{{"], "cpus": 1}, "items": {"zip": {"x":)"
       R"( [1, 2.5e3, "\u00e9", null], "y": {"linspace": [0, 1, 4]}}}, "run": {"env": {"A": "1"}}})",
       "[task]\ncommand = '''a \"$(b {1/.} {{x}} ${y})\" '{.}' | c {a,b} > {#}'''\ndirectory = "
-      "'o/{//}'\n[items]\nlist = ['a']\n",
+      "'o/{//}'\n[items]\nsources = [['a', "
+      "{ hex = 'ff' }], { linked = ['b'] }]\n",
       R"({"task": {"function": "f"}, "items": {"list": [[1], {"a": {}}, 18446744073709551615]}})",
   };
 }

@@ -153,8 +153,9 @@ void check_keys_of_session(const Spot& root) {
 void take_tasks(const Spot& root, Job& job) {
   job.task = read_task(required(
       root, "task", "add [task] with function = \"module:function\" or command = [\"program\", \"{}\"]"));
-  const Spot items = required(
-      root, "items", "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob or python");
+  const Spot items =
+      required(root, "items",
+               "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob, sources or python");
   check_items(items);
   job.items = items.value();
 }
