@@ -10,6 +10,7 @@
 #include "mproc/base/time.hpp"
 #include "mproc/comm/mpi_channel.hpp"
 #include "mproc/exec/node.hpp"
+#include "mproc/job/task_array.hpp"
 #include "mproc/journal/run_directory.hpp"
 #include "mproc/launch/launcher.hpp"
 #include "mproc/launch/placement.hpp"
@@ -76,6 +77,24 @@ std::string describe(const launch::Allocation& allocation) {
   std::uint64_t cores = 0;
   for (const auto& node : allocation.nodes) cores += node.cpus;
   return fmt::format("Slurm job {}: {} nodes with {} cores", allocation.job, allocation.nodes.size(), cores);
+}
+
+/// As many executors as -j says (0: as many as fit), but no more than an array's %N.
+std::uint32_t asked_for(const job::Job& job, std::uint32_t executors,
+                        const std::vector<launch::Host>& hosts) {
+  const auto array = job::task_array(job);
+  if (!array || array->at_a_time == 0) return executors;
+  const std::uint32_t most = array->at_a_time;
+  if (executors > 0 || !hosts.empty()) return executors > 0 ? std::min(executors, most) : most;
+  const std::uint32_t here = launch::executors_here(job.task.demand, 0);
+  const auto allocation = launch::own_allocation();
+  if (most <= here || !allocation || allocation->nodes.size() == 1) return std::min(here, most);
+  std::uint32_t fit = 0;
+  for (const auto& node : allocation->nodes) fit += std::max(1u, node.cpus / job.task.demand.cpus);
+  if (fit <= most) return 0;
+  // Nodes get even parts.
+  const auto nodes = static_cast<std::uint32_t>(allocation->nodes.size());
+  return most < nodes ? here : most - most % nodes;
 }
 
 /// The output, to standard output, of a complete run.
@@ -162,6 +181,9 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
       check_python(job);
       run::check_selection(job);
       request.executors_per_worker = job.run.executors;
+      if (const auto array = job::task_array(job); array && array->at_a_time > 0)
+        say(fmt::format("warning: %{} of the array has no effect where the ranks are given; start so many",
+                        array->at_a_time));
       return request;
     };
     return run::run_rank(std::move(setup));
@@ -184,7 +206,9 @@ int run_document(const std::function<job::Document()>& document, const RunArgume
   }
   if (!quiet && !job::is_generator(job)) say(job::make_item_source(job)->describe());
   if (!quiet) say(target);
-  launch::LaunchOptions how = launch::place_ranks(job, arguments.executors, hosts_of(arguments), request);
+  const auto hosts = hosts_of(arguments);
+  launch::LaunchOptions how =
+      launch::place_ranks(job, asked_for(job, arguments.executors, hosts), hosts, request);
   how.is_requeued = arguments.requeue > 0;
   how.draw_progress = ::isatty(STDERR_FILENO) != 0 && !quiet;
   if (!how.allocation && how.hosts.empty())

@@ -8,6 +8,7 @@
 #include "input_sources.hpp"
 #include "mproc/job/command.hpp"
 #include "mproc/job/input_words.hpp"
+#include "mproc/job/task_array.hpp"
 #include "outcomes.hpp"
 
 namespace mproc::app {
@@ -16,7 +17,7 @@ namespace {
 struct Options {
   std::vector<std::string> words;    // KERNEL ITEM..., or ITEM... with --command
   std::vector<std::string> sources;  // ::: and what follows
-  std::string command, commands, file;
+  std::string command, commands, array, file;
   bool null_separated = false;
   std::vector<std::string> init_code, init_files;
   RunArguments run;
@@ -74,10 +75,25 @@ std::string with_item(const std::string& command) {
   }
 }
 
+void set_array(job::Json& tree, const Options& options) {
+  try {
+    job::parse_task_array(options.array);
+  } catch (const base::UserError& e) {
+    throw base::UserError(fmt::format("map: --array {}", e.what()));
+  }
+  MPROC_CHECK(!options.command.empty(),
+              "map: --array is for a script: write for instance: mproc map --array {} --command ./step.sh",
+              options.array);
+  MPROC_CHECK(options.words.empty() && options.sources.empty() && options.file.empty(),
+              "map: --array gives the items itself; leave out all others");
+  tree["task"]["command"] = options.command;
+  tree["items"]["array"] = options.array;
+}
+
 void set_commands(job::Json& tree, const Options& options) {
-  MPROC_CHECK(
-      options.command.empty() && options.words.empty() && options.sources.empty() && options.file.empty(),
-      "map: each line of --commands {} is a whole command; leave out all else", options.commands);
+  MPROC_CHECK(options.command.empty() && options.words.empty() && options.sources.empty() &&
+                  options.file.empty() && options.array.empty(),
+              "map: each line of --commands {} is a whole command; leave out all else", options.commands);
   tree["task"]["command"] = "{}";
   const auto lines = words_of_file(options.commands, "--commands", options.separator());
   MPROC_CHECK(!lines.empty(), "map: --commands {}: has no lines", options.commands);
@@ -110,6 +126,8 @@ job::Document make_document(const Options& options) {
   }
   if (!options.commands.empty()) {
     set_commands(tree, options);
+  } else if (!options.array.empty()) {
+    set_array(tree, options);
   } else if (!options.command.empty()) {
     tree["task"]["command"] = with_item(options.command);
     tree["items"] = items_of_command(input_sources(options));
@@ -130,6 +148,10 @@ void add_map(CLI::App& app, Context& context) {
   command->add_option("--command", options->command,
                       "a command in place of a function; {} is the item (replacements: below)");
   command->add_option("--commands", options->commands, "a file with a command a line; - is standard input");
+  command->add_option(
+      "--array", options->array,
+      "run a Slurm array script (--command) for the indices 1-10, 0-100:5, 1,3,7-9; with %N at "
+      "most N at a time");
   command->add_option("--init-code", options->init_code, "Python that every executor runs first")
       ->allow_extra_args(false);
   command->add_option("--init-file", options->init_files, "a file of such Python")->allow_extra_args(false);
@@ -143,6 +165,7 @@ void add_map(CLI::App& app, Context& context) {
       "usage: mproc map [OPTIONS] KERNEL ITEM...\n"
       "       mproc map [OPTIONS] --command COMMAND [::: ITEM...]\n"
       "       mproc map [OPTIONS] --commands FILE\n"
+      "       mproc map [OPTIONS] --array RANGES --command SCRIPT\n"
       "KERNEL is module:function, a name from the init code, or native:LIBRARY:KERNEL; an ITEM is a number, "
       "a\n"
       "list or text. COMMAND runs without a shell where it has no shell syntax, else by bash.\n\n"
@@ -160,6 +183,7 @@ void add_map(CLI::App& app, Context& context) {
       "  mproc map 'native:libm.so:sqrt(f64) -> f64' 1 4 9\n"
       "  mproc map --command 'convert {} {.}.png' ::: *.jpg\n"
       "  mproc map --command 'zcat {1} | grep -c {2}' ::: *.gz ::: GET POST\n"
+      "  mproc map --array 1-1000 --command ./step.sh\n"
       "  mproc map --commands commands.txt\n"
       "  seq 1000 | mproc map math:sqrt");
   command->callback([options, command, &context] {

@@ -28,7 +28,7 @@ BAD = {
     "no task": (HEAD + ITEMS, 'b.toml: section [task] is missing; add [task] with function = "module:function" or command ='
                               ' ["program", "{}"]'),
     "no items": (HEAD + TASK, "b.toml: section [items] is missing; add [items] with list, range, grid, zip, csv, jsonl, npy,"
-                              " lines, glob, sources or python"),
+                              " lines, glob, array, sources or python"),
     "an empty file": ("", 'b.toml: section [task] is missing; add [task] with function = "module:function" or command ='
                           ' ["program", "{}"]'),
     "no kernel": (HEAD + "[task]\nretries = 1\n" + ITEMS,
@@ -46,6 +46,10 @@ BAD = {
     "a line with an unknown replacement": (HEAD + '[task]\ncommand = "gzip {..}"\n' + ITEMS,
                                            "b.toml:4:1: 'task.command' has an unknown replacement {..}; there are {}, {.}, {/}, {//}, {/.},"
                                            " {#}, {%}, {2}, {2.} and {field}: gzip {..}"),
+    "an array for a function": (HEAD + TASK + '[items]\narray = "1-3"\n',
+                                "b.toml:6:1: 'items.array' is for commands, which find it as SLURM_ARRAY_TASK_ID; write range or list"),
+    "a bad array": (HEAD + '[task]\ncommand = "true"\n[items]\narray = "1-"\n',
+                    "b.toml:6:1: 'items.array' has to be as sbatch takes it, 1-10, 0-100:5, 1,3,7-9 or 1-1000%20, not \"1-\""),
     "sources of none": (HEAD + '[task]\ncommand = "true"\n[items]\nsources = [["a"], []]\n',
                         "b.toml:6:19: no items: 'items.sources[1]' is empty"),
     "a linked source alone": (HEAD + '[task]\ncommand = "true"\n[items]\nsources = [{ linked = ["a"] }]\n',
@@ -60,7 +64,7 @@ BAD = {
     "an empty axis": (HEAD + TASK + "[items.grid]\na = []\n", "b.toml:6:1: no items: 'items.grid.a' is empty"),
     "an empty grid": (HEAD + TASK + "[items.grid]\n", "b.toml:5:1: no items: 'items.grid' is empty"),
     "an empty items section": (HEAD + TASK + "[items]\n",
-                               "b.toml:5:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob,"
+                               "b.toml:5:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob, array,"
                                " sources or python"),
     "a step of zero": (HEAD + TASK + "[items]\nrange = [0, 5, 0]\n", "b.toml:6:1: 'items.range' has a step of 0"),
     "a zip of unequal lengths": (HEAD + TASK + "[items.zip]\na = [1, 2]\nb = [1, 2, 3]\n",

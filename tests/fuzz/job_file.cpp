@@ -80,6 +80,7 @@ std::vector<std::string> seeds() {
       "[task]\ncommand = '''a \"$(b {1/.} {{x}} ${y})\" '{.}' | c {a,b} > {#}'''\ndirectory = "
       "'o/{//}'\n[items]\nsources = [['a', "
       "{ hex = 'ff' }], { linked = ['b'] }]\n",
+      "[task]\ncommand = './s'\n[items]\narray = '0-9:3,20%2'\n",
       R"({"task": {"function": "f"}, "items": {"list": [[1], {"a": {}}, 18446744073709551615]}})",
   };
 }

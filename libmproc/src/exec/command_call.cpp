@@ -148,7 +148,8 @@ bool is_executable(const std::string& program) {
   return false;
 }
 
-Command::Command(const job::MapSpec& spec) : directory_(job::parse_command_word(spec.directory)) {
+Command::Command(const job::MapSpec& spec)
+    : directory_(job::parse_command_word(spec.directory)), array_(spec.array) {
   if (!spec.line) {
     for (const auto& word : spec.command) words_.push_back(job::parse_command_word(word));
     return;
@@ -205,6 +206,7 @@ CommandCall Command::call(const msgpack::object& item, CommandTask task) const {
     for (const auto& word : words_) add_words(call.argv, word, item, task);
   }
   call.env.emplace_back("MPROC_TASK_ID", std::to_string(task.index));
+  if (array_) call.env.emplace_back("SLURM_ARRAY_TASK_ID", replacement({}, item, task).front());
   if (!directory_.empty()) {
     std::vector<std::string> folder;
     add_words(folder, directory_, item, task);

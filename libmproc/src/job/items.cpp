@@ -27,7 +27,7 @@ void check_python(const Spot& spot) {
   spot.check(is_qualified_name(spot.text()), "has to be \"module:generator\", not \"{}\"", spot.text());
 }
 
-constexpr std::array<ItemKind, 11> kinds{{
+constexpr std::array<ItemKind, 12> kinds{{
     {"list", open_list, [](const Spot& spot) { check_inline(open_list, spot); }},
     {"range", open_range, [](const Spot& spot) { check_inline(open_range, spot); }},
     {"grid", open_grid, [](const Spot& spot) { check_inline(open_grid, spot); }},
@@ -37,13 +37,14 @@ constexpr std::array<ItemKind, 11> kinds{{
     {"npy", open_npy, check_file},
     {"lines", open_lines, check_file},
     {"glob", open_glob, [](const Spot& spot) { check_inline(open_glob, spot); }},
+    {"array", open_array, [](const Spot& spot) { check_inline(open_array, spot); }},
     {"sources", open_sources, [](const Spot& spot) { check_inline(open_sources, spot); }},
     {"python", nullptr, check_python},
 }};
 
 /// The one kind that [items] has.
 std::pair<const ItemKind*, Spot> only_kind(const Spot& items) {
-  const std::string names = "list, range, grid, zip, csv, jsonl, npy, lines, glob, sources or python";
+  const std::string names = "list, range, grid, zip, csv, jsonl, npy, lines, glob, array, sources or python";
   items.check(!items.value().empty(), "is empty; add one of {}", names);
   auto entry = items.value().items().begin();
   const Spot spot = items.member(entry.key());

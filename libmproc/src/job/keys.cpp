@@ -53,6 +53,7 @@ constexpr std::array specs{
     KeySpec{"items", "npy"},
     KeySpec{"items", "lines"},
     KeySpec{"items", "glob"},
+    KeySpec{"items", "array"},
     KeySpec{"items", "sources"},
     KeySpec{"items", "python"},
     KeySpec{"fresh", "input"},

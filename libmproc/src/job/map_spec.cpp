@@ -30,6 +30,7 @@ MapSpec map_spec(const Job& job, std::string first_item) {
   spec.command = job.task.command;
   spec.line = job.task.line;
   spec.directory = job.task.directory;
+  spec.array = job.items.contains("array");
   spec.raw_path = {job.document.base_dir().string()};
   if (!job.task.args.empty()) {
     base::Bytes args;

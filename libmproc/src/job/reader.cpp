@@ -153,10 +153,13 @@ void check_keys_of_session(const Spot& root) {
 void take_tasks(const Spot& root, Job& job) {
   job.task = read_task(required(
       root, "task", "add [task] with function = \"module:function\" or command = [\"program\", \"{}\"]"));
-  const Spot items =
-      required(root, "items",
-               "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob, sources or python");
+  const Spot items = required(
+      root, "items",
+      "add [items] with list, range, grid, zip, csv, jsonl, npy, lines, glob, array, sources or python");
   check_items(items);
+  if (items.has("array"))
+    items.member("array").check(job.task.kernel == MapSpec::Kernel::command,
+                                "is for commands, which find it as SLURM_ARRAY_TASK_ID; write range or list");
   job.items = items.value();
 }
 

@@ -62,6 +62,7 @@ std::unique_ptr<ItemSource> open_jsonl(const Spot& spot);
 std::unique_ptr<ItemSource> open_npy(const Spot& spot);
 std::unique_ptr<ItemSource> open_lines(const Spot& spot);
 std::unique_ptr<ItemSource> open_glob(const Spot& spot);
+std::unique_ptr<ItemSource> open_array(const Spot& spot);
 std::unique_ptr<ItemSource> open_sources(const Spot& spot);
 
 /// An item is one series: {"id": text, "column": text, "values": array of f8}, and "hours", one more array,

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <deque>
 
+#include "mproc/job/task_array.hpp"
+
 namespace mproc::run {
 namespace {
 
@@ -115,6 +117,8 @@ std::vector<std::pair<std::string, std::string>> executor_environment(const job:
        {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"})
     if (!set_by_user(name)) env.emplace_back(name, std::to_string(job.task.demand.cpus));
   if (job.seed && !set_by_user("PYTHONHASHSEED")) env.emplace_back("PYTHONHASHSEED", "0");
+  if (const auto array = job::task_array(job))
+    for (const auto& variable : job::array_environment(*array)) env.push_back(variable);
   std::string path = std::filesystem::absolute(job.document.base_dir()).string();
   for (auto& [name, value] : env)
     if (name == "PYTHONPATH") return value = path + ":" + value, env;

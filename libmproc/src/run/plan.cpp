@@ -184,7 +184,7 @@ std::unique_ptr<job::ItemSource> recorded_items(const journal::RunDirectory& run
   job.document = recorded_document(run);
   job.items =
       job.document.tree().value("items", job::Json::object());  // [fresh] has none: its labels are in results
-  for (const char* kind : {"list", "range", "grid", "zip", "sources"})
+  for (const char* kind : {"list", "range", "grid", "zip", "array", "sources"})
     if (job.items.contains(kind)) return job::make_item_source(job);
   return nullptr;
 }

@@ -48,7 +48,8 @@ job::Job job_of(const journal::RunDirectory& run, const job::Json& record) {
   job::Json tree = document.tree();
   tree.erase("init");
   if (tree.contains("fresh")) tree["fresh"].erase("select");
-  if (tree.contains("items") && !tree["items"].contains("python")) tree["items"] = {{"list", {0}}};
+  if (tree.contains("items") && !tree["items"].contains("python") && !tree["items"].contains("array"))
+    tree["items"] = {{"list", {0}}};
   if (tree.contains("output") && tree["output"].contains("path"))
     tree["output"]["path"] =
         std::filesystem::path(tree["output"]["path"].get<std::string>()).filename().string();

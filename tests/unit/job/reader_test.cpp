@@ -226,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(
          "[\"program\", \"{}\"]"},
         {task,
          "sweep.toml: section [items] is missing; add [items] with list, range, grid, zip, csv, jsonl, npy, "
-         "lines, glob, sources or python"},
+         "lines, glob, array, sources or python"},
         {items + "[task]\n",
          "sweep.toml:3:1: 'task' says not what to run; add function = \"module:function\", "
          "native = \"LIBRARY:KERNEL\" or command = "
@@ -356,7 +356,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::ValuesIn(std::vector<Bad>{
         {task + "[items]\n",
          "sweep.toml:3:1: 'items' is empty; add one of list, range, grid, zip, csv, jsonl, npy, lines, glob, "
-         "sources or python"},
+         "array, sources or python"},
         {task + "[items]\nlist = [1]\nrange = [3]\n",
          "sweep.toml:5:1: 'items.range' and 'items.list' exclude each other; keep one"},
         {task + "[items]\nlist = []\n", "sweep.toml:4:1: no items: 'items.list' is empty"},

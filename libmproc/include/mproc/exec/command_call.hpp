@@ -49,7 +49,7 @@ class Command {
   job::CommandWord directory_;
   std::optional<job::CommandLine> line_;
   std::string shell_;
-  bool by_shell_ = false;
+  bool by_shell_ = false, array_ = false;
 };
 
 /// Whether this is a program that can be started: its path, or a name on PATH.

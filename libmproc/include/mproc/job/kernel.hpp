@@ -53,6 +53,7 @@ struct MapSpec {
   std::string python;   ///< "3.11": the version that made `pickled`, where only that one can load it
   std::vector<std::string> command;   ///< command: argv with {field} placeholders, or one line
   bool line = false;                  ///< command: it is a line, for a shell where it takes one
+  bool array = false;                 ///< command: the item is its SLURM_ARRAY_TASK_ID
   std::string directory;              ///< command: where each runs, with placeholders; empty: here
   std::vector<std::string> raw_path;  ///< directories to put before sys.path, and where libraries are
                                       ///< looked for (the job file's own)
@@ -64,8 +65,8 @@ struct MapSpec {
   std::string first_item;       ///< msgpack of the first item, for the signature check; empty: none known
   std::int64_t timeout_ns = 0;  ///< of each task; 0: none
   Kernel which() const { return static_cast<Kernel>(kernel); }
-  MSGPACK_DEFINE(map, kernel, function, pickled, python, command, line, directory, raw_path, args, call,
-                 encoding, has_seed, seed, first_item, timeout_ns)
+  MSGPACK_DEFINE(map, kernel, function, pickled, python, command, line, array, directory, raw_path, args,
+                 call, encoding, has_seed, seed, first_item, timeout_ns)
 };
 
 }  // namespace mproc::job
