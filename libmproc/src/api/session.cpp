@@ -21,8 +21,8 @@
 #include "mproc/exec/native_result.hpp"
 #include "mproc/exec/zygote.hpp"
 #include "mproc/job/job.hpp"
-#include "mproc/launch/scratch.hpp"
 #include "mproc/launch/placement.hpp"
+#include "mproc/launch/scratch.hpp"
 #include "mproc/run/rank.hpp"
 #include "session_impl.hpp"
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "mproc/base/error.hpp"
+#include "mproc/journal/output_file.hpp"
 #include "mproc/journal/render.hpp"
 #include "mproc/journal/row_source.hpp"
 #include "mproc/journal/value_text.hpp"
-#include "mproc/journal/output_file.hpp"
 
 namespace mproc::journal {
 

@@ -281,8 +281,7 @@ void Central::keep_house() {
     if (!worker.pidfd) tell(rank, wire::Heartbeat{});
     if (now - worker.heard_ns > env_.silence.count()) silent.push_back(rank);
   }
-  for (const base::Rank rank : silent)
-    lose(rank, fmt::format("nothing heard from it for {} s", limit));
+  for (const base::Rank rank : silent) lose(rank, fmt::format("nothing heard from it for {} s", limit));
 }
 
 }  // namespace mproc::run
