@@ -134,6 +134,7 @@ ${comm:+CommunicationParameters=$comm}
 # no cgroups, no systemd, no accounting database
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+GresTypes=gpu
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
@@ -158,8 +159,11 @@ CompleteWait=0
 JobRequeue=1
 X
     for i in $(seq 1 "$NNODES"); do
-        echo "NodeName=node$i NodeHostname=$( [ "$MODE" = plain ] && hostname -s || echo "node$i" ) NodeAddr=$(addr "$i") Port=$((PORT+100+i)) CPUs=$CPUS Boards=1 SocketsPerBoard=1 CoresPerSocket=$CPUS ThreadsPerCore=1 RealMemory=$mem State=UNKNOWN"
+        echo "NodeName=node$i NodeHostname=$( [ "$MODE" = plain ] && hostname -s || echo "node$i" ) NodeAddr=$(addr "$i") Port=$((PORT+100+i)) CPUs=$CPUS Boards=1 SocketsPerBoard=1 CoresPerSocket=$CPUS ThreadsPerCore=1 RealMemory=$mem Gres=gpu:2 State=UNKNOWN"
     done >>"$CONF"
+    # each node has two devices that Slurm takes for GPUs
+    for i in 0 1; do [ -e "$LAB/run/gpu$i" ] || mknod "$LAB/run/gpu$i" c 1 3; done
+    echo "Name=gpu Flags=nvidia_gpu_env File=$LAB/run/gpu[0-1]" >"$LAB/etc/gres.conf"
     echo "PartitionName=main Nodes=node[1-$NNODES] Default=YES MaxTime=INFINITE State=UP" >>"$CONF"
     [ -n "${SLURM_LAB_EXTRA:-}" ] && cat "$SLURM_LAB_EXTRA" >>"$CONF"
     return 0
