@@ -77,7 +77,10 @@ up_one() {  # up_one I
     ip link add "$(wire "$h")" type veth peer name eth0 address "$(printf '02:6d:70:00:00:%02x' "$i")" netns "$pid" &&
     ip link set "$(wire "$h")" master "$BR" up &&
     nsenter -t "$pid" -n ip addr add "$NET.$i/24" dev eth0 &&
-    nsenter -t "$pid" -n ip link set eth0 up
+    nsenter -t "$pid" -n ip link set eth0 up || return 1
+    until grep -q ':0016 00000000:0000 0A' "/proc/$pid/net/tcp"; do     # until it listens
+        sleep 0.02; t=$((t+1)); [ $t -gt 500 ] && { cat "$LAB/$h.log" >&2; return 1; }
+    done
 }
 
 case ${1:-} in

@@ -2,6 +2,7 @@
 
 import time
 
+import numpy
 import pytest
 
 from harness import MPROC, wait_until
@@ -159,3 +160,59 @@ def test_a_run_goes_on_without_a_host_that_is_lost(n1, gated, blow):
     result = gated.wait()
     assert result.status == 0 and "30 of 30 tasks done: 30 succeeded" in result.err, result
     assert [row["result"] for row in n1.cli.rows("out.jsonl")] == list(range(30))
+
+
+@pytest.fixture
+def apart(n1):
+    """n2 and n3 do not see the directory of the test, nor its temporary files: they have the programs alone."""
+    for host in ("n2", "n3"):
+        n1.hosts.exec(host, "mount", "-t", "tmpfs", "tmpfs", n1.cli.path.parent)
+    yield n1
+    for host in ("n2", "n3"):
+        assert n1.hosts.exec(host, "find", n1.cli.path.parent, "-mindepth", "1") == ""
+        n1.hosts.exec(host, "umount", n1.cli.path.parent)
+
+
+def test_hosts_share_no_files_but_the_program(apart):
+    apart.cli.write("own.py", "def double(x):\n    return 2 * x\n")
+    apart.cli.write("numbers.csv", "n\n" + "".join(f"{i}\n" for i in range(60)))
+    numpy.save(apart.cli.path / "table.npy", numpy.arange(100.0))
+    code = """
+import socket, time
+def f(n):
+    time.sleep(0.02)
+    print("printed on", socket.gethostname())
+    return {"host": socket.gethostname(), "twice": double(n), "there": float(mproc.data["table"][n])}
+"""
+    apart.cli.job(code=code, init='modules = ["mproc"]\nfiles = ["own.py"]', items='[items]\ncsv = "numbers.csv"',
+                  output='out.jsonl"\n[data]\ntable = "table.npy')
+    apart.run("run", "job.toml", "--hosts", "n1:1,n2:1,n3:1")
+    rows = apart.cli.rows("out.jsonl")
+    assert [(row["twice"], row["there"]) for row in rows] == [(2 * i, i) for i in range(60)]
+    assert {row["host"] for row in rows} == set(apart.hosts.names)
+    assert "printed on n3" in apart.cli.run("log", str([row["host"] for row in rows].index("n3"))).out
+
+
+MIB = 1 << 20
+
+
+def test_a_shared_array_goes_over_the_wire_once_for_each_other_host(apart):
+    numpy.save(apart.cli.path / "table.npy", numpy.random.default_rng(1).random(8 * MIB))
+    code = """
+import socket, time
+def f(n):
+    time.sleep(0.05)
+    copies = {line.split()[4] for line in open("/proc/self/maps") if "/memfd:mproc-data-" in line}
+    return {"host": socket.gethostname(), "pid": os.getpid(), "copy": ",".join(copies),
+            "sum": float(mproc.data["table"].sum())}
+"""
+    apart.cli.job(code=code, init=INIT, items="range = [0, 60]", run="chunk = 1",
+                  output='out.jsonl"\n[data]\ntable = "table.npy')
+    before = {host: apart.hosts.bytes(host)[0] for host in apart.hosts.names}
+    apart.run("run", "job.toml", "--hosts", "n1:2,n2:2,n3:2")
+    sent = sum(apart.hosts.bytes(host)[0] - before[host] for host in apart.hosts.names)
+    rows = apart.cli.rows("out.jsonl")
+    assert len({(row["host"], row["pid"]) for row in rows}) == 6
+    assert len({(row["host"], row["copy"]) for row in rows}) == len({row["copy"] for row in rows}) == 3
+    assert len({row["sum"] for row in rows}) == 1
+    assert 2 * 64 * MIB < sent < 2.1 * 64 * MIB

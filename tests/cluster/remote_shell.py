@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What sshd and ssh are to real hosts: `remote_shell.py serve` runs as the first process of a host, and `remote_shell.py
 HOST COMMAND...` gives the words to a shell there, in a login's environment. Nothing tells a caller that the host has died
 or that its wire is cut, as nothing does in reality."""
