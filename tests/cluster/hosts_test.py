@@ -1,5 +1,8 @@
 """Runs over several hosts that mproc reaches by a remote shell: --hosts and --hostfile."""
 
+import os
+import shutil
+import signal
 import time
 
 import numpy
@@ -133,7 +136,7 @@ GATED = """
 import socket, time
 def f(x):
     open(f'began-{socket.gethostname()}-{x}', 'w').close()
-    while not os.path.exists('gate'):
+    while not os.path.exists('gate') and 'MPROC_TEST_GATE' not in os.environ:
         time.sleep(0.02)
     return x
 """
@@ -216,3 +219,38 @@ def f(n):
     assert len({(row["host"], row["copy"]) for row in rows}) == len({row["copy"] for row in rows}) == 3
     assert len({row["sum"] for row in rows}) == 1
     assert 2 * 64 * MIB < sent < 2.1 * 64 * MIB
+
+
+def launchers(n1):
+    return [pid for pid, words in n1.cli.processes().items() if words[:2] == [MPROC, "run"]]
+
+
+def test_an_interrupted_run_leaves_nothing_on_any_host_and_goes_on(n1, gated):
+    os.kill(launchers(n1)[0], signal.SIGTERM)
+    wait_until(lambda: "asked to stop" in gated.text(1), "that it stops")
+    (n1.cli.path / "gate").touch()
+    assert gated.wait().status == 75
+    assert "30 of 30 tasks done" in n1.run("run", "job.toml", "--hosts", "n2,n3").err
+
+
+def test_a_launcher_that_is_killed_leaves_no_process_on_any_host(n1, gated):
+    os.kill(launchers(n1)[0], signal.SIGKILL)
+    gated.wait()
+    for host in n1.hosts.names:
+        wait_until(lambda: not n1.hosts.processes(host), f"that nothing runs on {host}")
+    assert "30 of 30 tasks done" in n1.run("run", "job.toml", "--hosts", "n2,n3", env={"MPROC_TEST_GATE": "open"}).err
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="ssh is not installed")
+def test_hosts_are_reached_by_ssh_where_the_user_has_not_said_otherwise(n1):
+    n1.cli.job(code=CODE, init=INIT)
+    err = n1.run("run", "job.toml", "--hosts", "n9", status=2, env={"OMPI_MCA_plm_rsh_agent": ""}).err
+    assert err.startswith("mproc: host n9 cannot be reached: ssh: "), err
+    assert err.count("\n") == 1
+
+
+def test_hosts_are_of_runs_that_mproc_starts(cli):
+    cli.job(code=CODE, init=INIT)
+    assert cli.run("run", "job.toml", "--hosts", "n1", "--inline", status=2).err.count("\n") == 1
+    result = cli.mpirun(2, "run", "job.toml", "--hosts", "n1", status=2)
+    assert "--hosts is for runs that mproc itself starts" in result.err

@@ -25,7 +25,7 @@ struct OrderedTable : nlohmann::ordered_map<Key, T> {
   }
 };
 
-using Value = toml::basic_value<toml::discard_comments, OrderedTable, std::vector>;
+using TomlValue = toml::basic_value<toml::discard_comments, OrderedTable, std::vector>;
 
 // The library finds a line by counting from the start of the file: long lists and texts would take quadratic
 // time.
@@ -82,7 +82,7 @@ class Converter {
  public:
   Converter(const std::string& name, std::map<std::string, Place>& places) : name_(name), places_(places) {}
 
-  Json convert(const Value& value, const std::string& pointer, bool placed) const {
+  Json convert(const TomlValue& value, const std::string& pointer, bool placed) const {
     switch (value.type()) {
       case toml::value_t::table:
         return table(value, pointer, placed);
@@ -111,7 +111,7 @@ class Converter {
   }
 
  private:
-  Json table(const Value& value, const std::string& pointer, bool placed) const {
+  Json table(const TomlValue& value, const std::string& pointer, bool placed) const {
     Json out = Json::object();
     for (const auto& [key, member] : value.as_table()) {
       const std::string inner = placed ? below(pointer, key) : std::string();
@@ -121,10 +121,10 @@ class Converter {
     return out;
   }
 
-  Json list(const Value& value, const std::string& pointer, bool placed) const {
+  Json list(const TomlValue& value, const std::string& pointer, bool placed) const {
     Json out = Json::array();
     placed = placed && value.as_array().size() <= longest_placed_list;
-    for (const Value& element : value.as_array()) {
+    for (const TomlValue& element : value.as_array()) {
       const std::string inner = placed ? below(pointer, std::to_string(out.size())) : std::string();
       if (placed) places_[inner] = {element.location().line(), element.location().column()};
       out.push_back(convert(element, inner, placed));
@@ -133,7 +133,7 @@ class Converter {
   }
 
   // The library gives the nearest number for one that does not fit.
-  Json integer(const Value& value) const {
+  Json integer(const TomlValue& value) const {
     const std::int64_t number = value.as_integer();
     if (number != std::numeric_limits<std::int64_t>::max() &&
         number != std::numeric_limits<std::int64_t>::min())
@@ -149,7 +149,7 @@ class Converter {
     refuse(value, fmt::format("integer {} does not fit 64 bits", printable(text)));
   }
 
-  Json floating(const Value& value) const {
+  Json floating(const TomlValue& value) const {
     const double number = value.as_floating();
     if (std::abs(number) < std::numeric_limits<double>::max() || std::isnan(number)) return number;
     const std::string text = token(value);
@@ -160,7 +160,7 @@ class Converter {
     refuse(value, fmt::format("number {} does not fit a double", printable(text)));
   }
 
-  static std::string token(const Value& value) {
+  static std::string token(const TomlValue& value) {
     const toml::source_location at = value.location();
     std::string text =
         at.line_str().substr(std::min<std::size_t>(at.column() - 1, at.line_str().size()), at.region());
@@ -168,7 +168,7 @@ class Converter {
     return text;
   }
 
-  [[noreturn]] void refuse(const Value& value, const std::string& problem) const {
+  [[noreturn]] void refuse(const TomlValue& value, const std::string& problem) const {
     const toml::source_location at = value.location();
     throw base::UserError(fmt::format("{}:{}:{}: {}", name_, at.line(), at.column(), problem));
   }
@@ -184,7 +184,7 @@ ParsedToml parse_toml_text(const std::string& text, const std::string& name) {
   ParsedToml out;
   try {
     std::istringstream in(text);
-    const Value root = toml::parse<toml::discard_comments, OrderedTable, std::vector>(in, name);
+    const TomlValue root = toml::parse<toml::discard_comments, OrderedTable, std::vector>(in, name);
     out.tree = Converter(name, out.places).convert(root, "", text.size() <= longest_placed_text);
   } catch (const toml::exception& e) {
     throw base::UserError(toml_error_line(e.what(), {e.location().line(), e.location().column()}, name));
