@@ -81,6 +81,7 @@ up_one() {  # up_one I
     until grep -q ':0016 00000000:0000 0A' "/proc/$pid/net/tcp"; do     # until it listens
         sleep 0.02; t=$((t+1)); [ $t -gt 500 ] && { cat "$LAB/$h.log" >&2; return 1; }
     done
+    return 0
 }
 
 case ${1:-} in

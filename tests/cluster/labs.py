@@ -49,6 +49,13 @@ class Lab:
         assert status is None or done.returncode == status, repr(Result(done.returncode, done.stdout, done.stderr))
         return done.stdout.strip()
 
+    def start(self, *words):
+        try:
+            self.call(*words)
+        except BaseException:
+            self.end()
+            raise
+
     def end(self, folder=None):
         folder = folder or self.folder
         subprocess.run([self.script, self.end_word], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
@@ -70,7 +77,7 @@ class Slurm(Lab):
             "SLURM_LAB_PORT": str(port), "SLURM_LAB_SLURMDTIMEOUT": "4", "SLURM_LAB_KILLWAIT": "3",
             "SLURM_LAB_NET": first, "SLURM_LAB_BRIDGE": f"ms{os.getpid()}"}, "stop")
         self.mode, self.unplugged = mode, set()
-        self.call("start")
+        self.start("start")
         settings = re.findall(r"(\w+)=(\S+)", self.call("env"))
         self.env = dict(settings) | {"PATH": SYSTEM_PATH}
 
@@ -164,7 +171,7 @@ class Hosts(Lab):
         first = f"10.{28 + os.getpid() // 250 % 100}.{os.getpid() % 250}"
         super().__init__("hosts", "hosts.sh", {"HOSTS_NET": first}, "down")
         self.alive = list(self.names)
-        self.call("up", len(self.names))
+        self.start("up", len(self.names))
         self.agent = str(HERE / "remote_shell.py")
 
     def variables_of(self, folder):
