@@ -68,7 +68,7 @@ Value uniform(const Spot& spot) {
   };
 }
 
-Value integer(const Spot& spot) {
+Value integer_value(const Spot& spot) {
   const auto [low, high] = read_bounds<std::int64_t>(spot, read_whole);
   const std::uint64_t count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
   spot.check(count != 0, "has more whole numbers than can be counted");
@@ -132,10 +132,11 @@ Value read_table(const Spot& spot) {
   const bool whole = wants_int(spot);
   spot.check(spot.value().size() == 1 + spot.value().count("type"),
              "has to have one of uniform, loguniform, integer, choice, boolean, range or linspace");
-  if (spot.has("uniform")) return whole ? integer(spot.member("uniform")) : uniform(spot.member("uniform"));
+  if (spot.has("uniform"))
+    return whole ? integer_value(spot.member("uniform")) : uniform(spot.member("uniform"));
   if (spot.has("loguniform"))
     return whole ? loguniform_integer(spot.member("loguniform")) : loguniform(spot.member("loguniform"));
-  if (spot.has("integer")) return integer(spot.member("integer"));
+  if (spot.has("integer")) return integer_value(spot.member("integer"));
   if (spot.has("boolean")) return boolean(spot.member("boolean"));
   return choice(read_axis(spot.has("choice") ? spot.member("choice") : spot));
 }

@@ -47,7 +47,7 @@ Json head_of(const job::Job& job, const CrossvalProgress& progress) {
 }
 
 /// As people write it: max_depth = 3, criterion = "gini"
-std::string text_of(const Json& params) {
+std::string text_of_params(const Json& params) {
   std::string out;
   for (const auto& [name, value] : params.items())
     out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", name, value.dump());
@@ -130,7 +130,7 @@ std::string best_line(const job::Job& job, const Best& best, const std::vector<s
       out += fmt::format("{}{} {:.5g}", i > 0 ? ", " : "", name_of(scorers, i), values[i]);
     return out;
   };
-  std::string out = fmt::format("best: {}: mean {}", text_of(best.params), scores(best.means));
+  std::string out = fmt::format("best: {}: mean {}", text_of_params(best.params), scores(best.means));
   if (best.last && has_holdout(job))
     out += "\nholdout: " + (best.last->scores.empty() ? "failed" : scores(best.last->scores));
   return out;

@@ -196,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         {both + "[slurm]\ncomment = \"a\\nb\"\n",
          "sweep.toml:6:1: 'slurm.comment' has to be one line of text"},
         {both + "[slurm]\nsetup = [1]\n",
-         "sweep.toml:6:1: 'slurm.setup[0]' has to be a string, not a whole number"},
+         "sweep.toml:6:10: 'slurm.setup[0]' has to be a string, not a whole number"},
         {both + "[fresh]\ninput = 'x.csv'\n",
          "sweep.toml:3:1: 'items' and 'fresh' exclude each other; keep one"},
         {"[crossval]\nk = 5\n",
