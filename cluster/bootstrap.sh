@@ -48,7 +48,7 @@ build_packages=(cmake ninja-build g++ openmpi-bin libopenmpi-dev libboost-mpi-de
   python3-dev python3-numpy)
 test_packages=(libgtest-dev libgmock-dev python3-pytest python3-pexpect python3-pip python3-pandas python3-mypy
   python3-venv python3-cloudpickle python3-sklearn python3-ipykernel python3-nbconvert gdb gfortran clang libclang-rt-dev
-  clang-format clang-tidy doxygen chromium
+  clang-format clang-tidy doxygen chromium strace
   slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins libpmix-dev iproute2)
 
 missing() {
