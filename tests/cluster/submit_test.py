@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -155,3 +156,24 @@ def test_requeues_end_at_their_number_and_without_progress(slurm):
     slurm.command("scancel", "--signal=USR1", "--batch", number)
     assert slurm.wait(number) == "FAILED 75:0"
     assert "mproc: not requeued: no task has ended in this allocation" in slurm.cli.read(f"runs/slow-{number}.log")
+
+
+def test_packages_may_be_unpacked_on_each_node_before_the_run(slurm):
+    """What the guide says of site-packages for thousands of nodes: nodes here have a /dev/shm of their own."""
+    slurm.cli.write("packages/far.py", "def where(x): return [__import__('socket').gethostname(), __file__]")
+    subprocess.run(["tar", "cf", "packages.tar", "packages"], cwd=slurm.cli.path, check=True)
+    shutil.rmtree(slurm.cli.path / "packages")
+    slurm.cli.job(function="far:where", items="range = 60", output="out.jsonl", run="chunk = 1")
+    with open(slurm.cli.path / "job.toml", "a") as file:
+        file.write("""
+[slurm]
+nodes = 2
+setup = [
+  "srun --ntasks-per-node=1 tar xf packages.tar -C /dev/shm",
+  "export PYTHONPATH=/dev/shm/packages",
+]
+""")
+    assert "60 of 60 tasks done: 60 succeeded" in submit(slurm, "--wait").err
+    found = {tuple(row["result"]) for row in slurm.cli.rows("out.jsonl")}
+    assert len({host for host, _ in found}) == 2
+    assert {path for _, path in found} == {"/dev/shm/packages/far.py"}
