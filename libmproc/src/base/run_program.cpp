@@ -19,8 +19,6 @@
 namespace mproc::base {
 namespace {
 
-constexpr int not_found = 127;  // as shells have it
-
 struct Pipe {
   Fd read, write;
   Pipe() {
@@ -72,7 +70,7 @@ void take(const Fd& from, std::string& into) {
 ProgramResult run_program(const std::vector<std::string>& words, std::chrono::milliseconds limit) {
   Pipe out, err;
   const pid_t pid = spawn(words, out.write.get(), err.write.get());
-  if (pid < 0) return {not_found, {}, fmt::format("there is no {} on PATH", words[0])};
+  if (pid < 0) return {127, {}, fmt::format("there is no {} on PATH", words[0]), false};
   const Fd pidfd = open_pidfd(pid);
   out.write.reset();
   err.write.reset();

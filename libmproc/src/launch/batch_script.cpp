@@ -6,6 +6,7 @@
 #include "mproc/base/fd.hpp"
 #include "mproc/launch/batch_job.hpp"
 #include "mproc/launch/scratch.hpp"
+#include "shell_word.hpp"
 
 namespace mproc::launch {
 namespace {
@@ -33,14 +34,6 @@ std::string directive(const std::string& option, const std::string& value) {
   if (value.empty()) return "#SBATCH --" + option + "\n";
   const std::string word = is_plain(value) ? value : '"' + with_backslashes(value, "\"\\") + '"';
   return "#SBATCH --" + option + "=" + word + "\n";
-}
-
-std::string shell_word(const std::string& word) {
-  // Braces and brackets mean something to bash.
-  if (is_plain(word) && word.find_first_of("[]{}^") == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 /// What a run needs to survive its time limit and lost nodes, unless the user says otherwise.

@@ -1,90 +1,51 @@
 #include "remote.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cctype>
-#include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <cstdlib>
+#include <future>
 #include <iterator>
 #include <sstream>
 
 #include "mproc/base/error.hpp"
 #include "mproc/base/fd.hpp"
-#include "mproc/base/time.hpp"
+#include "mproc/base/run_program.hpp"
+#include "shell_word.hpp"
 
 namespace mproc::launch {
 namespace {
 
-constexpr std::int64_t answer_limit = 20'000'000'000;
+constexpr std::chrono::seconds answer_limit{20};
 constexpr int status_unreachable = 255, status_not_found = 127;  // of ssh, and of a shell
-
-std::string quoted(const std::string& word) {
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
 
 /// The shell that asks one host, and what it has said.
 struct Question {
   std::string host;
-  pid_t pid = -1;
-  base::Fd output;
-  std::string said;
+  std::future<base::ProgramResult> answer;
+  std::string said = {};
   int status = 0;
 };
 
 Question ask(const std::string& host, const std::string& command) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw base::SystemError("cannot make a pipe", errno);
-  Question question{host, -1, base::Fd(ends[0]), {}, 0};
-  const base::Fd write_end(ends[1]);
   std::istringstream shell(remote_shell());
   std::vector<std::string> words{std::istream_iterator<std::string>(shell), {}};
-  words.push_back(host);
-  words.push_back(command);
-  std::vector<char*> argv;
-  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_adddup2(&actions, write_end.get(), fd);
-  const int error = ::posix_spawnp(&question.pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  MPROC_CHECK(error != ENOENT,
-              "there is no {} on PATH, with which other hosts are reached; install it (Debian: apt-get "
-              "install openssh-client)",
-              words[0]);
-  if (error != 0) throw base::SystemError("cannot start " + words[0], error);
-  return question;
+  words.insert(words.end(), {host, command});
+  return {host, std::async(std::launch::async, [words] { return base::run_program(words, answer_limit); })};
 }
 
-/// Waits for the answer, but not for ever.
-void hear(Question& question, std::int64_t deadline) {
-  pollfd readable{question.output.get(), POLLIN, 0};
-  std::array<char, 4096> buffer{};
-  for (;;) {
-    const std::int64_t left = (deadline - base::monotonic_ns()) / 1'000'000;
-    if (left <= 0 || ::poll(&readable, 1, static_cast<int>(left)) == 0) {
-      ::kill(question.pid, SIGKILL);
-      question.said += "no answer within 20 s";
-      break;
-    }
-    const ssize_t n = ::read(question.output.get(), buffer.data(), buffer.size());
-    if (n <= 0) break;
-    question.said.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  int status = 0;
-  ::waitpid(question.pid, &status, 0);
-  question.status = WIFEXITED(status) ? WEXITSTATUS(status) : status_unreachable;
+void hear(Question& question) {
+  const base::ProgramResult answer = question.answer.get();
+  MPROC_CHECK(answer.started,
+              "{}, with which other hosts are reached; install it (Debian: apt-get install openssh-client)",
+              answer.err);
+  question.status = answer.status;
+  question.said = answer.out + "\n" + answer.err;
+  if (answer.status != base::ProgramResult::killed) return;
+  question.said += "\nno answer within 20 s";
+  question.status = status_unreachable;
 }
 
 std::string last_line(const std::string& text) {
@@ -147,12 +108,11 @@ void check_hosts(const std::vector<std::string>& names) {
   const auto prefix = open_mpi_prefix();
   const std::string orted = prefix.empty() ? "orted" : (prefix / "bin/orted").string();
   // A login's shell may be any; both are asked for in words that all shells know.
-  const std::string command = quoted(base::own_program().string()) + " --version && /bin/sh -c " +
-                              quoted("command -v " + quoted(orted));
-  const std::int64_t deadline = base::monotonic_ns() + answer_limit;
+  const std::string command = shell_word(base::own_program().string()) + " --version && /bin/sh -c " +
+                              shell_word("command -v " + shell_word(orted));
   std::vector<Question> questions;
   for (const auto& name : names) questions.push_back(ask(name, command));
-  for (auto& question : questions) hear(question, deadline);
+  for (auto& question : questions) hear(question);
   for (const auto& question : questions) check_answer(question);
 }
 
