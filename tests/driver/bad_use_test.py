@@ -137,7 +137,7 @@ def test_a_session_whose_processes_are_killed_is_one_clear_error_and_all_of_it_e
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     result = driver.wait()
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 60
     assert result.status == 0, repr(result)
     lines = result.out.splitlines()
     assert lines[0].startswith(line) and lines[1] == "False" and lines[2].startswith("the session has ended"), repr(result)
@@ -149,7 +149,7 @@ def test_a_session_that_stands_still_is_ended_by_an_interrupt(script):
     """Central is stopped (SIGSTOP): Ctrl-C ends the call at once, and stop() all of it."""
     cli = script.cli
     text = KILLED.replace("except mproc.SessionError", "except KeyboardInterrupt", 1)
-    path = cli.write("driver.py", text.replace("2)\n", "2)\nmproc._process.STOP_SECONDS = 1\n", 1)
+    path = cli.write("driver.py", text.replace("2)\n", "2)\nmproc._process.STOP_SECONDS = 5\n", 1)
                      .replace("session.map(abs, [-1])", "session.stop(); session.map(abs, [-1])"))
     driver = cli.start(path, program=["/usr/bin/python3"],
                        env={"PYTHONPATH": os.environ["MPROC_PACKAGE"], "MPROC": os.environ["MPROC"]})

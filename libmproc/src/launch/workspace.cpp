@@ -14,4 +14,9 @@ Workspace::Workspace() {
   }
 }
 
+/// At the end again: a run that was killed just before ours had perhaps not ended yet when ours began.
+Workspace::~Workspace() {
+  remove_leftovers();
+}
+
 }  // namespace mproc::launch

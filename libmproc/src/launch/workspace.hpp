@@ -12,6 +12,9 @@ namespace mproc::launch {
 class Workspace {
  public:
   Workspace();
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
   const std::filesystem::path& files() const { return files_->path(); }
   const std::filesystem::path& segments() const { return segments_ ? segments_->path() : files(); }
 
