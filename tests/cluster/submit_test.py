@@ -55,6 +55,16 @@ def hosts_of(slurm, number):
     return slurm.command("scontrol", "show", "hostnames", slurm.show(number)["NodeList"]).out.split()
 
 
+def test_folders_may_have_any_name(slurm):
+    folder = slurm.cli.path / "a b'c \"d\""
+    folder.mkdir()
+    job(slurm)
+    (slurm.cli.path / "job.toml").rename(folder / "job.toml")
+    result = slurm.command(MPROC, "submit", "job.toml", "--wait", cwd=folder)
+    assert "40 of 40 tasks done: 40 succeeded" in result.err
+    assert (folder / "out.jsonl").exists()
+
+
 def test_status_finds_the_run_of_a_slurm_job(slurm):
     job(slurm)
     number = submit(slurm, "--wait").out.strip()

@@ -32,19 +32,19 @@ struct JobState {
   }
 };
 
-/// What stands behind NAME= among words.
-std::string field(const std::string& text, const std::string& name) {
+/// What stands behind NAME=, as far as one of `ends`.
+std::string field(const std::string& text, const std::string& name, const char* ends = " \n") {
   const std::size_t at = (" " + text).find(" " + name + "=");
   if (at == std::string::npos) return {};
   const std::size_t begin = at + name.size() + 1;
-  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
+  return text.substr(begin, text.find_first_of(ends, begin) - begin);
 }
 
 std::optional<JobState> job_state(const std::string& id) {
-  const auto shown = ask_slurm({"scontrol", "-o", "show", "job", id});
+  const auto shown = ask_slurm({"scontrol", "show", "job", id});
   if (!shown.ok()) return std::nullopt;
   return JobState{field(shown.out, "JobState"), field(shown.out, "Reason"), field(shown.out, "NodeList"),
-                  field(shown.out, "ExitCode"), field(shown.out, "StdOut")};
+                  field(shown.out, "ExitCode"), field(shown.out, "StdOut", "\n")};
 }
 
 /// Shows what is new in a file.
